@@ -1,0 +1,13 @@
+//! scimtop: a SCIM 2.0 server on embedded SQLite with a live operations dashboard.
+//!
+//! The rooms of the house and the arrows allowed between them are described in
+//! `docs/ARCHITECTURE.md` and enforced by `tests/it/tidy.rs`. `scim` is the pure core
+//! (RFC 7643/7644 over JSON values, no I/O); `store` holds all SQL; `ops` the use cases;
+//! `http` and `tui` are two ways in; `app` puts the pieces together.
+
+pub mod bench;
+pub mod clock;
+pub mod ids;
+pub mod model;
+pub mod scim;
+pub mod secret;

@@ -1,0 +1,104 @@
+//! Events: the append-only record of every change and every operator action.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::clock::Timestamp;
+use crate::ids::{OrgId, RequestId, ResourceId, TokenId};
+
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "kind", content = "name")]
+pub enum Actor {
+    /// A SCIM client, by its token.
+    Token(TokenId),
+    /// A person at this machine, by login name.
+    Operator(String),
+    /// The daemon itself (expiry, pruning).
+    System,
+}
+
+/// What happened. The names are stable: they are stored, filtered on and exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)] // the names say it
+pub enum EventKind {
+    UserCreated,
+    UserReplaced,
+    UserPatched,
+    UserDisabled,
+    UserEnabled,
+    UserRemoved,
+    GroupCreated,
+    GroupReplaced,
+    GroupPatched,
+    GroupDeleted,
+    MembersChanged,
+    OrgCreated,
+    OrgChanged,
+    TokenCreated,
+    TokenRotated,
+    TokenRevoked,
+    TokenPruned,
+    EventsPruned,
+}
+
+/// A new event; the store gives it its number and its place in the hash chain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewEvent {
+    /// When.
+    pub at: Timestamp,
+    /// In which Org.
+    pub org: OrgId,
+    /// What.
+    pub kind: EventKind,
+    /// Who.
+    pub actor: Actor,
+    /// The user or group it is about.
+    pub subject: Option<ResourceId>,
+    /// The exchange that caused it.
+    pub request: Option<RequestId>,
+    /// Why, in a few words (`DELETE`, `active:false`, `operator`).
+    pub cause: String,
+    /// Names and values before and after: `{"subject": "ada@…", "changes": [...]}`. May hold
+    /// personal data; the chain covers its salted digest, so that it can be erased later.
+    pub detail: Value,
+}
+
+/// A stored event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Position, from 1 without gaps.
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+    /// In which Org.
+    pub org: OrgId,
+    /// What.
+    pub kind: EventKind,
+    /// Who.
+    pub actor: Actor,
+    /// The user or group it is about.
+    pub subject: Option<ResourceId>,
+    /// The exchange that caused it.
+    pub request: Option<RequestId>,
+    /// Why.
+    pub cause: String,
+    /// Names and values before and after; null once erased.
+    pub detail: Value,
+    /// Chain hash, hex: SHA-256 over the previous hash and this record.
+    pub hash: String,
+}
+
+/// What a check of the chain found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChainReport {
+    /// Events checked.
+    pub checked: u64,
+    /// First and last number.
+    pub range: Option<(u64, u64)>,
+    /// Hash of the last event, hex: keep it elsewhere to detect a cut tail.
+    pub head: String,
+    /// What is wrong, first fault first; empty if the chain holds.
+    pub faults: Vec<String>,
+}

@@ -1,0 +1,49 @@
+//! Orgs: the tenants of a cluster and their settings.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::ids::OrgId;
+use crate::scim::quirk::Dialect;
+
+/// What a de-provisioning signal does in an Org.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RemovalPolicy {
+    /// The account is permanently removed.
+    #[default]
+    Delete,
+    /// `active:false` only disables; DELETE removes.
+    Suspend,
+}
+
+impl RemovalPolicy {
+    /// The word in settings and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Delete => "delete",
+            Self::Suspend => "suspend",
+        }
+    }
+}
+
+/// An Org.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Org {
+    /// Number; 0 is Primary.
+    pub id: OrgId,
+    /// Name, unique without case; stands in `/orgs/{name}/scim/v2` as well as the number.
+    pub name: String,
+    /// Whether its tokens may be used.
+    pub scim_enabled: bool,
+    /// What a removal does.
+    pub policy: RemovalPolicy,
+    /// Whether quirks are understood.
+    pub dialect: Dialect,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Live users.
+    pub users: u64,
+    /// Groups.
+    pub groups: u64,
+}

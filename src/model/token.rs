@@ -1,0 +1,147 @@
+//! Bearer tokens as the operator sees them, and why a credential was refused.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::ids::{OrgId, TokenId};
+use crate::secret::TokenHash;
+
+/// What is kept of a token: never the secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    /// Public name.
+    pub id: TokenId,
+    /// The Org it opens.
+    pub org: OrgId,
+    /// The first token of its rotation chain: a rotated token stays the same source.
+    pub lineage: TokenId,
+    /// What the operator calls it (`okta-prod`).
+    pub label: String,
+    /// Last four characters, to tell tokens apart beside the client's own display.
+    pub hint: String,
+    /// Issued.
+    pub created: Timestamp,
+    /// Valid until (exclusive); six calendar months after `created` at most.
+    pub expires: Timestamp,
+    /// When it was revoked by an operator.
+    pub revoked: Option<Timestamp>,
+    /// The token that a rotation made to follow this one.
+    pub successor: Option<TokenId>,
+    /// Last accepted request.
+    pub last_used: Option<LastUse>,
+}
+
+impl Token {
+    /// What the token is worth at `now`.
+    pub fn state(&self, now: Timestamp) -> TokenState {
+        if self.revoked.is_some_and(|at| at <= now) {
+            TokenState::Revoked
+        } else if self.expires <= now {
+            TokenState::Expired
+        } else if self.successor.is_some() {
+            TokenState::Rotating
+        } else {
+            TokenState::Active
+        }
+    }
+}
+
+/// When and from where a token was last accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastUse {
+    /// When.
+    pub at: Timestamp,
+    /// Source address.
+    pub source: String,
+    /// `User-Agent`, as sent.
+    pub user_agent: String,
+}
+
+/// State of a token at some moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenState {
+    /// Valid.
+    Active,
+    /// Valid for the rest of a rotation's overlap.
+    Rotating,
+    /// Past its end.
+    Expired,
+    /// Ended by an operator.
+    Revoked,
+}
+
+/// A token with its hash, as the store keeps it.
+#[derive(Clone, Debug)]
+pub struct StoredToken {
+    /// All but the hash.
+    pub token: Token,
+    /// SHA-256 of the secret.
+    pub hash: TokenHash,
+}
+
+/// Why a credential was refused. For the operator; every client sees the same 401.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Refusal {
+    /// No `Authorization` header, or an empty one.
+    Missing,
+    /// A token without `Bearer` before it.
+    SchemeMissing,
+    /// Another scheme (`Basic`, `Digest`).
+    WrongScheme,
+    /// Not one of our tokens.
+    Foreign,
+    /// One of ours with characters lost or changed on the way.
+    Damaged,
+    /// Well-formed, but never issued here (or forgotten after 400 days).
+    Unknown,
+    /// Ours, past its end.
+    Expired,
+    /// Ours, revoked.
+    Revoked,
+    /// Valid, but on another Org's path (403).
+    WrongOrg,
+    /// Valid, but SCIM is not switched on for the Org (403).
+    ScimDisabled,
+    /// On a path that names no Org (401 or 403 as for any other).
+    NoSuchOrg,
+}
+
+impl Refusal {
+    /// Stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::SchemeMissing => "scheme-missing",
+            Self::WrongScheme => "wrong-scheme",
+            Self::Foreign => "foreign",
+            Self::Damaged => "damaged",
+            Self::Unknown => "unknown",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+            Self::WrongOrg => "wrong-org",
+            Self::ScimDisabled => "scim-disabled",
+            Self::NoSuchOrg => "no-such-org",
+        }
+    }
+
+    /// Reads [`Refusal::as_str`] back.
+    pub fn parse(name: &str) -> Option<Self> {
+        [
+            Self::Missing,
+            Self::SchemeMissing,
+            Self::WrongScheme,
+            Self::Foreign,
+            Self::Damaged,
+            Self::Unknown,
+            Self::Expired,
+            Self::Revoked,
+            Self::WrongOrg,
+            Self::ScimDisabled,
+            Self::NoSuchOrg,
+        ]
+        .into_iter()
+        .find(|refusal| refusal.as_str() == name)
+    }
+}

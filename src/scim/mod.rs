@@ -1,0 +1,11 @@
+//! SCIM 2.0 as pure functions: RFC 7643 and RFC 7644 over JSON values.
+//!
+//! Nothing here reads a clock, opens a file, knows a database or a web framework: input is text
+//! and JSON, output is JSON or a [`error::ScimError`]. Bad input is an error; no input may panic
+//! or overflow the stack.
+
+pub mod error;
+pub mod filter;
+pub mod fold;
+pub mod quirk;
+pub mod schema;
