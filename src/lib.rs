@@ -9,5 +9,6 @@ pub mod bench;
 pub mod clock;
 pub mod ids;
 pub mod model;
+pub mod ops;
 pub mod scim;
 pub mod secret;
