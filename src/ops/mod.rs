@@ -4,5 +4,6 @@
 //! Nothing here knows HTTP or a terminal: `http`, `tui` and `cli` are ways in.
 
 pub mod api;
+pub mod auth;
 pub mod gateway;
 pub mod provision;

@@ -17,6 +17,8 @@ pub struct Caller {
     pub org: Org,
     /// The token.
     pub token: TokenId,
+    /// What the operator calls it.
+    pub token_label: String,
     /// First token of its rotation chain: names the source of what it creates.
     pub lineage: TokenId,
 }
