@@ -7,3 +7,4 @@ pub mod api;
 pub mod auth;
 pub mod gateway;
 pub mod provision;
+pub mod record;
