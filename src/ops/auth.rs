@@ -12,7 +12,6 @@ use crate::model::org::Org;
 use crate::model::token::{LastUse, Refusal, StoredToken, TokenState};
 use crate::ops::gateway::Refused;
 use crate::ops::provision::request::Caller;
-use crate::scim::fold::fold;
 use crate::secret::{PlainToken, Presented};
 
 /// The tokens and Orgs that authentication needs, in memory.
@@ -32,11 +31,10 @@ struct Known {
 impl Known {
     /// An Org by its number or, without case, its name.
     fn org(&self, which: &str) -> Option<&Org> {
-        if let Ok(number) = which.parse() {
-            return self.orgs.get(&OrgId(number));
+        match which.parse() {
+            Ok(number) => self.orgs.get(&OrgId(number)),
+            Err(_) => self.orgs.values().find(|org| org.is(which)),
         }
-        let name = fold(which);
-        self.orgs.values().find(|org| fold(&org.name) == name)
     }
 }
 

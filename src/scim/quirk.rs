@@ -17,6 +17,16 @@ pub enum Dialect {
     Strict,
 }
 
+impl Dialect {
+    /// The word in settings and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Strict => "strict",
+        }
+    }
+}
+
 macro_rules! quirks {
     ($($variant:ident $name:literal $text:literal,)*) => {
         /// A named tolerance.
