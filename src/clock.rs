@@ -180,10 +180,29 @@ mod tests {
 
     #[test]
     fn durations_are_a_number_and_a_unit() {
-        for (text, millis) in [("200ms", 200), ("0s", 0), ("10m", 600_000), ("24h", 86_400_000), ("30d", 2_592_000_000)] {
-            assert_eq!(parse_duration(text), Some(Duration::from_millis(millis)), "{text}");
+        for (text, millis) in [
+            ("200ms", 200),
+            ("0s", 0),
+            ("10m", 600_000),
+            ("24h", 86_400_000),
+            ("30d", 2_592_000_000),
+        ] {
+            assert_eq!(
+                parse_duration(text),
+                Some(Duration::from_millis(millis)),
+                "{text}"
+            );
         }
-        for text in ["", "h", "10", "-1s", "1.5h", "1w", "99999999999999999999d", "18446744073709551615d"] {
+        for text in [
+            "",
+            "h",
+            "10",
+            "-1s",
+            "1.5h",
+            "1w",
+            "99999999999999999999d",
+            "18446744073709551615d",
+        ] {
             assert_eq!(parse_duration(text), None, "{text}");
         }
     }
