@@ -171,7 +171,7 @@ mod tests {
                 r#"emails[type eq "work" and value ew "example.com"]"#,
                 vec![0],
             ),
-            (r#"emails[value pr].display"#, vec![0, 1]),
+            ("emails[value pr].display", vec![0, 1]),
             (r#"emails[primary eq "True"]"#, vec![0]),
             (r#"phoneNumbers[type eq "fax"].value"#, vec![]),
         ] {
