@@ -199,7 +199,8 @@ mod tests {
             assert!(extension.schema.id.eq_ignore_ascii_case(urn));
             assert_eq!(path.to_string(), urn);
         }
-        for other in ["urn:example:other:2.0", "urn:x", "title"] {
+        let filtered = format!("{ENTERPRISE}[value pr]");
+        for other in ["urn:example:other:2.0", "urn:x", "title", &filtered] {
             assert!(read(other).unwrap().extension(&user_type).is_none());
         }
     }
