@@ -4,8 +4,14 @@
 //! and JSON, output is JSON or a [`error::ScimError`]. Bad input is an error; no input may panic
 //! or overflow the stack.
 
+pub mod builtin;
+mod document;
 pub mod error;
 pub mod filter;
 pub mod fold;
+pub mod limits;
+mod members;
 pub mod quirk;
 pub mod schema;
+pub mod validate;
+mod value;
