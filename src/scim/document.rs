@@ -6,7 +6,6 @@
 use serde_json::{Map, Value};
 
 use crate::scim::schema::{Attribute, ResourceType};
-use crate::scim::value::in_order;
 
 /// Puts a document's parts in order and writes `schemas`: the core schema and the extensions
 /// that hold something (RFC 7643 §3.3). Whatever no schema declares is dropped.
@@ -19,44 +18,107 @@ pub(crate) fn arrange(rt: &ResourceType, mut parts: Map<String, Value>) -> Map<S
             && !held.is_empty()
         {
             urns.push(schema.id.as_str().into());
-            extensions.insert(schema.id.clone(), in_order(&schema.attributes, held).into());
+            extensions.insert(
+                schema.id.clone(),
+                canonical(&schema.attributes, held).into(),
+            );
         }
     }
     parts.remove("schemas");
     let external_id = parts.remove_entry("externalId");
     let mut doc = Map::from_iter([("schemas".to_owned(), Value::Array(urns))]);
     doc.extend(external_id);
-    doc.extend(in_order(&rt.schema.attributes, parts));
+    doc.extend(canonical(&rt.schema.attributes, parts));
     doc.extend(extensions);
     doc
 }
 
-/// The path of the first required attribute that `doc` does not have.
-pub(crate) fn missing(rt: &ResourceType, doc: &Map<String, Value>) -> Option<String> {
-    let core = missing_in(&rt.schema.attributes, doc);
-    core.or_else(|| {
-        rt.extensions.iter().find_map(|extension| {
-            let urn = &extension.schema.id;
-            match doc.get(urn).and_then(Value::as_object) {
-                Some(held) => missing_in(&extension.schema.attributes, held)
-                    .map(|name| format!("{urn}:{name}")),
-                None => extension.required.then(|| urn.clone()),
-            }
-        })
-    })
+/// `held` in the order of `attributes`, sub-attributes too, without what is empty.
+pub(crate) fn canonical(
+    attributes: &[Attribute],
+    mut held: Map<String, Value>,
+) -> Map<String, Value> {
+    let take = |attribute: &Attribute| {
+        let value = match held.remove(&attribute.name)? {
+            Value::Object(object) => Value::Object(canonical(&attribute.sub_attributes, object)),
+            Value::Array(values) => Value::Array(canonical_list(attribute, values)),
+            simple => simple,
+        };
+        (!is_empty(&value)).then(|| (attribute.name.clone(), value))
+    };
+    attributes.iter().filter_map(take).collect()
 }
 
-fn missing_in(attributes: &[Attribute], held: &Map<String, Value>) -> Option<String> {
-    attributes.iter().find_map(|attribute| {
-        let name = &attribute.name;
-        let Some(value) = held.get(name) else {
-            return attribute.required.then(|| name.clone());
-        };
-        let mut elements = elements(value).filter_map(Value::as_object);
-        elements
-            .find_map(|element| missing_in(&attribute.sub_attributes, element))
-            .map(|sub| format!("{name}.{sub}"))
-    })
+fn canonical_list(attribute: &Attribute, values: Vec<Value>) -> Vec<Value> {
+    let element = |value| match value {
+        Value::Object(object) => Value::Object(canonical(&attribute.sub_attributes, object)),
+        simple => simple,
+    };
+    let values = values.into_iter().map(element);
+    values.filter(|value| !is_empty(value)).collect()
+}
+
+/// True for null, `[]` and `{}`: unassigned by RFC 7643 §2.5.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(values) => values.is_empty(),
+        Value::Object(object) => object.is_empty(),
+        _ => false,
+    }
+}
+
+/// The paths of the required attributes that `doc` does not have.
+pub(crate) fn missing(rt: &ResourceType, doc: &Map<String, Value>) -> Vec<String> {
+    let mut paths = Vec::new();
+    missing_in("", &rt.schema.attributes, doc, &mut paths);
+    for extension in &rt.extensions {
+        let schema = &extension.schema;
+        match doc.get(&schema.id).and_then(Value::as_object) {
+            Some(held) => missing_in(
+                &format!("{}:", schema.id),
+                &schema.attributes,
+                held,
+                &mut paths,
+            ),
+            None if extension.required => paths.push(schema.id.clone()),
+            None => {}
+        }
+    }
+    paths
+}
+
+fn missing_in(
+    prefix: &str,
+    attributes: &[Attribute],
+    held: &Map<String, Value>,
+    paths: &mut Vec<String>,
+) {
+    for attribute in attributes {
+        let path = || format!("{prefix}{}", attribute.name);
+        match held.get(&attribute.name) {
+            None if attribute.required => paths.push(path()),
+            None => {}
+            Some(value) => {
+                for element in elements(value).filter_map(Value::as_object) {
+                    let inner = format!("{}.", path());
+                    missing_in(&inner, &attribute.sub_attributes, element, paths);
+                }
+            }
+        }
+    }
+}
+
+/// A user whose `active` nobody set keeps the state it had; a new one is active.
+pub(crate) fn keep_active(
+    rt: &ResourceType,
+    doc: &mut Map<String, Value>,
+    current: &Map<String, Value>,
+) {
+    if rt.schema.attribute("active").is_some() && !doc.contains_key("active") {
+        let active = current.get("active").cloned().unwrap_or(Value::Bool(true));
+        doc.insert("active".to_owned(), active);
+    }
 }
 
 /// The values of a list, or the one value that is no list.

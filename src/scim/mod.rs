@@ -11,6 +11,8 @@ pub mod filter;
 pub mod fold;
 pub mod limits;
 mod members;
+pub mod patch;
+pub mod path;
 pub mod quirk;
 pub mod schema;
 pub mod validate;

@@ -7,7 +7,7 @@
 use serde_json::{Map, Value};
 
 use crate::ids::ResourceId;
-use crate::scim::document::{arrange, missing};
+use crate::scim::document::{arrange, keep_active, missing};
 use crate::scim::error::{ScimError, ScimType};
 use crate::scim::limits::Limits;
 use crate::scim::members::{self, Stranger};
@@ -72,15 +72,12 @@ fn finish(
     mut incoming: Incoming,
     current: &Map<String, Value>,
 ) -> Result<Incoming, ScimError> {
-    if rt.schema.attribute("active").is_some() && !incoming.has_active {
-        let active = current.get("active").cloned().unwrap_or(Value::Bool(true));
-        incoming.doc.insert("active".to_owned(), active);
-    }
+    keep_active(rt, &mut incoming.doc, current);
     incoming.doc = arrange(rt, incoming.doc);
-    match missing(rt, &incoming.doc) {
-        Some(name) => Err(ScimError::new(
+    match missing(rt, &incoming.doc).first() {
+        Some(path) => Err(ScimError::new(
             ScimType::InvalidValue,
-            format!("`{name}` is required."),
+            format!("`{path}` is required."),
         )),
         None => Ok(incoming),
     }

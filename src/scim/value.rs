@@ -10,6 +10,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
+use crate::scim::document::canonical;
 use crate::scim::error::{ScimError, ScimType};
 use crate::scim::limits::Limits;
 use crate::scim::quirk::{Quirk, Tolerance};
@@ -56,7 +57,7 @@ impl Checker<'_> {
         let mut kept = Vec::with_capacity(values.len());
         for value in values {
             if let Some(value) = self.one(attribute, value)?
-                && merge_into(&mut kept, value)
+                && merge_into(&mut kept, value).known
             {
                 self.tolerance.seen.note(Quirk::DuplicateValue);
             }
@@ -155,7 +156,11 @@ impl Checker<'_> {
                 found.insert(sub.name.clone(), value);
             }
         }
-        let ordered = in_order(&attribute.sub_attributes, found);
+        let emptied = object.contains_key("value") && !found.contains_key("value");
+        if emptied && only_describes(&found) {
+            return Ok(None);
+        }
+        let ordered = canonical(&attribute.sub_attributes, found);
         Ok((!ordered.is_empty()).then_some(Value::Object(ordered)))
     }
 
@@ -303,32 +308,44 @@ impl Checker<'_> {
     }
 }
 
+/// Where a value went in a list.
+pub(crate) struct Merged {
+    /// Its index.
+    pub index: usize,
+    /// True if the list had the value already.
+    pub known: bool,
+}
+
 /// Puts `value` into `values`. If they hold it already (RFC 7643 §2.4: the same type and value;
-/// for values without `value`, all alike) the sub-attributes are merged and true is returned.
-pub(crate) fn merge_into(values: &mut Vec<Value>, value: Value) -> bool {
-    let Some(held) = values.iter_mut().find(|held| same(held, &value)) else {
-        values.push(value);
-        return false;
-    };
-    if let (Value::Object(held), Value::Object(value)) = (held, value) {
-        held.extend(value);
+/// for values without `value`, all alike) its sub-attributes are merged into the one that is held.
+pub(crate) fn merge_into(values: &mut Vec<Value>, value: Value) -> Merged {
+    let held = values.iter().position(|held| same(held, &value));
+    let index = held.unwrap_or(values.len());
+    match (values.get_mut(index), value) {
+        (Some(Value::Object(held)), Value::Object(value)) => held.extend(value),
+        (Some(_), _) => {}
+        (None, value) => values.push(value),
     }
-    true
+    Merged {
+        index,
+        known: held.is_some(),
+    }
+}
+
+/// True if a complex value holds nothing but what describes a `value` that is not there.
+pub(crate) fn only_describes(object: &Map<String, Value>) -> bool {
+    let describes = |key: &String| {
+        matches!(
+            key.as_str(),
+            "type" | "primary" | "display" | "displayName" | "$ref"
+        )
+    };
+    object.keys().all(describes)
 }
 
 /// True if an element of a list is marked primary.
 pub(crate) fn is_primary(value: &Value) -> bool {
     value.get("primary") == Some(&Value::Bool(true))
-}
-
-/// `found` in the order of `attributes`.
-pub(crate) fn in_order(
-    attributes: &[Attribute],
-    mut found: Map<String, Value>,
-) -> Map<String, Value> {
-    let take =
-        |attribute: &Attribute| Some((attribute.name.clone(), found.remove(&attribute.name)?));
-    attributes.iter().filter_map(take).collect()
 }
 
 fn same(a: &Value, b: &Value) -> bool {
