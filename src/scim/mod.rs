@@ -5,6 +5,7 @@
 //! or overflow the stack.
 
 pub mod builtin;
+pub mod diff;
 mod document;
 pub mod error;
 pub mod filter;
@@ -13,6 +14,8 @@ pub mod limits;
 mod members;
 pub mod patch;
 pub mod path;
+pub mod project;
+pub mod query;
 pub mod quirk;
 pub mod schema;
 pub mod validate;
