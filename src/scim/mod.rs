@@ -4,9 +4,19 @@
 //! and JSON, output is JSON or a [`error::ScimError`]. Bad input is an error; no input may panic
 //! or overflow the stack.
 
+pub mod builtin;
+pub mod diff;
+mod document;
 pub mod error;
 pub mod filter;
 pub mod fold;
+pub mod limits;
+mod members;
+pub mod patch;
 pub mod path;
+pub mod project;
+pub mod query;
 pub mod quirk;
 pub mod schema;
+pub mod validate;
+mod value;
