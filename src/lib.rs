@@ -11,3 +11,4 @@ pub mod ids;
 pub mod model;
 pub mod scim;
 pub mod secret;
+pub mod store;
