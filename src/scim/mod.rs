@@ -7,5 +7,6 @@
 pub mod error;
 pub mod filter;
 pub mod fold;
+pub mod path;
 pub mod quirk;
 pub mod schema;

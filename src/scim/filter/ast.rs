@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::clock::Timestamp;
 use crate::scim::schema::Type;
 
-/// Byte range in the filter's text.
+/// Where something stands in the text, counted in characters (Unicode scalar values) from 0.
 pub type Span = Range<usize>;
 
 /// An attribute's name as written: `[urn:]name[.sub]` (RFC 7644 figure 1, `attrPath`).

@@ -6,3 +6,24 @@
 //! index serves it and must agree with `eval` on every resource.
 
 pub mod ast;
+mod bind;
+mod error;
+mod eval;
+mod lex;
+mod parse;
+mod print;
+
+#[cfg(test)]
+pub(in crate::scim) mod fixture;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
+pub use ast::{AttrPath, CompValue, CompareOp, Expr, Filter, Operand, Span, Target};
+pub use bind::{Unknown, bind, bind_within};
+pub use error::FilterError;
+pub use eval::matches;
+pub use parse::{Limits, parse};
+
+pub(in crate::scim) use parse::Parser;
