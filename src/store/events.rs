@@ -231,8 +231,14 @@ struct Link<'a> {
 impl<'a> Link<'a> {
     fn from_row(row: &'a Row<'_>) -> Result<Self, StoreError> {
         let text = |at| row.get_ref(at)?.as_str().map_err(rusqlite::Error::from);
-        let salt = row.get_ref(8)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
-        let detail = row.get_ref(9)?.as_str_or_null().map_err(rusqlite::Error::from)?;
+        let salt = row
+            .get_ref(8)?
+            .as_blob_or_null()
+            .map_err(rusqlite::Error::from)?;
+        let detail = row
+            .get_ref(9)?
+            .as_str_or_null()
+            .map_err(rusqlite::Error::from)?;
         Ok(Self {
             seq: row.get::<_, Count>(0)?.0,
             at: row.get(1)?,
@@ -296,8 +302,9 @@ fn detail_hash(salt: &[u8], detail: &str) -> Hash {
 
 fn hex(hash: &Hash) -> String {
     use std::fmt::Write as _;
-    hash.iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hash.iter()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

@@ -47,7 +47,11 @@ fn record(row: &Row<'_>) -> rusqlite::Result<GroupRecord> {
 impl Reader<'_> {
     /// The group with that `id`.
     pub fn group(&self, org: OrgId, id: &ResourceId) -> Result<Option<GroupRecord>, StoreError> {
-        self.row(select!("WHERE org = ?1 AND id = ?2"), params![org, id], record)
+        self.row(
+            select!("WHERE org = ?1 AND id = ?2"),
+            params![org, id],
+            record,
+        )
     }
 
     /// The group with that `displayName`, compared without case.

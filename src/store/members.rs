@@ -345,8 +345,14 @@ impl Tx<'_> {
 
     fn delete_member(&mut self, group: i64, member: Key) -> Result<bool, StoreError> {
         let (sql, member) = match member {
-            Key::User(key) => ("DELETE FROM members WHERE group_key = ?1 AND user_key = ?2", key),
-            Key::Group(key) => ("DELETE FROM subgroups WHERE parent = ?1 AND child = ?2", key),
+            Key::User(key) => (
+                "DELETE FROM members WHERE group_key = ?1 AND user_key = ?2",
+                key,
+            ),
+            Key::Group(key) => (
+                "DELETE FROM subgroups WHERE parent = ?1 AND child = ?2",
+                key,
+            ),
         };
         Ok(self.exec(sql, [group, member])? == 1)
     }

@@ -18,7 +18,9 @@ impl Reader<'_> {
     }
 
     pub(super) fn meta<const N: usize>(&self, name: &str) -> Result<Option<[u8; N]>, StoreError> {
-        self.row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0))
+        self.row("SELECT value FROM meta WHERE name = ?1", [name], |row| {
+            row.get(0)
+        })
     }
 }
 

@@ -14,17 +14,23 @@ mod conn;
 mod deletions;
 mod error;
 mod events;
+mod filter_sql;
 mod groups;
+mod list;
 mod members;
 mod meta;
 mod migrate;
+mod order;
 mod orgs;
 mod pool;
+mod query;
+mod sort;
 mod sql;
 mod tokens;
 mod tx;
 mod users;
 mod walk;
+mod walked;
 mod writer;
 
 use std::fs::File;
@@ -44,6 +50,8 @@ use writer::Writer;
 pub use error::StoreError;
 pub use events::EventQuery;
 pub use members::{Added, MemberPosition, Replaced};
+pub use query::{GroupQuery, Listed, Page, Position, UserQuery};
+pub use sort::Sort;
 pub use tx::{Reader, Tx};
 pub use walk::Walk;
 
@@ -144,7 +152,9 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         let result = self.0.writer.submit(work)?;
-        result.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
+        result
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Closed.into()))
     }
 
     /// [`Store::write`] for commands that run without an async runtime; must not be called

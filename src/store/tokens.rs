@@ -57,7 +57,11 @@ impl Reader<'_> {
 
     /// An Org's tokens, oldest first, ended ones too.
     pub fn tokens(&self, org: OrgId) -> Result<Vec<Token>, StoreError> {
-        self.rows(select!("WHERE org = ?1 ORDER BY created, id"), [org], without_hash)
+        self.rows(
+            select!("WHERE org = ?1 ORDER BY created, id"),
+            [org],
+            without_hash,
+        )
     }
 
     /// Every token with its hash, for the map that authenticates requests.

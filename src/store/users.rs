@@ -50,7 +50,11 @@ fn record(row: &Row<'_>) -> rusqlite::Result<UserRecord> {
 impl Reader<'_> {
     /// The user with that `id`, without groups.
     pub fn user(&self, org: OrgId, id: &ResourceId) -> Result<Option<UserRecord>, StoreError> {
-        self.row(select!("WHERE org = ?1 AND id = ?2"), params![org, id], record)
+        self.row(
+            select!("WHERE org = ?1 AND id = ?2"),
+            params![org, id],
+            record,
+        )
     }
 
     /// The user with that `userName`, compared without case; without groups.
@@ -214,7 +218,11 @@ impl Tx<'_> {
             ],
         )?;
         let before: BTreeSet<String> = self
-            .rows("SELECT email_key FROM emails WHERE user = ?1", [key], |row| row.get(0))?
+            .rows(
+                "SELECT email_key FROM emails WHERE user = ?1",
+                [key],
+                |row| row.get(0),
+            )?
             .into_iter()
             .collect();
         let after = email_keys(draft);

@@ -160,7 +160,9 @@ impl WriterThread {
             }
         }
         // All is committed; this only makes the next start quicker, so its failure is no loss.
-        let _ = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        let _ = self
+            .conn
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
     }
 
     /// Runs one batch and answers it. False when it met the order to stop.
