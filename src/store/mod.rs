@@ -27,6 +27,7 @@ mod query;
 mod sort;
 mod sql;
 mod tokens;
+mod traffic;
 mod tx;
 mod users;
 mod walk;
@@ -52,6 +53,7 @@ pub use events::EventQuery;
 pub use members::{Added, MemberPosition, Replaced};
 pub use query::{GroupQuery, Listed, Page, Position, UserQuery};
 pub use sort::Sort;
+pub use traffic::{Subscriber, Traffic, TrafficQuery, TrafficStats};
 pub use tx::{Reader, Tx};
 pub use walk::Walk;
 
@@ -68,6 +70,10 @@ pub struct Options {
     pub readers: usize,
     /// Rows that one sort may hold in memory; beyond, [`StoreError::TooMany`].
     pub scan_rows: usize,
+    /// Exchanges that may wait to be recorded; further ones are dropped and counted.
+    pub traffic_queue: usize,
+    /// Bytes of exchanges that may wait; beyond half of it bodies are left out.
+    pub traffic_bytes: usize,
 }
 
 impl Default for Options {
@@ -79,6 +85,8 @@ impl Default for Options {
             batch_time: Duration::from_millis(10),
             readers: cores + 3,
             scan_rows: 200_000,
+            traffic_queue: 16_384,
+            traffic_bytes: 32 << 20,
         }
     }
 }
@@ -105,6 +113,7 @@ struct Inner {
     scans: Arc<Semaphore>,
     anchors: Anchors,
     scan_rows: usize,
+    traffic: Traffic,
     /// Held, not read: the lock on the directory ends with it.
     _lock: File,
 }
@@ -120,6 +129,7 @@ impl Store {
         let path = dir.join(migrate::DIRECTORY.file);
         let mut conn = conn::open_writer(&path, Kind::Directory)?;
         migrate::migrate(&mut conn, &migrate::DIRECTORY)?;
+        let traffic = Traffic::open(dir, &options)?;
         let (writer, thread) = Writer::start(conn, &options)?;
         let readers = options.readers.max(1);
         let store = Self(Arc::new(Inner {
@@ -129,6 +139,7 @@ impl Store {
             scans: Arc::new(Semaphore::new(readers.saturating_sub(2).max(1))),
             anchors: Anchors::default(),
             scan_rows: options.scan_rows,
+            traffic,
             _lock: lock,
         }));
         store.write_blocking(move |tx| {
@@ -206,6 +217,11 @@ impl Store {
         .unwrap_or(Err(StoreError::Panicked))
     }
 
+    /// The recorded exchanges.
+    pub fn traffic(&self) -> &Traffic {
+        &self.0.traffic
+    }
+
     /// What the writer has done so far.
     pub fn write_stats(&self) -> WriteStats {
         self.0.writer.stats()
@@ -220,6 +236,7 @@ impl Store {
 
 impl Inner {
     fn close(&self) {
+        self.traffic.close();
         let thread = self
             .thread
             .lock()
