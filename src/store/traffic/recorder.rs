@@ -21,7 +21,7 @@ use crate::store::error::StoreError;
 const GATHER: Duration = Duration::from_millis(50);
 /// Exchanges in one commit at most.
 const BATCH: usize = 1000;
-/// Exchanges pruned, and pages given back to the disk, between two commits.
+/// Exchanges pruned between two commits.
 const PRUNE: i64 = 500;
 
 pub(super) enum Message {
@@ -196,9 +196,19 @@ impl Recorder {
                 .execute([seq])?;
         }
         tx.commit()?;
-        self.conn
-            .execute_batch(&format!("PRAGMA incremental_vacuum({PRUNE})"))?;
-        Ok(pruned)
+        Ok(self.give_back()? || pruned)
+    }
+
+    /// Gives a few free pages back to the disk; true if there were any.
+    fn give_back(&self) -> Result<bool, StoreError> {
+        let mut statement = self.conn.prepare_cached("PRAGMA incremental_vacuum(500)")?;
+        let mut freed = statement.query([])?;
+        let mut any = false;
+        // Each step frees one page.
+        while freed.next()?.is_some() {
+            any = true;
+        }
+        Ok(any)
     }
 }
 
