@@ -5,5 +5,6 @@ pub mod event;
 pub mod exchange;
 pub mod group;
 pub mod org;
+pub mod represent;
 pub mod token;
 pub mod user;
