@@ -7,6 +7,7 @@
 
 pub mod bench;
 pub mod clock;
+pub mod http;
 pub mod ids;
 pub mod model;
 pub mod ops;
