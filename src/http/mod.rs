@@ -18,3 +18,5 @@ mod reply;
 mod route;
 pub mod scim;
 pub mod server;
+#[cfg(test)]
+mod tests;
