@@ -12,6 +12,7 @@ pub mod limits;
 pub mod listen;
 mod media;
 mod observe;
+pub mod ops;
 mod patience;
 mod rate;
 mod reply;
