@@ -3,19 +3,17 @@
 //! The order is a promise. Authentication comes first, so that without a token every path below
 //! a base answers alike; nothing of a body is read before all of this has passed.
 
-use std::borrow::Cow;
-
 use http::header::{AUTHORIZATION, HeaderName};
 use http::request::Parts;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::http::media::{self, Claim};
 use crate::http::observe::Exchange;
-use crate::http::rate::Rates;
+use crate::http::scim::Endpoint;
 use crate::http::{reply, route};
 use crate::model::exchange::Operation;
 use crate::model::token::Refusal;
-use crate::ops::gateway::{Gateway, Refused};
+use crate::ops::gateway::Refused;
 use crate::ops::provision::request::{Answer, Method, Request, Target};
 use crate::scim::error::ScimError;
 use crate::scim::quirk::{Quirk, Tolerance};
@@ -27,22 +25,15 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// The house that requests are admitted to.
-pub(super) struct Door<'e> {
-    pub(super) gateway: &'e dyn Gateway,
-    pub(super) rates: &'e Rates,
-    /// Scheme and authority of every URL in answers.
-    pub(super) origin: &'e str,
-}
-
-impl Door<'_> {
+impl Endpoint {
     /// Sorts out a request below a base; it comes back complete but for its body. The error is
     /// the answer.
+    #[allow(clippy::result_large_err)] // the request is as large
     pub(super) fn admit(
         &self,
         head: &Parts,
         has_body: bool,
-        org: Option<Cow<'_, str>>,
+        org: Option<&str>,
         target: Option<Target>,
         exchange: &mut Exchange,
     ) -> Result<Request, Answer> {
@@ -55,7 +46,7 @@ impl Door<'_> {
 
         let caller = self
             .gateway
-            .authenticate(text(head, &AUTHORIZATION), org.as_deref())
+            .authenticate(text(head, &AUTHORIZATION), org)
             .map_err(|refused| turn_away(refused, operation, exchange))?;
         exchange.seen.caller = Some(caller.clone());
         self.rates.admit(&caller.token).map_err(|seconds| Answer {
@@ -82,7 +73,7 @@ impl Door<'_> {
         }
         Ok(Request {
             id: exchange.seen.request,
-            base: base(self.origin, org.as_deref()),
+            base: base(&self.origin, org),
             method,
             target,
             query: exchange.seen.query.clone(),

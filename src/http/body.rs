@@ -37,7 +37,9 @@ impl Bodies {
             limit: limits.body_bytes,
             time: Duration::from_millis(limits.body_timeout_ms),
             budget: Arc::new(Semaphore::new(
-                limits.body_budget_bytes.min(Semaphore::MAX_PERMITS),
+                limits
+                    .body_budget_bytes
+                    .clamp(limits.body_bytes, Semaphore::MAX_PERMITS),
             )),
         }
     }

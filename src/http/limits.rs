@@ -13,6 +13,7 @@ pub struct Limits {
     /// Largest request body, in bytes; above it 413. Room for `members` of 20 000.
     pub body_bytes: usize,
     /// Request bodies held in memory at one time, in bytes, over all requests; above it 503.
+    /// [`Limits::body_bytes`] at least.
     pub body_budget_bytes: usize,
     /// Connections at one time, per listener. Further ones wait in the kernel's queue until one
     /// ends: an identity provider that is refused gives up, one that waits a moment does not

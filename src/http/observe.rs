@@ -62,7 +62,8 @@ impl Exchange {
                 at,
                 caller: None,
                 refused: None,
-                source,
+                // One spelling for an address, however the socket was opened.
+                source: SocketAddr::new(source.ip().to_canonical(), source.port()),
                 method: head.method.to_string(),
                 path: head.uri.path().to_owned(),
                 query: head.uri.query().unwrap_or_default().to_owned(),

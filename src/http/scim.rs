@@ -13,7 +13,7 @@ use hyper::service::service_fn;
 use tokio::net::TcpListener;
 
 use crate::clock::Clock;
-use crate::http::admit::{self, Door};
+use crate::http::admit;
 use crate::http::body::{Bodies, Taken};
 use crate::http::finish::{Abandoned, Lasting};
 use crate::http::health;
@@ -28,12 +28,13 @@ use crate::ops::gateway::Gateway;
 
 /// Serves SCIM and the health probes.
 pub struct Endpoint {
-    gateway: Arc<dyn Gateway>,
+    pub(super) gateway: Arc<dyn Gateway>,
     clock: Clock,
-    origin: String,
+    /// Scheme and authority of every URL in answers.
+    pub(super) origin: String,
     limits: Limits,
     bodies: Bodies,
-    rates: Rates,
+    pub(super) rates: Rates,
     abandoned: Arc<Abandoned>,
 }
 
@@ -86,12 +87,8 @@ impl Endpoint {
         let mut exchange = Exchange::begin(&self.gateway, self.clock.now(), &head, source);
         let admitted = match route {
             Route::Scim { org, target } => {
-                let door = Door {
-                    gateway: &*self.gateway,
-                    rates: &self.rates,
-                    origin: &self.origin,
-                };
-                door.admit(&head, !body.is_end_stream(), org, target, &mut exchange)
+                let has_body = !body.is_end_stream();
+                self.admit(&head, has_body, org.as_deref(), target, &mut exchange)
             }
             _ => Err(reply::refusal(
                 admit::no_such_endpoint(),

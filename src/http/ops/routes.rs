@@ -10,6 +10,7 @@ use axum::{Json, Router};
 use futures_util::StreamExt;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
+use serde::Serialize;
 
 use crate::http::ops::extract::{Answered, Failed, Input, Params, Session, no_method, no_route};
 use crate::http::server::stopped;
@@ -54,7 +55,7 @@ async fn orgs(session: Session) -> Answered<Vec<Org>> {
 }
 
 async fn create_org(session: Session, Input(new): Input<NewOrg>) -> Result<Response, Failed> {
-    created(session.ops.create_org(new).await?)
+    Ok(created(session.ops.create_org(new).await?))
 }
 
 async fn change_org(
@@ -70,7 +71,7 @@ async fn tokens(session: Session, Params(of): Params<OfOrg>) -> Answered<Vec<Tok
 }
 
 async fn create_token(session: Session, Input(new): Input<NewToken>) -> Result<Response, Failed> {
-    created(session.ops.create_token(new).await?)
+    Ok(created(session.ops.create_token(new).await?))
 }
 
 async fn rotate_token(
@@ -78,7 +79,7 @@ async fn rotate_token(
     Path(token): Path<TokenId>,
     Input(rotation): Input<Rotation>,
 ) -> Result<Response, Failed> {
-    created(session.ops.rotate_token(&token, rotation).await?)
+    Ok(created(session.ops.rotate_token(&token, rotation).await?))
 }
 
 async fn revoke_token(session: Session, Path(token): Path<TokenId>) -> Answered<Token> {
@@ -119,8 +120,8 @@ async fn deletions(
     Ok(Json(session.ops.deletions(query).await?))
 }
 
-fn created<T: serde::Serialize>(made: T) -> Result<Response, Failed> {
-    Ok((StatusCode::CREATED, Json(made)).into_response())
+fn created(made: impl Serialize) -> Response {
+    (StatusCode::CREATED, Json(made)).into_response()
 }
 
 fn line(line: &Line) -> String {

@@ -1,16 +1,24 @@
 //! Work that must end: clients that leave, and a server that stops.
 
+use std::convert::Infallible;
+use std::io::{Error, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, stream};
+use http::Response;
+use http_body_util::Empty;
+use hyper::service::service_fn;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::{LONG, Server, answer, plain};
 use crate::http::limits::Limits;
+use crate::http::server::{Listener, serve};
 use crate::ops::provision::request::{AnswerBody, Request};
 
 /// A script whose answers wait until the test lets them go, and tell when they began.
@@ -188,4 +196,48 @@ async fn a_panic_costs_its_own_connection_only() {
     client.request("POST /scim/v2/Users", "{}").await;
     assert_eq!(client.rest().await, "");
     assert_eq!(server.ask("GET /scim/v2/Users", "").await.status, 200);
+}
+
+/// A listener that is out of file descriptors, then loses a client, then has one.
+struct Troubled(std::sync::Mutex<Vec<std::io::Result<tokio::io::DuplexStream>>>);
+
+impl Listener for Troubled {
+    type Io = tokio::io::DuplexStream;
+    type Peer = ();
+
+    async fn accept(&self) -> std::io::Result<(Self::Io, ())> {
+        let next = self.0.lock().unwrap().pop();
+        match next {
+            Some(next) => next.map(|io| (io, ())),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+#[tokio::test]
+async fn failures_to_accept_are_outlived() {
+    let (mut client, io) = tokio::io::duplex(1 << 10);
+    let listener = Troubled(std::sync::Mutex::new(vec![
+        Ok(io),
+        Err(ErrorKind::ConnectionAborted.into()),
+        Err(Error::from_raw_os_error(24)),
+    ]));
+    let (stop, stopping) = watch::channel(false);
+    let mut serving = JoinSet::new();
+    serving.spawn(async move {
+        serve(listener, &Limits::default(), stopping, |(), _slot| {
+            service_fn(|_| async { Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new())) })
+        })
+        .await;
+    });
+    client
+        .write_all(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
+        .await
+        .unwrap();
+    let mut reply = String::new();
+    let read = client.read_to_string(&mut reply);
+    timeout(LONG, read).await.unwrap().unwrap();
+    assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
+    stop.send(true).unwrap();
+    timeout(LONG, serving.join_next()).await.unwrap();
 }

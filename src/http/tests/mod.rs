@@ -227,10 +227,10 @@ impl Client {
             text += "Authorization: Bearer good\r\n";
         }
         if !body.is_empty() {
-            text += &format!("Content-Length: {}\r\n", body.len());
+            text = text + "Content-Length: " + &body.len().to_string() + "\r\n";
         }
         for header in headers.lines().filter(|header| !header.ends_with(": -")) {
-            text += &format!("{header}\r\n");
+            text = text + header + "\r\n";
         }
         self.send(format!("{text}\r\n{body}").as_bytes()).await;
     }

@@ -34,7 +34,7 @@ const LONG: Duration = Duration::from_secs(20);
 /// A daemon's operations API on a socket of its own.
 struct Daemon {
     ops: Arc<Scripted>,
-    operators: Arc<Mutex<Vec<String>>>,
+    named: Arc<Mutex<Vec<String>>>,
     path: PathBuf,
     stop: watch::Sender<bool>,
     serving: JoinSet<()>,
@@ -47,9 +47,9 @@ impl Daemon {
         let path = dir.path().join("ops.sock");
         let socket = Socket::bind(&path).unwrap();
         let (ops, named) = (Arc::new(ops), Arc::<Mutex<Vec<String>>>::default());
-        let (given, names) = (Arc::clone(&ops), Arc::clone(&named));
+        let (given, seen) = (Arc::clone(&ops), Arc::clone(&named));
         let operators: Operators = Arc::new(move |name| {
-            names.lock().unwrap().push(name);
+            seen.lock().unwrap().push(name);
             Arc::clone(&given) as Arc<dyn Ops>
         });
         let (stop, stopping) = watch::channel(false);
@@ -59,7 +59,7 @@ impl Daemon {
         });
         Self {
             ops,
-            operators: named,
+            named,
             path,
             stop,
             serving,
@@ -155,7 +155,7 @@ async fn every_operation_arrives_as_asked_and_comes_back_as_answered() {
         before: Some(3),
         limit: 2,
     });
-    let names = daemon.operators.lock().unwrap().clone();
+    let names = daemon.named.lock().unwrap().clone();
     let own = login(std::os::unix::fs::MetadataExt::uid(
         &std::fs::metadata(&daemon.path).unwrap(),
     ));

@@ -3,25 +3,20 @@
 //! Every call is a connection of its own: connecting locally costs microseconds, and there is
 //! no state to repair after the daemon was restarted.
 
-use std::future::poll_fn;
+mod link;
+
 use std::path::{Path, PathBuf};
-use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use futures_util::future::Fuse;
-use futures_util::{FutureExt, stream};
+use bytes::Bytes;
+use futures_util::stream;
 use http::header::{CONTENT_TYPE, HOST};
-use http::{Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use http::{Method, Request, StatusCode};
+use http_body_util::Full;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 use crate::ids::TokenId;
@@ -31,16 +26,14 @@ use crate::model::exchange::Exchange;
 use crate::model::org::Org;
 use crate::model::token::Token;
 use crate::ops::api::{
-    DeletionQuery, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed, FeedItem, IssuedToken,
-    NewOrg, NewToken, Ops, OpsError, OrgChange, Reply, Rotation, Status,
+    DeletionQuery, EventQuery, ExchangePage, ExchangeQuery, Feed, IssuedToken, NewOrg, NewToken,
+    Ops, OpsError, OrgChange, Reply, Rotation, Status,
 };
-use crate::ops::wire::{BASE, Line, OfOrg, Problem, Since};
+use crate::ops::remote::link::{Lines, Link, hangs, internal, misunderstood, unreachable};
+use crate::ops::wire::{BASE, OfOrg, Since};
 
 /// Checking the events of a year takes seconds; whoever takes longer than this hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
-
-/// A line of a feed is a summary; more than this is not one.
-const LONGEST_LINE: usize = 1 << 20;
 
 /// The operations of a running daemon.
 #[derive(Clone, Debug)]
@@ -52,7 +45,7 @@ impl RemoteOps {
     /// Finds the daemon that listens on `socket`.
     ///
     /// # Errors
-    /// [`Failure::Unreachable`] if none does.
+    /// [`Failure::Unreachable`](crate::ops::api::Failure) if none does.
     pub fn connect(socket: &Path) -> Result<Self, OpsError> {
         std::os::unix::net::UnixStream::connect(socket)
             .map_err(|error| unreachable(socket, &error))?;
@@ -153,11 +146,7 @@ impl Ops for RemoteOps {
                 let failed = link.whole(response).await;
                 return Err(failed.err().unwrap_or_else(misunderstood));
             }
-            let lines = Lines {
-                link,
-                body: response.into_body(),
-                read: BytesMut::new(),
-            };
+            let lines = Lines::new(link, response.into_body());
             let feed = stream::unfold(Some(lines), |lines| async {
                 let mut lines = lines?;
                 match lines.next().await {
@@ -179,84 +168,6 @@ impl Ops for RemoteOps {
 
     fn deletions(&self, query: DeletionQuery) -> Reply<'_, Vec<Deletion>> {
         self.get("/deletions", &query)
-    }
-}
-
-/// A connection, driven by whoever waits for something from it.
-struct Link {
-    driver: Fuse<Pin<Box<dyn Future<Output = ()> + Send>>>,
-}
-
-impl Link {
-    /// Connects and sends the one request.
-    async fn ask(
-        socket: &Path,
-        request: Request<Full<Bytes>>,
-    ) -> Result<(Self, Response<Incoming>), OpsError> {
-        let stream = UnixStream::connect(socket)
-            .await
-            .map_err(|error| unreachable(socket, &error))?;
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
-            .await
-            .map_err(|_| broken())?;
-        let driver: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(connection.map(|_| ()));
-        let mut link = Self {
-            driver: driver.fuse(),
-        };
-        let sent = link.drive(sender.send_request(request)).await;
-        Ok((link, sent.map_err(|_| broken())?))
-    }
-
-    /// Runs `work`, and the connection that it waits on.
-    async fn drive<T>(&mut self, work: impl Future<Output = T>) -> T {
-        let mut work = pin!(work);
-        poll_fn(|cx| {
-            let _ = self.driver.poll_unpin(cx);
-            work.as_mut().poll(cx)
-        })
-        .await
-    }
-
-    /// The body of an answer; a problem becomes the error that it carries.
-    async fn whole(&mut self, response: Response<Incoming>) -> Result<Bytes, OpsError> {
-        let status = response.status();
-        let body = self.drive(response.into_body().collect()).await;
-        let body = body.map_err(|_| broken())?.to_bytes();
-        if status.is_success() {
-            return Ok(body);
-        }
-        let problem = serde_json::from_slice::<Problem>(&body);
-        Err(problem.map_or_else(|_| misunderstood(), OpsError::from))
-    }
-}
-
-/// A feed as it arrives.
-struct Lines {
-    link: Link,
-    body: Incoming,
-    read: BytesMut,
-}
-
-impl Lines {
-    /// The next item; `None` when the daemon ended the feed in good order.
-    async fn next(&mut self) -> Result<Option<Result<FeedItem, OpsError>>, OpsError> {
-        loop {
-            if let Some(end) = self.read.iter().position(|byte| *byte == b'\n') {
-                let line = self.read.split_to(end + 1);
-                let line: Line = serde_json::from_slice(&line).map_err(|_| misunderstood())?;
-                return Ok(Some(line.into()));
-            }
-            if self.read.len() > LONGEST_LINE {
-                return Err(misunderstood());
-            }
-            match self.link.drive(self.body.frame()).await {
-                None => return Ok(None),
-                Some(Err(_)) => return Err(broken()),
-                Some(Ok(frame)) => self
-                    .read
-                    .extend_from_slice(&frame.into_data().unwrap_or_default()),
-            }
-        }
     }
 }
 
@@ -293,50 +204,12 @@ fn encoded(segment: &str) -> String {
     utf8_percent_encode(segment, NON_ALPHANUMERIC).to_string()
 }
 
-fn unreachable(socket: &Path, error: &std::io::Error) -> OpsError {
-    let socket = socket.display();
-    if error.kind() == std::io::ErrorKind::PermissionDenied {
-        return OpsError::new(
-            Failure::Denied,
-            format!("{socket} belongs to another user; run this as the user of the daemon"),
-        );
-    }
-    OpsError::new(
-        Failure::Unreachable,
-        format!(
-            "no daemon answers on {socket}; start one with `scimtop serve`, or name its data \
-             directory with --data"
-        ),
-    )
-}
-
-fn broken() -> OpsError {
-    OpsError::new(
-        Failure::Unreachable,
-        "the daemon went away in the middle of an answer; see its log and try again",
-    )
-}
-
-fn hangs() -> OpsError {
-    OpsError::new(
-        Failure::Unreachable,
-        "the daemon does not answer; see its log, and restart it if it hangs",
-    )
-}
-
-fn misunderstood() -> OpsError {
-    internal("the daemon's answer is not understood; use the same version for both")
-}
-
-fn internal(message: &str) -> OpsError {
-    OpsError::new(Failure::Internal, message)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ids::OrgId;
     use crate::model::event::EventKind;
+    use crate::ops::api::Failure;
 
     #[test]
     fn queries_are_written_so_that_every_value_survives() {
