@@ -8,6 +8,7 @@
 pub mod bench;
 pub mod clock;
 pub mod engine;
+pub mod http;
 pub mod ids;
 pub mod model;
 pub mod ops;
