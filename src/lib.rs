@@ -12,3 +12,4 @@ pub mod model;
 pub mod ops;
 pub mod scim;
 pub mod secret;
+pub mod tui;
