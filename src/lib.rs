@@ -15,3 +15,4 @@ pub mod ops;
 pub mod scim;
 pub mod secret;
 pub mod store;
+pub mod tui;

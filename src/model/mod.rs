@@ -3,6 +3,7 @@
 pub mod deletion;
 pub mod event;
 pub mod exchange;
+pub mod exchange_filter;
 pub mod group;
 pub mod org;
 pub mod represent;
