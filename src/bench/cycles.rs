@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::client::Call;
 use super::directory::{Directory, User};
 use super::drive::{Expect, Worker};
-use super::people::{filter, patch};
+use super::people::{GROUP, filter, patch};
 
 const USERS: u64 = 10;
 
@@ -34,7 +34,7 @@ pub(super) async fn entra(directory: &Directory, worker: &mut Worker) -> Option<
     let lookup = get(format!("/Groups?excludedAttributes=members&{by_name}"));
     worker.ask(&lookup, Expect::NONE).await?;
     let mut document = people.group(n, &[]);
-    document["schemas"][1] = json!(ENTRA_GROUP);
+    document["schemas"] = json!([GROUP, ENTRA_GROUP]);
     document["meta"] = json!({"resourceType": "Group"});
     if let Some(document) = document.as_object_mut() {
         document.remove("members");

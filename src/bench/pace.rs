@@ -138,6 +138,6 @@ mod tests {
                 other => panic!("{other:?}"),
             })
             .sum();
-        assert_eq!(charged, (1..=100).sum());
+        assert_eq!(charged, (1..=100).sum::<u64>());
     }
 }

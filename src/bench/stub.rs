@@ -96,6 +96,7 @@ fn empty(status: StatusCode) -> Reply {
 impl Store {
     fn answer(&mut self, method: &Method, path: &str, query: Option<&str>, body: Value) -> Reply {
         let (collection, id) = path.split_once('/').unwrap_or((path, ""));
+        let id = &*percent_decode_str(id).decode_utf8().unwrap();
         *self.calls.entry(format!("{method} {collection}")).or_default() += 1;
         match (method.as_str(), collection, id) {
             ("GET", "ServiceProviderConfig", "") => (StatusCode::OK, self.config()),
@@ -152,9 +153,7 @@ impl Store {
             _ => format!("group {}", self.groups.len()),
         };
         body["id"] = json!(id);
-        let path = percent_encoding::utf8_percent_encode(&id, percent_encoding::CONTROLS);
-        let path = path.to_string();
-        self.collection(collection).insert(path, body.clone());
+        self.collection(collection).insert(id, body.clone());
         (StatusCode::CREATED, body)
     }
 

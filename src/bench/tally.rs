@@ -6,6 +6,9 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
+/// Latencies are cut off at ten hours, in nanoseconds: no request is waited for that long.
+const LONGEST: u64 = 36_000_000_000_000;
+
 /// Counts of one connection, or of a whole measurement once merged.
 pub(super) struct Tally {
     /// Latencies of successful requests in nanoseconds.
@@ -43,8 +46,9 @@ impl Tally {
     /// Counts a request that succeeded.
     pub fn success(&mut self, latency: Duration, bytes: usize) {
         let nanos = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
-        // Grows as needed; only a latency of centuries would not fit, and is clamped.
-        self.latency.saturating_record(nanos.max(1));
+        self.latency
+            .record(nanos.clamp(1, LONGEST))
+            .expect("a histogram that resizes itself takes every value");
         self.requests += 1;
         self.bytes += u64::try_from(bytes).unwrap_or(u64::MAX);
     }
