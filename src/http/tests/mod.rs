@@ -81,6 +81,7 @@ impl Gateway for Scripted {
                 groups: 0,
             },
             token: TokenId("tok_00000001".into()),
+            token_label: "okta-prod".into(),
             lineage: TokenId("tok_00000001".into()),
         })
     }
