@@ -248,7 +248,7 @@ entra-cycle at 16: 2 000 cycles/s
 errors in hit at 16: 1 × status 500
 
 growth by users: requests a second (median latency against the first size)
-phase  conc         1 000        100 000
+phase  conc          1 000        100 000
 get      16  2 000 (×1.00)  2 000 (×1.25)
 not measured: cursor (no cursor)
 3 users and groups of this run could not be deleted
