@@ -21,9 +21,7 @@ pub struct Timestamp(pub i64);
 impl Timestamp {
     /// The moment as a chrono value; out-of-range values clamp to the epoch.
     pub fn to_utc(self) -> DateTime<Utc> {
-        Utc.timestamp_millis_opt(self.0)
-            .single()
-            .unwrap_or_default()
+        Utc.timestamp_millis_opt(self.0).single().unwrap_or_default()
     }
 
     /// Reads any RFC 3339 date-time (`None` if it is not one).
@@ -121,10 +119,7 @@ impl Clock {
     /// Moves a manual clock forward by `by`; a system clock is left alone.
     pub fn advance(&self, by: Duration) {
         if let Source::Manual(at) = &self.0 {
-            at.store(
-                Timestamp(at.load(Ordering::SeqCst)).plus(by).0,
-                Ordering::SeqCst,
-            );
+            at.store(Timestamp(at.load(Ordering::SeqCst)).plus(by).0, Ordering::SeqCst);
         }
     }
 

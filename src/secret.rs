@@ -174,24 +174,15 @@ mod tests {
         let token = PlainToken::generate(&TokenId::new()).unwrap();
         let text = token.reveal();
         for cut in PREFIX.len()..text.len() {
-            assert!(matches!(
-                PlainToken::recognise(&text[..cut]),
-                Presented::Damaged
-            ));
+            assert!(matches!(PlainToken::recognise(&text[..cut]), Presented::Damaged));
         }
         for at in PREFIX.len()..text.len() {
             let mut bytes = text.as_bytes().to_vec();
             bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(bytes).unwrap();
-            assert!(
-                matches!(PlainToken::recognise(&changed), Presented::Damaged),
-                "{at}"
-            );
+            assert!(matches!(PlainToken::recognise(&changed), Presented::Damaged), "{at}");
         }
-        assert!(matches!(
-            PlainToken::recognise("eyJhbGciOi"),
-            Presented::Foreign
-        ));
+        assert!(matches!(PlainToken::recognise("eyJhbGciOi"), Presented::Foreign));
         assert!(matches!(PlainToken::recognise(""), Presented::Foreign));
     }
 

@@ -71,25 +71,21 @@ impl Runner<'_> {
     async fn create_users(&self, wanted: u64, per_request: Option<u64>) -> Tally {
         let directory = Arc::clone(&self.directory);
         let connections = self.options.connections();
-        match per_request {
-            Some(per_request) => {
-                let job = BulkCreate {
-                    directory,
-                    wanted,
-                    per_request,
-                };
-                let schedule = Schedule::all(wanted.div_ceil(per_request));
-                drive(&self.target, job, schedule, connections).await
-            }
-            None => {
-                let job = Step {
-                    phase: Phase::Create,
-                    directory,
-                    group: None,
-                };
-                drive(&self.target, job, Schedule::all(wanted), connections).await
-            }
-        }
+        let Some(per_request) = per_request else {
+            let job = Step {
+                phase: Phase::Create,
+                directory,
+                group: None,
+            };
+            return drive(&self.target, job, Schedule::all(wanted), connections).await;
+        };
+        let job = BulkCreate {
+            directory,
+            wanted,
+            per_request,
+        };
+        let schedule = Schedule::all(wanted.div_ceil(per_request));
+        drive(&self.target, job, schedule, connections).await
     }
 
     /// How many users a `/Bulk` request holds; `None` if they are to be created one by one.

@@ -38,7 +38,7 @@ const DEPARTMENTS: [&str; 6] = [
     "People",
 ];
 
-/// Spreads `value` over all 64 bits (the finalizer of SplitMix64).
+/// Spreads `value` over all 64 bits (the finalizer of `SplitMix64`).
 pub(super) const fn mix(value: u64) -> u64 {
     let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -100,10 +100,7 @@ impl Quirks {
 
     /// Those seen, in the order of the catalogue.
     pub fn iter(self) -> impl Iterator<Item = Quirk> {
-        Quirk::ALL
-            .iter()
-            .copied()
-            .filter(move |quirk| self.has(*quirk))
+        Quirk::ALL.iter().copied().filter(move |quirk| self.has(*quirk))
     }
 
     /// As a number to store; [`Quirks::from_bits`] reads it back.

@@ -182,12 +182,7 @@ impl ResourceType {
     /// Finds what `urn:name.sub` stands for; names and URNs compare without case. Without a URN
     /// the core schema and the common attributes are searched, then (a tolerance no reading of
     /// RFC 7644 §3.10 forbids) the extensions in order. `None` if nothing has that name.
-    pub fn resolve(
-        &self,
-        urn: Option<&str>,
-        name: &str,
-        sub: Option<&str>,
-    ) -> Option<Resolved<'_>> {
+    pub fn resolve(&self, urn: Option<&str>, name: &str, sub: Option<&str>) -> Option<Resolved<'_>> {
         let (extension, attribute) = match urn {
             None => self
                 .common
