@@ -19,7 +19,8 @@ pub(super) const ENTRA_REQUESTS: u64 = USERS * 4 + 4;
 /// Four requests for each user, five for the group.
 pub(super) const OKTA_REQUESTS: u64 = USERS * 4 + 5;
 
-const ENTRA_GROUP: &str = "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group";
+const ENTRA_GROUP: &str =
+    "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group";
 const DEPARTMENT: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department";
 
 /// Match, create, match again, update; then the group: match, create, add members, read.
@@ -43,7 +44,10 @@ pub(super) async fn entra(directory: &Directory, worker: &mut Worker) -> Option<
     let add = patch(&json!([{"op": "Add", "path": "members", "value": members}]));
     let add = Call::with(Method::PATCH, id.group_path(), &add);
     worker.ask(&add, Expect::CHANGED).await?;
-    worker.ask(&get(id.bare_group_path()), Expect::OK).await.map(drop)
+    worker
+        .ask(&get(id.bare_group_path()), Expect::OK)
+        .await
+        .map(drop)
 }
 
 async fn entra_user(directory: &Directory, worker: &mut Worker) -> Option<User> {
@@ -82,7 +86,9 @@ pub(super) async fn okta(directory: &Directory, worker: &mut Worker) -> Option<(
     let by_name = filter("displayName", "eq", &name);
     let lookup = get(format!("/Groups?{by_name}&startIndex=1&count=100"));
     worker.ask(&lookup, Expect::NONE).await?;
-    let id = directory.create_group(worker, &people.group(n, &[])).await?;
+    let id = directory
+        .create_group(worker, &people.group(n, &[]))
+        .await?;
     let path = id.group_path();
     worker.ask(&get(path.clone()), Expect::OK).await?;
     let rename = json!([{
@@ -109,13 +115,17 @@ async fn okta_user(directory: &Directory, worker: &mut Worker) -> Option<User> {
     let user = directory.create_user(worker, n, &document).await?;
     let path = user.id.user_path();
     let body = worker.ask(&get(path.clone()), Expect::OK).await?;
-    let Some(mut whole) = serde_json::from_slice::<Value>(&body).ok().filter(Value::is_object)
+    let Some(mut whole) = serde_json::from_slice::<Value>(&body)
+        .ok()
+        .filter(Value::is_object)
     else {
         worker.fail("no JSON object");
         return None;
     };
     whole["title"] = json!("Account Manager");
-    worker.ask(&Call::with(Method::PUT, path, &whole), Expect::OK).await?;
+    worker
+        .ask(&Call::with(Method::PUT, path, &whole), Expect::OK)
+        .await?;
     Some(user)
 }
 

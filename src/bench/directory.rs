@@ -14,7 +14,11 @@ use super::client::Call;
 use super::drive::{Expect, Worker};
 use super::people::People;
 
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// The `id` that the server gave a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,7 +123,9 @@ impl Directory {
 
     /// The user at `position`, in order of creation.
     pub fn user(&self, position: u64) -> Option<User> {
-        read(&self.users).get(usize::try_from(position).ok()?).cloned()
+        read(&self.users)
+            .get(usize::try_from(position).ok()?)
+            .cloned()
     }
 
     /// A user for operation `n`.
@@ -225,7 +231,10 @@ mod tests {
         }
         assert!(matches!(Id::from(table[0]), Id::Uuid(_)));
         assert_eq!(Id::from("a/b c").user_path(), "/Users/a%2Fb%20c");
-        assert_eq!(Id::from(table[0]).user_path(), format!("/Users/{}", table[0]));
+        assert_eq!(
+            Id::from(table[0]).user_path(),
+            format!("/Users/{}", table[0])
+        );
     }
 
     #[test]
@@ -235,7 +244,10 @@ mod tests {
 
     #[test]
     fn an_answer_without_an_id_creates_nothing() {
-        assert_eq!(created_id(br#"{"name":{"id":"x"},"id":"7"}"#), Some(Id::from("7")));
+        assert_eq!(
+            created_id(br#"{"name":{"id":"x"},"id":"7"}"#),
+            Some(Id::from("7"))
+        );
         assert_eq!(created_id(br#"{"id":7}"#), None);
         assert_eq!(created_id(b""), None);
     }

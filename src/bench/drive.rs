@@ -58,20 +58,20 @@ impl Expect {
 /// `totalResults` of a list, found without parsing the page: that would cost this machine more
 /// than the server needs to make it.
 fn total_results(body: &[u8]) -> Option<u64> {
-    let (_, rest) = std::str::from_utf8(body).ok()?.split_once("\"totalResults\"")?;
+    let (_, rest) = std::str::from_utf8(body)
+        .ok()?
+        .split_once("\"totalResults\"")?;
     let digits = rest.trim_start().strip_prefix(':')?.trim_start();
-    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+    let end = digits
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(digits.len());
     digits[..end].parse().ok()
 }
 
 /// A kind of operation.
 pub(super) trait Job: Send + Sync + 'static {
     /// Does operation `n`; `None` if one of its requests failed, which `worker` has counted.
-    fn perform(
-        &self,
-        worker: &mut Worker,
-        n: u64,
-    ) -> impl Future<Output = Option<()>> + Send;
+    fn perform(&self, worker: &mut Worker, n: u64) -> impl Future<Output = Option<()>> + Send;
 }
 
 /// One connection and its counts.
@@ -235,7 +235,12 @@ mod tests {
             (Expect::NONE, 200, one, Some("wrong totalResults")),
             (Expect::ONE, 404, one, Some("status 404")),
             (Expect::SOME, 200, "[]", Some("no totalResults")),
-            (Expect::SOME, 200, r#"{"totalResults":"x"}"#, Some("no totalResults")),
+            (
+                Expect::SOME,
+                200,
+                r#"{"totalResults":"x"}"#,
+                Some("no totalResults"),
+            ),
             (Expect::NONE, 200, r#"{"totalResults":0"#, None),
         ];
         for (expect, status, body, expected) in table {

@@ -28,7 +28,9 @@ pub enum BenchError {
         reason: String,
     },
     /// The server refuses the token.
-    #[error("the server answered {status}: give a valid token that may read and write with --token")]
+    #[error(
+        "the server answered {status}: give a valid token that may read and write with --token"
+    )]
     Unauthorized {
         /// 401 or 403.
         status: u16,

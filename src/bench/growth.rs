@@ -19,7 +19,10 @@ impl Runner<'_> {
 
     /// Grows one group through the sizes asked for and measures the phases of groups at each.
     pub async fn by_group_size(&mut self, phases: &[Phase]) -> Result<(), BenchError> {
-        let phases: Vec<_> = phases.iter().filter(|phase| phase.by_group_size()).collect();
+        let phases: Vec<_> = phases
+            .iter()
+            .filter(|phase| phase.by_group_size())
+            .collect();
         if phases.is_empty() {
             return Ok(());
         }

@@ -71,17 +71,21 @@ impl Runner<'_> {
     async fn create_users(&self, wanted: u64, per_request: Option<u64>) -> Tally {
         let directory = Arc::clone(&self.directory);
         let connections = self.options.connections();
-        match per_request {
-            Some(per_request) => {
-                let job = BulkCreate { directory, wanted, per_request };
-                let schedule = Schedule::all(wanted.div_ceil(per_request));
-                drive(&self.target, job, schedule, connections).await
-            }
-            None => {
-                let job = Step { phase: Phase::Create, directory, group: None };
-                drive(&self.target, job, Schedule::all(wanted), connections).await
-            }
-        }
+        let Some(per_request) = per_request else {
+            let job = Step {
+                phase: Phase::Create,
+                directory,
+                group: None,
+            };
+            return drive(&self.target, job, Schedule::all(wanted), connections).await;
+        };
+        let job = BulkCreate {
+            directory,
+            wanted,
+            per_request,
+        };
+        let schedule = Schedule::all(wanted.div_ceil(per_request));
+        drive(&self.target, job, schedule, connections).await
     }
 
     /// How many users a `/Bulk` request holds; `None` if they are to be created one by one.
@@ -95,24 +99,36 @@ impl Runner<'_> {
     pub async fn small_groups(&mut self) -> Result<(), BenchError> {
         let missing = SMALL_GROUPS.saturating_sub(self.directory.groups());
         let members = SMALL_GROUP.min(self.directory.users());
-        let job = CreateGroup { directory: Arc::clone(&self.directory), members };
+        let job = CreateGroup {
+            directory: Arc::clone(&self.directory),
+            members,
+        };
         let tally = drive(&self.target, job, Schedule::all(missing), 1).await;
         require("groups", tally.operations, missing, &tally)
     }
 
     /// An empty group.
     pub async fn new_group(&mut self) -> Result<Group, BenchError> {
-        let job = CreateGroup { directory: Arc::clone(&self.directory), members: 0 };
+        let job = CreateGroup {
+            directory: Arc::clone(&self.directory),
+            members: 0,
+        };
         let tally = drive(&self.target, job, Schedule::all(1), 1).await;
         require("groups", tally.operations, 1, &tally)?;
-        let id = self.directory.latest_group().expect("a group was created just now");
+        let id = self
+            .directory
+            .latest_group()
+            .expect("a group was created just now");
         Ok(Group { id, members: 0 })
     }
 
     /// Fills `group` up to `wanted` members, who must exist.
     pub async fn fill(&mut self, group: &mut Group, wanted: u64) -> Result<(), BenchError> {
         let missing = wanted.saturating_sub(group.members);
-        self.say(&format!("adding {missing} members to a group of {}", group.members));
+        self.say(&format!(
+            "adding {missing} members to a group of {}",
+            group.members
+        ));
         let job = Fill {
             directory: Arc::clone(&self.directory),
             group: group.clone(),
@@ -120,7 +136,12 @@ impl Runner<'_> {
         };
         let requests = missing.div_ceil(MEMBERS);
         let tally = drive(&self.target, job, Schedule::all(requests), 1).await;
-        require("requests to fill a group", tally.operations, requests, &tally)?;
+        require(
+            "requests to fill a group",
+            tally.operations,
+            requests,
+            &tally,
+        )?;
         group.members = wanted.max(group.members);
         Ok(())
     }
@@ -133,7 +154,11 @@ impl Runner<'_> {
             let connections = self.options.connections();
             for (job, count, connections) in [
                 (Remove::Groups(Arc::clone(&self.directory)), groups, 1),
-                (Remove::Users(Arc::clone(&self.directory)), users, connections),
+                (
+                    Remove::Users(Arc::clone(&self.directory)),
+                    users,
+                    connections,
+                ),
             ] {
                 drive(&self.target, job, Schedule::all(count), connections).await;
             }
@@ -146,7 +171,12 @@ fn require(what: &'static str, done: u64, wanted: u64, tally: &Tally) -> Result<
     if done >= wanted {
         return Ok(());
     }
-    Err(BenchError::Load { what, done, wanted, cause: tally.main_error() })
+    Err(BenchError::Load {
+        what,
+        done,
+        wanted,
+        cause: tally.main_error(),
+    })
 }
 
 /// Creates `wanted` users through `/Bulk` (RFC 7644 §3.7).
@@ -204,7 +234,10 @@ impl BulkResult {
             return None;
         }
         let (_, id) = self.location.as_deref()?.rsplit_once('/')?;
-        Some(User { n: self.bulk_id.as_ref()?.parse().ok()?, id: id.into() })
+        Some(User {
+            n: self.bulk_id.as_ref()?.parse().ok()?,
+            id: id.into(),
+        })
     }
 }
 
@@ -217,8 +250,14 @@ struct CreateGroup {
 impl Job for CreateGroup {
     async fn perform(&self, worker: &mut Worker, _: u64) -> Option<()> {
         let members = self.directory.members(0, self.members);
-        let document = self.directory.people.group(self.directory.number(), &members);
-        self.directory.create_group(worker, &document).await.map(drop)
+        let document = self
+            .directory
+            .people
+            .group(self.directory.number(), &members);
+        self.directory
+            .create_group(worker, &document)
+            .await
+            .map(drop)
     }
 }
 
@@ -232,7 +271,9 @@ struct Fill {
 impl Job for Fill {
     async fn perform(&self, worker: &mut Worker, n: u64) -> Option<()> {
         let from = self.group.members + n * MEMBERS;
-        let members = self.directory.members(from, self.wanted.min(from + MEMBERS));
+        let members = self
+            .directory
+            .members(from, self.wanted.min(from + MEMBERS));
         let add = patch(&json!([{"op": "add", "path": "members", "value": members}]));
         let call = Call::with(Method::PATCH, self.group.id.bare_group_path(), &add);
         worker.ask(&call, Expect::CHANGED).await.map(drop)

@@ -98,7 +98,10 @@ impl Options {
             "a concurrency must be at least 1".to_owned()
         } else if self.operations == 0 || self.repeats == 0 || self.duration.is_zero() {
             "operations, repeats and duration must be above 0".to_owned()
-        } else if self.rate.is_some_and(|rate| !rate.is_finite() || rate < 0.001) {
+        } else if self
+            .rate
+            .is_some_and(|rate| !rate.is_finite() || rate < 0.001)
+        {
             "a rate must be at least 0.001 operations a second".to_owned()
         } else if self.size == 0 || self.growth.contains(&0) || self.group_sizes.contains(&0) {
             "a directory or group size must be at least 1".to_owned()

@@ -29,9 +29,16 @@ const FAMILIES: [&str; 40] = [
     "Virtanen", "Weber", "Zhang",
 ];
 
-const DEPARTMENTS: [&str; 6] = ["Sales", "Engineering", "Finance", "Support", "Legal", "People"];
+const DEPARTMENTS: [&str; 6] = [
+    "Sales",
+    "Engineering",
+    "Finance",
+    "Support",
+    "Legal",
+    "People",
+];
 
-/// Spreads `value` over all 64 bits (the finalizer of SplitMix64).
+/// Spreads `value` over all 64 bits (the finalizer of `SplitMix64`).
 pub(super) const fn mix(value: u64) -> u64 {
     let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -42,7 +49,11 @@ pub(super) const fn mix(value: u64) -> u64 {
 /// One of `from`, decided by `draw`.
 fn choose<'a>(from: &[&'a str], draw: u64) -> &'a str {
     let at = draw % u64::try_from(from.len()).unwrap_or(1);
-    usize::try_from(at).ok().and_then(|at| from.get(at)).copied().unwrap_or_default()
+    usize::try_from(at)
+        .ok()
+        .and_then(|at| from.get(at))
+        .copied()
+        .unwrap_or_default()
 }
 
 /// The naming of one run.
@@ -172,14 +183,21 @@ mod tests {
         let people = People::new(7);
         let mut seen = HashSet::new();
         for n in 0..5_000 {
-            for name in [people.user_name(n), people.display_name(n), people.external_id(n)] {
+            for name in [
+                people.user_name(n),
+                people.display_name(n),
+                people.external_id(n),
+            ] {
                 assert!(seen.insert(name.clone()), "{name}");
             }
         }
         let names: Vec<_> = (0..5_000).map(|n| people.user_name(n)).collect();
         for n in [0, 11, 123, 4_999] {
             let (start, part) = (people.family_prefix(n), people.family_part(n));
-            assert_eq!(names.iter().filter(|name| name.starts_with(&start)).count(), 10);
+            assert_eq!(
+                names.iter().filter(|name| name.starts_with(&start)).count(),
+                10
+            );
             assert_eq!(names.iter().filter(|name| name.contains(&part)).count(), 10);
             assert!(!names.iter().any(|name| name.starts_with(&part)));
         }

@@ -56,7 +56,10 @@ impl Job for Step {
             Phase::OktaCycle => cycles::okta(directory, worker).await,
             _ => {
                 let (path, expect) = self.read(n)?;
-                worker.ask(&Call::new(Method::GET, path), expect).await.map(drop)
+                worker
+                    .ask(&Call::new(Method::GET, path), expect)
+                    .await
+                    .map(drop)
             }
         }
     }
@@ -73,19 +76,23 @@ impl Step {
         Some(match self.phase {
             Phase::Get => (user.id.user_path(), Expect::OK),
             Phase::Hit => (by("userName", "eq", people.user_name(user.n)), Expect::ONE),
-            Phase::HitExternal => {
-                (by("externalId", "eq", people.external_id(user.n)), Expect::ONE)
-            }
-            Phase::HitDisplay => {
-                (by("displayName", "eq", people.display_name(user.n)), Expect::ONE)
-            }
+            Phase::HitExternal => (
+                by("externalId", "eq", people.external_id(user.n)),
+                Expect::ONE,
+            ),
+            Phase::HitDisplay => (
+                by("displayName", "eq", people.display_name(user.n)),
+                Expect::ONE,
+            ),
             Phase::HitEmail => (by("emails.value", "eq", people.email(user.n)), Expect::ONE),
-            Phase::Sw => {
-                (by("userName", "sw", people.family_prefix(user.n)), Expect::Found(1..=FAMILY))
-            }
-            Phase::Co => {
-                (by("userName", "co", people.family_part(user.n)), Expect::Found(1..=FAMILY))
-            }
+            Phase::Sw => (
+                by("userName", "sw", people.family_prefix(user.n)),
+                Expect::Found(1..=FAMILY),
+            ),
+            Phase::Co => (
+                by("userName", "co", people.family_part(user.n)),
+                Expect::Found(1..=FAMILY),
+            ),
             Phase::List => (page(1), Expect::SOME),
             Phase::Deep => {
                 let users = directory.users();
@@ -110,7 +117,11 @@ impl Step {
         let group = self.group.as_ref()?;
         let spare = self.directory.user(group.members + worker.slot)?;
         let change = |operation: Value| {
-            Call::with(Method::PATCH, group.id.bare_group_path(), &patch(&json!([operation])))
+            Call::with(
+                Method::PATCH,
+                group.id.bare_group_path(),
+                &patch(&json!([operation])),
+            )
         };
         let add = json!({"op": "add", "path": "members", "value": [spare.id.member()]});
         let remove = json!({
@@ -147,7 +158,9 @@ pub(super) async fn delete_user(directory: &Directory, worker: &mut Worker) -> O
 async fn turn_page(worker: &mut Worker) -> Option<()> {
     let path = format!("/Users?cursor={}&count={PAGE}", worker.cursor);
     worker.cursor.clear();
-    let body = worker.ask(&Call::new(Method::GET, path), Expect::SOME).await?;
+    let body = worker
+        .ask(&Call::new(Method::GET, path), Expect::SOME)
+        .await?;
     if let Some(next) = next_cursor(&body) {
         next.clone_into(&mut worker.cursor);
     }
@@ -156,8 +169,14 @@ async fn turn_page(worker: &mut Worker) -> Option<()> {
 
 /// `nextCursor` of a page, which consists of unreserved characters only (RFC 9865 §2).
 fn next_cursor(body: &[u8]) -> Option<&str> {
-    let (_, rest) = std::str::from_utf8(body).ok()?.split_once("\"nextCursor\"")?;
-    let value = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
+    let (_, rest) = std::str::from_utf8(body)
+        .ok()?
+        .split_once("\"nextCursor\"")?;
+    let value = rest
+        .trim_start()
+        .strip_prefix(':')?
+        .trim_start()
+        .strip_prefix('"')?;
     let (cursor, _) = value.split_once('"')?;
     let unreserved = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
     (!cursor.is_empty() && cursor.chars().all(unreserved)).then_some(cursor)

@@ -182,7 +182,10 @@ pub fn ratio(first: f64, this: f64) -> Option<f64> {
 impl Growth {
     /// Compares those of `rows` that differ in size only.
     fn of(rows: &[Row]) -> Vec<Self> {
-        let kinds: BTreeSet<_> = rows.iter().map(|row| (row.phase, row.concurrency)).collect();
+        let kinds: BTreeSet<_> = rows
+            .iter()
+            .map(|row| (row.phase, row.concurrency))
+            .collect();
         kinds
             .into_iter()
             .filter_map(|(phase, concurrency)| {
@@ -282,7 +285,13 @@ mod tests {
         let growth = Growth::of(&rows);
         let seen: Vec<_> = growth
             .iter()
-            .map(|g| (g.phase, g.by, g.points.iter().map(|p| p.size).collect::<Vec<_>>()))
+            .map(|g| {
+                (
+                    g.phase,
+                    g.by,
+                    g.points.iter().map(|p| p.size).collect::<Vec<_>>(),
+                )
+            })
             .collect();
         assert_eq!(
             seen,

@@ -31,10 +31,7 @@ pub(super) struct Runner<'a> {
 
 impl<'a> Runner<'a> {
     /// Looks at the server; creates nothing yet.
-    pub async fn connect(
-        options: Options,
-        progress: &'a dyn Fn(&str),
-    ) -> Result<Self, BenchError> {
+    pub async fn connect(options: Options, progress: &'a dyn Fn(&str)) -> Result<Self, BenchError> {
         let target = Arc::new(Target::new(&options)?);
         let server = Server::probe(&mut Client::new(Arc::clone(&target))).await?;
         Ok(Self {
@@ -70,7 +67,10 @@ impl<'a> Runner<'a> {
     async fn plain(&mut self, phases: &[Phase]) -> Result<(), BenchError> {
         self.load(self.size).await?;
         let by_group = |phase: &&Phase| phase.by_group_size();
-        let first = phases.iter().position(|phase| by_group(&phase)).unwrap_or(phases.len());
+        let first = phases
+            .iter()
+            .position(|phase| by_group(&phase))
+            .unwrap_or(phases.len());
         let (before, rest) = phases.split_at(first);
         for &phase in before {
             self.phase(phase, None).await?;
@@ -116,7 +116,10 @@ impl<'a> Runner<'a> {
     /// Provides what `phase` uses up.
     async fn prepare(&mut self, phase: Phase) -> Result<(), BenchError> {
         match phase {
-            Phase::Delete => self.users(self.size + self.options.operations).await.map(drop),
+            Phase::Delete => self
+                .users(self.size + self.options.operations)
+                .await
+                .map(drop),
             Phase::Groups => self.small_groups().await,
             _ => Ok(()),
         }

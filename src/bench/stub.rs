@@ -58,13 +58,22 @@ pub(super) struct Stub {
 
 impl Stub {
     pub async fn start(behaviour: Behaviour) -> Self {
-        let store: Shared = Arc::new(Mutex::new(Store { behaviour, ..Store::default() }));
-        let router = Router::new().fallback(handle).with_state(Arc::clone(&store));
+        let store: Shared = Arc::new(Mutex::new(Store {
+            behaviour,
+            ..Store::default()
+        }));
+        let router = Router::new()
+            .fallback(handle)
+            .with_state(Arc::clone(&store));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/scim/v2", listener.local_addr().unwrap());
         let mut server = JoinSet::new();
         server.spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { url, store, _server: server }
+        Self {
+            url,
+            store,
+            _server: server,
+        }
     }
 }
 
@@ -76,14 +85,20 @@ async fn handle(
     body: Bytes,
 ) -> Response {
     let expected = format!("Bearer {TOKEN}");
-    if headers.get(header::AUTHORIZATION).is_none_or(|value| *value != *expected) {
+    if headers
+        .get(header::AUTHORIZATION)
+        .is_none_or(|value| *value != *expected)
+    {
         return StatusCode::UNAUTHORIZED.into_response();
     }
     let Some(path) = uri.path().strip_prefix("/scim/v2/") else {
         return (StatusCode::NOT_FOUND, "<html>nothing here</html>").into_response();
     };
     let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
-    let (status, answer) = store.lock().unwrap().answer(&method, path, uri.query(), body);
+    let (status, answer) = store
+        .lock()
+        .unwrap()
+        .answer(&method, path, uri.query(), body);
     (status, [(header::SERVER, "stub/1")], answer.to_string()).into_response()
 }
 
@@ -97,7 +112,10 @@ impl Store {
     fn answer(&mut self, method: &Method, path: &str, query: Option<&str>, body: Value) -> Reply {
         let (collection, id) = path.split_once('/').unwrap_or((path, ""));
         let id = &*percent_decode_str(id).decode_utf8().unwrap();
-        *self.calls.entry(format!("{method} {collection}")).or_default() += 1;
+        *self
+            .calls
+            .entry(format!("{method} {collection}"))
+            .or_default() += 1;
         match (method.as_str(), collection, id) {
             ("GET", "ServiceProviderConfig", "") => (StatusCode::OK, self.config()),
             ("POST", "Bulk", "") => (StatusCode::OK, self.bulk(&body)),
@@ -114,7 +132,11 @@ impl Store {
     fn resource(&mut self, method: &str, collection: &str, id: &str, body: Value) -> Reply {
         if (method, collection) == ("GET", "Users") {
             self.reads += 1;
-            if self.behaviour.fail_every.is_some_and(|every| self.reads.is_multiple_of(every)) {
+            if self
+                .behaviour
+                .fail_every
+                .is_some_and(|every| self.reads.is_multiple_of(every))
+            {
                 return empty(StatusCode::INTERNAL_SERVER_ERROR);
             }
         }
@@ -139,7 +161,11 @@ impl Store {
     }
 
     fn collection(&mut self, name: &str) -> &mut BTreeMap<String, Value> {
-        if name == "Users" { &mut self.users } else { &mut self.groups }
+        if name == "Users" {
+            &mut self.users
+        } else {
+            &mut self.groups
+        }
     }
 
     fn create(&mut self, collection: &str, mut body: Value) -> Reply {
@@ -173,16 +199,26 @@ impl Store {
     }
 
     fn list(&mut self, collection: &str, query: &str) -> Reply {
-        let query: BTreeMap<_, _> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();
+        let query: BTreeMap<_, _> = query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .collect();
         let filter = query.get("filter").filter(|_| !self.behaviour.deaf);
         let filter = filter.map(|text| percent_decode_str(text).decode_utf8().unwrap());
         let found: Vec<_> = self
             .collection(collection)
             .values()
-            .filter(|resource| filter.as_deref().is_none_or(|filter| matches(resource, filter)))
+            .filter(|resource| {
+                filter
+                    .as_deref()
+                    .is_none_or(|filter| matches(resource, filter))
+            })
             .collect();
         let number = |name: &str| query.get(name).and_then(|text| text.parse::<usize>().ok());
-        let start = number("cursor").or(number("startIndex")).unwrap_or(1).max(1);
+        let start = number("cursor")
+            .or(number("startIndex"))
+            .unwrap_or(1)
+            .max(1);
         let count = number("count").unwrap_or(100);
         let page: Vec<_> = found.iter().skip(start - 1).take(count).collect();
         let mut answer = json!({"totalResults": found.len(), "Resources": page});

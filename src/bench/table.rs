@@ -21,14 +21,22 @@ impl fmt::Display for Report {
         }
         self.errors(f)?;
         for by in ["users", "members"] {
-            let alike: Vec<_> = self.growth.iter().filter(|growth| growth.by == by).collect();
+            let alike: Vec<_> = self
+                .growth
+                .iter()
+                .filter(|growth| growth.by == by)
+                .collect();
             growth(f, by, &alike)?;
         }
         for skipped in &self.skipped {
             writeln!(f, "not measured: {} ({})", skipped.phase, skipped.reason)?;
         }
         if self.left_behind > 0 {
-            let kept = if self.options.keep { "kept as asked" } else { "could not be deleted" };
+            let kept = if self.options.keep {
+                "kept as asked"
+            } else {
+                "could not be deleted"
+            };
             let count = whole(self.left_behind);
             writeln!(f, "{count} users and groups of this run {kept}")?;
         }
@@ -41,7 +49,11 @@ impl Report {
         let (machine, options) = (&self.machine, &self.options);
         let software = self.server.software.as_deref().unwrap_or("unnamed server");
         writeln!(f, "{} ({software})", options.url)?;
-        writeln!(f, "{} cores, {} {}", machine.cores, machine.os, machine.arch)?;
+        writeln!(
+            f,
+            "{} cores, {} {}",
+            machine.cores, machine.os, machine.arch
+        )?;
         let pace = options.rate.map_or_else(
             || "closed loop".to_owned(),
             |rate| format!("open loop at {} req/s", decimal(rate)),
@@ -81,7 +93,9 @@ impl Report {
 impl Row {
     /// The row in one line, for who watches the run.
     pub(super) fn summary(&self) -> String {
-        let members = self.members.map(|members| format!(" with {} members", whole(members)));
+        let members = self
+            .members
+            .map(|members| format!(" with {} members", whole(members)));
         format!(
             "{}{} at {}: {} req/s, p50 {} µs, p99 {} µs, {} errors",
             self.phase,
@@ -97,7 +111,14 @@ impl Row {
 
 fn cells(row: &Row) -> Vec<String> {
     let latency = &row.latency;
-    let times = [latency.p50, latency.p90, latency.p99, latency.p999, latency.max, latency.mean];
+    let times = [
+        latency.p50,
+        latency.p90,
+        latency.p99,
+        latency.p999,
+        latency.max,
+        latency.mean,
+    ];
     let mut cells = vec![
         row.phase.to_string(),
         whole(row.users),
@@ -116,14 +137,19 @@ fn growth(f: &mut fmt::Formatter<'_>, by: &str, alike: &[&Growth]) -> fmt::Resul
     let Some(first) = alike.first() else {
         return Ok(());
     };
-    writeln!(f, "\ngrowth by {by}: requests a second (median latency against the first size)")?;
+    writeln!(
+        f,
+        "\ngrowth by {by}: requests a second (median latency against the first size)"
+    )?;
     let mut head = vec!["phase".to_owned(), "conc".to_owned()];
     head.extend(first.points.iter().map(|point| whole(point.size)));
     let mut lines = vec![head];
     for growth in alike {
         let mut line = vec![growth.phase.to_string(), growth.concurrency.to_string()];
         line.extend(growth.points.iter().map(|point| {
-            let ratio = point.ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}"));
+            let ratio = point
+                .ratio
+                .map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}"));
             format!("{} (×{ratio})", decimal(point.requests_per_second))
         }));
         lines.push(line);
@@ -224,12 +250,25 @@ mod tests {
             row(Phase::Hit, 100_000, None, 128),
             row(Phase::EntraCycle, 100_000, None, 256),
         ];
-        let loaded =
-            Loaded { users: 1_000, seconds: 0.5, users_per_second: 2_000.0, bulk: true };
-        let skipped = Skipped { phase: Phase::Cursor, reason: "no cursor" };
+        let loaded = Loaded {
+            users: 1_000,
+            seconds: 0.5,
+            users_per_second: 2_000.0,
+            bulk: true,
+        };
+        let skipped = Skipped {
+            phase: Phase::Cursor,
+            reason: "no cursor",
+        };
         let options = Options::new("http://h/scim", "t".to_owned());
-        let mut report =
-            Report::new(options, Server::default(), vec![loaded], rows, vec![skipped], 3);
+        let mut report = Report::new(
+            options,
+            Server::default(),
+            vec![loaded],
+            rows,
+            vec![skipped],
+            3,
+        );
         report.machine.cores = 2;
         report.machine.os = "linux";
         report.machine.arch = "x86_64";
@@ -248,7 +287,7 @@ entra-cycle at 16: 2 000 cycles/s
 errors in hit at 16: 1 × status 500
 
 growth by users: requests a second (median latency against the first size)
-phase  conc         1 000        100 000
+phase  conc          1 000        100 000
 get      16  2 000 (×1.00)  2 000 (×1.25)
 not measured: cursor (no cursor)
 3 users and groups of this run could not be deleted

@@ -126,7 +126,11 @@ fn micros(nanos: u64) -> f64 {
 /// `count` over `seconds`; 0 if no time has passed.
 #[allow(clippy::cast_precision_loss)] // counts are far below 2^52
 pub(super) fn per_second(count: u64, seconds: f64) -> f64 {
-    if seconds > 0.0 { count as f64 / seconds } else { 0.0 }
+    if seconds > 0.0 {
+        count as f64 / seconds
+    } else {
+        0.0
+    }
 }
 
 #[cfg(test)]
@@ -161,7 +165,10 @@ mod tests {
         b.failure("timeout");
         a.merge(&b);
         assert_eq!(a.requests, 2);
-        assert_eq!(a.errors, [("status 500".to_owned(), 2), ("timeout".to_owned(), 1)].into());
+        assert_eq!(
+            a.errors,
+            [("status 500".to_owned(), 2), ("timeout".to_owned(), 1)].into()
+        );
         assert_eq!(a.main_error(), "status 500");
         assert!(a.latency().max > 2_990_000_000.0);
         a.seconds = 4.0;

@@ -71,7 +71,9 @@ impl Server {
     pub(super) async fn probe(client: &mut Client) -> Result<Self, BenchError> {
         let config = ask(client, "/ServiceProviderConfig").await?;
         let software = config.headers.get(http::header::SERVER);
-        let software = software.and_then(|name| name.to_str().ok()).map(str::to_owned);
+        let software = software
+            .and_then(|name| name.to_str().ok())
+            .map(str::to_owned);
         let server = serde_json::from_slice(&config.body)
             .ok()
             .filter(|_| config.status.is_success())
@@ -90,7 +92,11 @@ impl Server {
     fn from_config(config: &Value) -> Option<Self> {
         let supported = |feature: &str| config[feature]["supported"].as_bool();
         let bulk = supported("bulk") == Some(true);
-        let limit = |name: &str| config["bulk"][name].as_u64().filter(|&limit| bulk && limit > 0);
+        let limit = |name: &str| {
+            config["bulk"][name]
+                .as_u64()
+                .filter(|&limit| bulk && limit > 0)
+        };
         Some(Self {
             software: None,
             patch: supported("patch")?,
@@ -114,10 +120,13 @@ impl Server {
 
 async fn ask(client: &mut Client, path: &str) -> Result<Answer, BenchError> {
     let call = Call::new(Method::GET, path);
-    let answer = client.send(&call).await.map_err(|failure| BenchError::Unreachable {
-        address: client.target().address.clone(),
-        reason: failure.to_string(),
-    })?;
+    let answer = client
+        .send(&call)
+        .await
+        .map_err(|failure| BenchError::Unreachable {
+            address: client.target().address.clone(),
+            reason: failure.to_string(),
+        })?;
     match answer.status.as_u16() {
         status @ (401 | 403) => Err(BenchError::Unauthorized { status }),
         _ => Ok(answer),
@@ -153,14 +162,24 @@ mod tests {
         ];
         for (url, address, base) in table {
             let target = target(url).unwrap();
-            assert_eq!((target.address.as_str(), target.base.as_str()), (address, base));
+            assert_eq!(
+                (target.address.as_str(), target.base.as_str()),
+                (address, base)
+            );
         }
     }
 
     #[test]
     fn unusable_urls_and_tokens_say_why() {
         assert!(matches!(target("https://h/scim"), Err(BenchError::Https)));
-        for url in ["", "h:80", "ftp://h", "/scim", "http://h/?flag", "http:// h"] {
+        for url in [
+            "",
+            "h:80",
+            "ftp://h",
+            "/scim",
+            "http://h/?flag",
+            "http:// h",
+        ] {
             assert!(matches!(target(url), Err(BenchError::Url)), "{url}");
         }
         let broken = Options::new("http://h", "a\nb".to_owned());
@@ -175,7 +194,10 @@ mod tests {
             "pagination": {"cursor": true, "index": true},
         });
         let full = Server::from_config(&full).unwrap();
-        assert_eq!((full.bulk_operations, full.bulk_bytes), (Some(100), Some(1000)));
+        assert_eq!(
+            (full.bulk_operations, full.bulk_bytes),
+            (Some(100), Some(1000))
+        );
         assert!(Phase::ALL.iter().all(|&phase| full.lacks(phase).is_none()));
 
         let bare = json!({"patch": {"supported": false}, "bulk": {"supported": false, "maxOperations": 9}});
