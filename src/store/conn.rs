@@ -24,11 +24,12 @@ pub(super) enum Kind {
     Traffic,
 }
 
-/// Makes `dir` if need be, refuses one that others can enter, and locks it against a second
-/// process for as long as the returned file lives.
+/// Makes `dir` if need be, for its owner alone; refuses one that others may write to, where they
+/// could exchange the files; and locks it against a second process for as long as the returned
+/// file lives.
 pub(super) fn lock_dir(dir: &Path) -> Result<File, StoreError> {
     DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
-    if fs::metadata(dir)?.permissions().mode() & 0o077 != 0 {
+    if fs::metadata(dir)?.permissions().mode() & 0o022 != 0 {
         return Err(StoreError::Exposed(dir.to_owned()));
     }
     let file = private_file(&dir.join(LOCK_FILE))?;

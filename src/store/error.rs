@@ -39,8 +39,8 @@ pub enum StoreError {
     /// Another process has the store open.
     #[error("another process is using {}; stop it or choose another data directory", .0.display())]
     Locked(PathBuf),
-    /// Others may read the data directory.
-    #[error("{} is open to other users; run `chmod 700` on it", .0.display())]
+    /// Others may write to the data directory.
+    #[error("other users may write to {}; run `chmod 700` on it", .0.display())]
     Exposed(PathBuf),
     /// The file was written by a newer scimtop.
     #[error(

@@ -2,8 +2,7 @@
 //!
 //! What is translated means exactly what `scim::filter::matches` says, or it selects a superset
 //! and the filter is evaluated on what remains. Column names come from the table below, values
-//! are always bound. A test by index stands in a subquery of its own, so that the planner takes
-//! that index and not one that merely gives the order.
+//! are always bound.
 
 use rusqlite::types::Value;
 
@@ -19,6 +18,8 @@ pub(super) struct Clause {
     pub values: Vec<Value>,
     /// False if rows that do not match the filter may pass.
     pub exact: bool,
+    /// A query for the keys of the rows that pass, if an index answers it, with its values.
+    keys: Option<(String, Vec<Value>)>,
 }
 
 impl Clause {
@@ -27,6 +28,18 @@ impl Clause {
             text: text.into(),
             values,
             exact: true,
+            keys: None,
+        }
+    }
+
+    /// What `select` finds. As a subquery of its own, so that the planner takes its index and not
+    /// one that merely gives the order.
+    fn keys(select: String, values: Vec<Value>) -> Self {
+        Self {
+            text: format!("key IN ({select})"),
+            values: values.clone(),
+            exact: true,
+            keys: Some((select, values)),
         }
     }
 
@@ -39,16 +52,32 @@ impl Clause {
         Self::exact(format!("({} IS NOT TRUE)", self.text), self.values)
     }
 
-    fn join(clauses: Vec<Self>, operator: &str, exact: bool) -> Self {
-        let texts: Vec<&str> = clauses.iter().map(|clause| clause.text.as_str()).collect();
+    fn and(clauses: &[Self], exact: bool) -> Self {
         Self {
-            text: format!("({})", texts.join(operator)),
-            values: clauses
-                .iter()
-                .flat_map(|clause| clause.values.clone())
-                .collect(),
             exact,
+            ..Self::joined(clauses, " AND ")
         }
+    }
+
+    /// Index look-ups stay look-ups: their results are united.
+    fn or(clauses: &[Self]) -> Self {
+        let selects: Option<Vec<_>> = clauses.iter().map(|clause| clause.keys.as_ref()).collect();
+        let exact = clauses.iter().all(|clause| clause.exact);
+        let clause = match selects {
+            None => Self::joined(clauses, " OR "),
+            Some(selects) => {
+                let texts: Vec<_> = selects.iter().map(|(text, _)| text.as_str()).collect();
+                let values = selects.iter().flat_map(|(_, values)| values.clone());
+                Self::keys(texts.join(" UNION ALL "), values.collect())
+            }
+        };
+        Self { exact, ..clause }
+    }
+
+    fn joined(clauses: &[Self], operator: &str) -> Self {
+        let texts: Vec<&str> = clauses.iter().map(|clause| clause.text.as_str()).collect();
+        let values = clauses.iter().flat_map(|clause| clause.values.clone());
+        Self::exact(format!("({})", texts.join(operator)), values.collect())
     }
 }
 
@@ -134,7 +163,7 @@ impl Translator {
         match (clauses.is_empty(), exact) {
             (true, true) => Some(Clause::constant(true)),
             (true, false) => None,
-            _ => Some(Clause::join(clauses, " AND ", exact)),
+            _ => Some(Clause::and(&clauses, exact)),
         }
     }
 
@@ -144,8 +173,7 @@ impl Translator {
         if clauses.is_empty() {
             return Some(Clause::constant(false));
         }
-        let exact = clauses.iter().all(|clause| clause.exact);
-        Some(Clause::join(clauses, " OR ", exact))
+        Some(Clause::or(&clauses))
     }
 
     /// `attribute[…]`: served if it is, or demands, `value eq "…"`.
@@ -173,8 +201,7 @@ impl Translator {
                 let clauses: Option<Vec<_>> =
                     any.iter().map(|expr| self.element(target, expr)).collect();
                 let clauses = clauses.filter(|clauses| !clauses.is_empty())?;
-                let exact = clauses.iter().all(|clause| clause.exact);
-                Some(Clause::join(clauses, " OR ", exact))
+                Some(Clause::or(&clauses))
             }
             _ => None,
         }
@@ -209,7 +236,7 @@ impl Translator {
             (Column::Text { name, unique }, Operand::String(wanted)) => {
                 let test = text_test(name, op, wanted)?;
                 Some(if unique && op == CompareOp::Eq {
-                    test
+                    self.unique(test)
                 } else {
                     self.by_index(test)
                 })
@@ -226,16 +253,34 @@ impl Translator {
             (Column::Active, Operand::Bool(wanted)) if op == CompareOp::Eq => {
                 Some(Clause::exact("active = ?", vec![value(wanted)]))
             }
-            (Column::Id, Operand::String(id)) if op == CompareOp::Eq => {
-                Some(self.by_id(id, "id = ?", false))
-            }
-            (Column::GroupsOfUser, Operand::String(id)) if op == CompareOp::Eq => {
-                Some(self.by_id(id, USERS_IN_GROUP, true))
-            }
-            (Column::MembersOfGroup, Operand::String(id)) if op == CompareOp::Eq => {
-                Some(self.by_id(id, GROUPS_OF_MEMBER, true))
+            (_, Operand::String(id)) if op == CompareOp::Eq => self.by_id(column, id),
+            _ => None,
+        }
+    }
+
+    /// A test for an id: what cannot be one of ours matches nothing.
+    fn by_id(&self, column: Column, id: &str) -> Option<Clause> {
+        let Some(id) = ResourceId::parse(id) else {
+            return Some(Clause::constant(false));
+        };
+        let (org, id) = (value(&self.org), value(&id));
+        match column {
+            Column::Id => Some(self.unique(Clause::exact("id = ?", vec![id]))),
+            Column::GroupsOfUser => Some(Clause::keys(USERS_IN_GROUP.to_owned(), vec![org, id])),
+            Column::MembersOfGroup => {
+                let values = vec![org.clone(), id.clone(), org, id];
+                Some(Clause::keys(GROUPS_OF_MEMBER.to_owned(), values))
             }
             _ => None,
+        }
+    }
+
+    /// A test that one row passes at most: the planner needs no help with its index.
+    fn unique(&self, test: Clause) -> Clause {
+        let by_index = self.by_index(Clause::exact(test.text.clone(), test.values.clone()));
+        Clause {
+            keys: by_index.keys,
+            ..test
         }
     }
 
@@ -252,38 +297,25 @@ impl Translator {
     fn subquery(&self, select: &str, test: Clause) -> Clause {
         let mut values = vec![value(&self.org)];
         values.extend(test.values);
-        Clause::exact(format!("key IN ({select}{})", test.text), values)
-    }
-
-    /// A test for an id: what cannot be one of ours matches nothing.
-    fn by_id(&self, id: &str, text: &str, with_org: bool) -> Clause {
-        let Some(id) = ResourceId::parse(id) else {
-            return Clause::constant(false);
-        };
-        let mut values = Vec::new();
-        for _ in text.matches('?').step_by(if with_org { 2 } else { 1 }) {
-            values.extend(with_org.then(|| value(&self.org)));
-            values.push(value(&id));
-        }
-        Clause::exact(text, values)
+        Clause::keys(format!("{select}{}", test.text), values)
     }
 }
 
 /// Members of the group itself and of the groups inside it, however deep.
-const USERS_IN_GROUP: &str = "key IN (
-    WITH RECURSIVE below (key) AS (
-        SELECT key FROM groups WHERE org = ? AND id = ?
-        UNION
-        SELECT s.child FROM below JOIN subgroups s ON s.parent = below.key
-    )
-    SELECT m.user_key FROM below JOIN members m ON m.group_key = below.key)";
+const USERS_IN_GROUP: &str = "SELECT user_key FROM members WHERE group_key IN (
+        WITH RECURSIVE below (key) AS (
+            SELECT key FROM groups WHERE org = ? AND id = ?
+            UNION
+            SELECT s.child FROM below JOIN subgroups s ON s.parent = below.key
+        )
+        SELECT key FROM below
+    )";
 
-const GROUPS_OF_MEMBER: &str = "key IN (
-    SELECT group_key FROM members
+const GROUPS_OF_MEMBER: &str = "SELECT group_key FROM members
     WHERE user_key = (SELECT key FROM users WHERE org = ? AND id = ?)
     UNION ALL
     SELECT parent FROM subgroups
-    WHERE child = (SELECT key FROM groups WHERE org = ? AND id = ?))";
+    WHERE child = (SELECT key FROM groups WHERE org = ? AND id = ?)";
 
 fn order_operator(op: CompareOp) -> Option<&'static str> {
     match op {

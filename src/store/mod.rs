@@ -125,7 +125,7 @@ impl Store {
     /// Opens the store in `dir`, making directory, files and Org Primary if they do not exist.
     ///
     /// # Errors
-    /// Another process has it open; others may read the directory; a file is damaged, foreign or
+    /// Another process has it open; others may write to the directory; a file is damaged, foreign or
     /// of a newer version; the disk refuses.
     pub fn open(dir: &Path, options: Options, clock: Clock) -> Result<Self, StoreError> {
         let lock = conn::lock_dir(dir)?;

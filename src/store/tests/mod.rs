@@ -190,8 +190,14 @@ pub fn compare(name: &str, op: CompareOp, value: Operand) -> Expr {
     }
 }
 
+/// A comparison with a string, folded as `bind` does.
 pub fn text(name: &str, op: CompareOp, value: &str) -> Expr {
-    compare(name, op, Operand::String(value.to_owned()))
+    let value = if target(name).case_exact {
+        value.to_owned()
+    } else {
+        crate::scim::fold::fold(value).into_owned()
+    };
+    compare(name, op, Operand::String(value))
 }
 
 pub fn eq(name: &str, value: &str) -> Expr {

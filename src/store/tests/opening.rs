@@ -55,9 +55,9 @@ fn a_second_opener_is_told_which_directory_is_in_use() {
 }
 
 #[test]
-fn a_directory_that_others_may_enter_is_refused() {
+fn a_directory_that_others_may_write_to_is_refused() {
     let dir = tempfile::tempdir().unwrap();
-    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o750)).unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o770)).unwrap();
     assert_eq!(
         open(dir.path()).err().unwrap(),
         StoreError::Exposed(dir.path().to_owned())
