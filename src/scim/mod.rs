@@ -20,3 +20,7 @@ pub mod quirk;
 pub mod schema;
 pub mod validate;
 mod value;
+pub mod bulk;
+pub mod discovery;
+pub mod etag;
+pub mod list;

@@ -67,18 +67,18 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Makes a group without members and with a fresh `id`.
+    /// Makes a group without members and with an `id` chosen beforehand.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] on `displayName`, or on `externalId` within the same source.
     pub fn insert_group(
         &mut self,
         org: OrgId,
+        id: ResourceId,
         draft: &GroupDraft,
         source: Option<&TokenId>,
         now: Timestamp,
     ) -> Result<GroupRecord, StoreError> {
-        let id = ResourceId::new();
         self.exec(
             "INSERT INTO groups (org, id, display_name, display_name_key, external_id, source,
                  created, modified, version, doc)

@@ -135,18 +135,18 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Makes a user with a fresh `id`; `source` is the lineage of the token that asked.
+    /// Makes a user with an `id` chosen beforehand; `source` is the lineage of the token that asked.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] on `userName`, or on `externalId` within the same source.
     pub fn insert_user(
         &mut self,
         org: OrgId,
+        id: ResourceId,
         draft: &UserDraft,
         source: Option<&TokenId>,
         now: Timestamp,
     ) -> Result<UserRecord, StoreError> {
-        let id = ResourceId::new();
         self.exec(
             "INSERT INTO users (org, id, user_name, user_name_key, display_name, display_name_key,
                  external_id, source, active, created, modified, version, doc)

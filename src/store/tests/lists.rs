@@ -130,7 +130,7 @@ fn a_missing_value_sorts_last_and_first_when_descending() {
             attributes["title"] = display.into();
         }
         let draft = user(attributes);
-        house.write(move |tx| tx.insert_user(ORG, &draft, None, NOW));
+        house.write(move |tx| tx.insert_user(ORG, crate::ids::ResourceId::new(), &draft, None, NOW));
     }
     for attribute in ["displayName", "title"] {
         let sorted = |descending| names(&house, &users(None, by(attribute, descending), all()));

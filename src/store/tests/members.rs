@@ -172,7 +172,7 @@ fn a_member_shows_its_display_name_or_else_its_user_name() {
     let house = House::new();
     let draft = user(json!({ "userName": "ada", "displayName": "Ada L." }));
     let ada = house
-        .write(move |tx| tx.insert_user(ORG, &draft, None, NOW))
+        .write(move |tx| tx.insert_user(ORG, crate::ids::ResourceId::new(), &draft, None, NOW))
         .id;
     let bob = house.add_user(ORG, "bob").id;
     let staff = house.add_group(ORG, "staff").id;

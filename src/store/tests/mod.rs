@@ -78,7 +78,7 @@ impl House {
 
     pub fn add_user(&self, org: OrgId, name: &str) -> UserRecord {
         let draft = user(json!({ "userName": name }));
-        self.write(move |tx| tx.insert_user(org, &draft, None, NOW))
+        self.write(move |tx| tx.insert_user(org, crate::ids::ResourceId::new(), &draft, None, NOW))
     }
 
     pub fn add_users(
@@ -93,14 +93,14 @@ impl House {
         self.write(move |tx| {
             drafts
                 .iter()
-                .map(|draft| Ok(tx.insert_user(org, draft, None, NOW)?.id))
+                .map(|draft| Ok(tx.insert_user(org, crate::ids::ResourceId::new(), draft, None, NOW)?.id))
                 .collect()
         })
     }
 
     pub fn add_group(&self, org: OrgId, name: &str) -> GroupRecord {
         let draft = group(json!({ "displayName": name }));
-        self.write(move |tx| tx.insert_group(org, &draft, None, NOW))
+        self.write(move |tx| tx.insert_group(org, crate::ids::ResourceId::new(), &draft, None, NOW))
     }
 
     pub fn group(&self, org: OrgId, id: ResourceId) -> GroupRecord {
