@@ -1,7 +1,7 @@
 //! Queries for lists, from a query string or a `/.search` body, and the ListResponse around what
 //! they find (RFC 7644 §3.4.2, §3.4.3; RFC 9865).
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::scim::error::{ScimError, ScimType};
 use crate::scim::project::split;
@@ -165,10 +165,12 @@ pub enum Place {
     Cursor(Option<String>),
 }
 
-/// Writes a ListResponse around resources that are JSON text already.
-pub fn write(total: u64, place: &Place, resources: &[String]) -> String {
-    let length = resources.iter().map(|resource| resource.len() + 1).sum::<usize>();
-    let mut out = String::with_capacity(length + 256);
+/// What follows the resources of a ListResponse.
+pub const TAIL: &str = "]}";
+
+/// The beginning of a ListResponse up to its resources, which follow as JSON text separated by
+/// commas, and then [`TAIL`]: a list need not be held in memory to be sent.
+pub fn head(total: u64, place: &Place, count: usize) -> String {
     let mut head = Map::new();
     head.insert("schemas".to_owned(), Value::from(vec![LIST_URN]));
     head.insert("totalResults".to_owned(), total.into());
@@ -181,24 +183,27 @@ pub fn write(total: u64, place: &Place, resources: &[String]) -> String {
         }
         Place::Cursor(None) => {}
     }
-    head.insert("itemsPerPage".to_owned(), resources.len().into());
-    out.push_str(&Value::Object(head).to_string());
-    out.pop();
-    out.push_str(",\"Resources\":[");
-    for (at, resource) in resources.iter().enumerate() {
-        if at > 0 {
-            out.push(',');
-        }
-        out.push_str(resource);
-    }
-    out.push_str("]}");
-    out
+    head.insert("itemsPerPage".to_owned(), count.into());
+    let mut text = Value::Object(head).to_string();
+    text.pop();
+    text.push_str(",\"Resources\":[");
+    text
+}
+
+/// A whole ListResponse of all there is.
+pub fn all(resources: &[Value]) -> Value {
+    json!({
+        "schemas": [LIST_URN],
+        "totalResults": resources.len(),
+        "startIndex": 1,
+        "itemsPerPage": resources.len(),
+        "Resources": resources,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn query_strings_are_read_as_clients_send_them() {
@@ -252,21 +257,16 @@ mod tests {
 
     #[test]
     fn a_list_response_has_what_its_page_needs() {
-        let text = write(2, &Place::Index(1), &["{\"id\":1}".to_owned(), "{\"id\":2}".to_owned()]);
+        let whole = |place: &Place, total, resources: &[&str]| {
+            let text = format!("{}{}{TAIL}", head(total, place, resources.len()), resources.join(","));
+            serde_json::from_str::<Value>(&text).unwrap()
+        };
+        let two = [json!({ "id": 1 }), json!({ "id": 2 })];
+        assert_eq!(whole(&Place::Index(1), 2, &["{\"id\":1}", "{\"id\":2}"]), all(&two));
         assert_eq!(
-            serde_json::from_str::<Value>(&text).unwrap(),
-            json!({
-                "schemas": [LIST_URN],
-                "totalResults": 2,
-                "startIndex": 1,
-                "itemsPerPage": 2,
-                "Resources": [{ "id": 1 }, { "id": 2 }],
-            })
-        );
-        let text = write(0, &Place::Cursor(None), &[]);
-        assert_eq!(
-            serde_json::from_str::<Value>(&text).unwrap(),
+            whole(&Place::Cursor(None), 0, &[]),
             json!({ "schemas": [LIST_URN], "totalResults": 0, "itemsPerPage": 0, "Resources": [] })
         );
+        assert_eq!(whole(&Place::Cursor(Some("x".to_owned())), 9, &["3"])["nextCursor"], "x");
     }
 }

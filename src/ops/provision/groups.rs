@@ -106,6 +106,21 @@ pub(super) fn delete(
     })
 }
 
+/// Adds members to a group made in the same request.
+pub(super) fn add_members(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    id: ResourceId,
+    members: Vec<ResourceId>,
+) -> Result<(), ScimError> {
+    let group = tx.group(context.org(), &id)?.ok_or_else(ScimError::not_found)?;
+    let mut moved = Movement::default();
+    moved.carry_out(tx, context, id, MemberOp::Add(members))?;
+    let event = context.event(EventKind::MembersChanged, id, &group.display_name, "POST", moved.whole(&[]));
+    tx.append_event(&event)?;
+    Ok(())
+}
+
 fn find(tx: &Tx<'_>, context: &Context, id: ResourceId, if_match: Option<&str>) -> Result<GroupRecord, ScimError> {
     let group = tx.group(context.org(), &id)?.ok_or_else(ScimError::not_found)?;
     etag::require(if_match, &represent::group_version(&group))?;
