@@ -7,7 +7,11 @@
 pub mod api;
 pub mod auth;
 pub mod gateway;
+pub mod house;
+pub mod local;
+mod orgs;
 pub mod provision;
 pub mod record;
 pub mod remote;
+mod tokens;
 pub mod wire;
