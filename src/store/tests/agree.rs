@@ -313,6 +313,7 @@ fn check(
         });
         prop_assert_eq!(listed.total, expected.len() as u64);
         by_cursor.extend(listed.rows);
+        prop_assert!(by_cursor.len() <= expected.len(), "a cursor that goes back");
         position = listed.next;
         if position.is_none() {
             break;
