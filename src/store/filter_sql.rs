@@ -247,8 +247,8 @@ impl Translator {
                 Some(self.subquery("SELECT user FROM emails WHERE org = ? AND ", test))
             }
             (Column::Time { name, indexed }, Operand::DateTime(at)) => {
-                let text = format!("{name} {} ?", order_operator(op)?);
-                let test = Clause::exact(text, vec![value(at)]);
+                let operator = order_operator(op)?;
+                let test = Clause::exact(format!("{name} {operator} ?"), vec![value(at)]);
                 Some(if indexed { self.by_index(test) } else { test })
             }
             (Column::Active, Operand::Bool(wanted)) if op == CompareOp::Eq => {

@@ -245,7 +245,7 @@ fn fill(people: Vec<Person>, memberships: Vec<(usize, usize)>) -> Case {
             if n > 0 {
                 attributes["externalId"] = "k".repeat(n).into();
             }
-            groups.push(tx.insert_group(org, &group(attributes), None, NOW)?.id);
+            groups.push(tx.insert_group(org, &group(&attributes), None, NOW)?.id);
         }
         let all: Vec<_> = users.iter().chain(&groups).copied().collect();
         for (group, member) in memberships {
