@@ -244,7 +244,10 @@ fn a_full_disk_fails_the_batch_and_the_store_recovers() {
 
 #[test]
 fn after_a_failure_of_the_disk_nothing_is_written_any_more_and_reads_go_on() {
-    let house = House::new();
+    let house = House::with(Options {
+        batch_time: Duration::from_secs(600),
+        ..Options::default()
+    });
     house.add_user(ORG, "ada");
     let io = StoreError::Io("SQLite error 1034".to_owned());
     let failure = io.clone();
