@@ -10,7 +10,7 @@ use crate::ids::ResourceId;
 use crate::model::group::{GroupRecord, Member, MemberKind};
 use crate::model::user::{GroupRef, UserRecord};
 
-/// The ETag of a user (RFC 7644 §3.14): `W/"3"`, or `W/"3-5e1f0a2b"` for one that is in groups, as
+/// The `ETag` of a user (RFC 7644 §3.14): `W/"3"`, or `W/"3-5e1f0a2b"` for one that is in groups, as
 /// these belong to the representation and change without it. The record must carry its groups.
 pub fn user_version(user: &UserRecord) -> String {
     if user.groups.is_empty() {
@@ -25,7 +25,7 @@ pub fn user_version(user: &UserRecord) -> String {
     format!("W/\"{}-{:08x}\"", user.version, sum.finalize())
 }
 
-/// The ETag of a group: `W/"3"`.
+/// The `ETag` of a group: `W/"3"`.
 pub fn group_version(group: &GroupRecord) -> String {
     format!("W/\"{}\"", group.version)
 }

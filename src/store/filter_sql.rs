@@ -47,9 +47,10 @@ impl Clause {
         Self::exact(if truth { "1" } else { "0" }, Vec::new())
     }
 
-    /// SQL has a third truth value, filters have not: what is unknown does not match.
+    /// Filters know no third truth value. No clause is ever NULL: a column that may be stands
+    /// inside a subquery or `ifnull`.
     fn not(self) -> Self {
-        Self::exact(format!("({} IS NOT TRUE)", self.text), self.values)
+        Self::exact(format!("NOT ({})", self.text), self.values)
     }
 
     fn and(clauses: &[Self], exact: bool) -> Self {
@@ -246,8 +247,8 @@ impl Translator {
                 Some(self.subquery("SELECT user FROM emails WHERE org = ? AND ", test))
             }
             (Column::Time { name, indexed }, Operand::DateTime(at)) => {
-                let text = format!("{name} {} ?", order_operator(op)?);
-                let test = Clause::exact(text, vec![value(at)]);
+                let operator = order_operator(op)?;
+                let test = Clause::exact(format!("{name} {operator} ?"), vec![value(at)]);
                 Some(if indexed { self.by_index(test) } else { test })
             }
             (Column::Active, Operand::Bool(wanted)) if op == CompareOp::Eq => {

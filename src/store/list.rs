@@ -41,7 +41,7 @@ impl Reader<'_> {
         }
         let order = Order::of::<R>(request.sort);
         match (rest, order) {
-            (None, Some(order)) => self.by_sql(request, conditions, &order),
+            (None, Some(order)) => self.by_sql(request, &conditions, &order),
             _ => self.by_walk(request, &conditions, rest),
         }
     }
@@ -49,7 +49,7 @@ impl Reader<'_> {
     fn by_sql<R: Listable>(
         &self,
         request: &Request<'_>,
-        conditions: Conditions,
+        conditions: &Conditions,
         order: &Order,
     ) -> Result<Listed<(i64, R)>, StoreError> {
         let totals = self.totals(request.org)?;
@@ -59,7 +59,7 @@ impl Reader<'_> {
         let plain = request.filter.is_none() && request.sort.is_none();
         let rows = match page {
             _ if wanted == 0 => Vec::new(),
-            Page::Index { .. } if plain => self.from_anchor::<R>(request, &totals, wanted)?,
+            Page::Index { .. } if plain => self.anchored::<R>(request, &totals, wanted)?,
             Page::Index { .. } => {
                 let mut conditions = conditions.clone();
                 conditions.then(&order.clause(), wanted);
@@ -67,7 +67,7 @@ impl Reader<'_> {
                 self.select::<R>(&conditions)?
             }
             Page::After { position, .. } => {
-                self.after::<R>(&conditions, order, position.as_ref(), wanted)?
+                self.after::<R>(conditions, order, position.as_ref(), wanted)?
             }
         };
         let total = if request.filter.is_none() {
@@ -75,7 +75,7 @@ impl Reader<'_> {
         } else if page.position().is_none() && whole(&rows, page.skip(), wanted) {
             page.skip() + rows.len() as u64
         } else {
-            self.count::<R>(&conditions)?
+            self.count::<R>(conditions)?
         };
         Ok(listed(rows, total, request))
     }
@@ -98,7 +98,7 @@ impl Reader<'_> {
     }
 
     /// An index page of the whole list, counted from the nearest known position.
-    fn from_anchor<R: Listable>(
+    fn anchored<R: Listable>(
         &self,
         request: &Request<'_>,
         totals: &Totals,
@@ -166,7 +166,7 @@ impl Reader<'_> {
     ) -> Result<Listed<(i64, R)>, StoreError> {
         self.totals(request.org)?;
         let sort = request.sort.map(|sort| &sort.target);
-        let mut rest = Rest::new::<R>(rest, sort, request.base);
+        let rest = Rest::new::<R>(rest, sort, request.base);
         let mut window = Window::new(request, self.scan_rows);
         let sql = format!("{}WHERE {} ORDER BY key", R::SELECT, conditions.text());
         let mut statement = self.conn.prepare_cached(&sql)?;

@@ -133,15 +133,15 @@ impl Store {
         let mut conn = conn::open_writer(&path, Kind::Directory)?;
         migrate::migrate(&mut conn, &migrate::DIRECTORY)?;
         let traffic = Traffic::open(dir, &options)?;
-        let (writer, thread) = Writer::start(conn, &options)?;
-        let readers = options.readers.max(1);
+        let (readers, scan_rows) = (options.readers.max(1), options.scan_rows);
+        let (writer, thread) = Writer::start(conn, options)?;
         let store = Self(Arc::new(Inner {
             writer,
             thread: Mutex::new(Some(thread)),
             readers: Pool::open(&path, readers)?,
             scans: Arc::new(Semaphore::new(readers.saturating_sub(2).max(1))),
             anchors: Anchors::default(),
-            scan_rows: options.scan_rows,
+            scan_rows,
             traffic,
             _lock: lock,
         }));

@@ -49,7 +49,7 @@ impl<'q> Rest<'q> {
 
     /// The sort key of a row that matches.
     pub fn admit<R: Listable>(
-        &mut self,
+        &self,
         reader: &Reader<'_>,
         key: i64,
         mut record: R,

@@ -19,7 +19,7 @@ use crate::store::error::StoreError;
 use crate::store::tx::Tx;
 use crate::store::{Options, WriteStats};
 
-/// Work for the writer, and the way back for its result.
+/// Pending for the writer, and the way back for its result.
 trait Job: Send {
     /// Runs the work; false asks for its changes to be undone.
     fn run(&mut self, tx: &mut Tx<'_>) -> bool;
@@ -32,13 +32,13 @@ enum Message {
     Stop,
 }
 
-struct Work<F, T, E> {
+struct Pending<F, T, E> {
     work: Option<F>,
     result: Option<Result<T, E>>,
     reply: oneshot::Sender<Result<T, E>>,
 }
 
-impl<F, T, E> Job for Work<F, T, E>
+impl<F, T, E> Job for Pending<F, T, E>
 where
     F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send,
     T: Send,
@@ -81,17 +81,14 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread.
-    pub fn start(
-        conn: Connection,
-        options: &Options,
-    ) -> Result<(Self, JoinHandle<()>), StoreError> {
+    pub fn start(conn: Connection, options: Options) -> Result<(Self, JoinHandle<()>), StoreError> {
         let (queue, jobs) = sync_channel(options.queue);
         let counters = Arc::new(Counters::default());
         let thread = WriterThread {
             conn,
             jobs,
             counters: Arc::clone(&counters),
-            options: options.clone(),
+            options,
             failed: None,
         };
         let handle = thread::Builder::new()
@@ -110,7 +107,7 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
     {
         let (reply, result) = oneshot::channel();
-        let job = Work {
+        let job = Pending {
             work: Some(work),
             result: None,
             reply,

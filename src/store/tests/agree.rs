@@ -245,7 +245,7 @@ fn fill(people: Vec<Person>, memberships: Vec<(usize, usize)>) -> Case {
             if n > 0 {
                 attributes["externalId"] = "k".repeat(n).into();
             }
-            groups.push(tx.insert_group(org, crate::ids::ResourceId::new(), &group(attributes), None, NOW)?.id);
+            groups.push(tx.insert_group(org, crate::ids::ResourceId::new(), &group(&attributes), None, NOW)?.id);
         }
         let all: Vec<_> = users.iter().chain(&groups).copied().collect();
         for (group, member) in memberships {
@@ -313,6 +313,7 @@ fn check(
         });
         prop_assert_eq!(listed.total, expected.len() as u64);
         by_cursor.extend(listed.rows);
+        prop_assert!(by_cursor.len() <= expected.len(), "a cursor that goes back");
         position = listed.next;
         if position.is_none() {
             break;

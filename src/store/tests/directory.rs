@@ -134,7 +134,7 @@ fn a_guessed_id_of_another_org_is_like_one_that_never_was() {
     let theirs = house.add_group(other, "staff").id;
     house.add_user(other, "ada");
     let draft = user(json!({ "userName": "eve" }));
-    let changed = group(json!({ "displayName": "eve" }));
+    let changed = group(&json!({ "displayName": "eve" }));
     house.read(|r| {
         assert!(r.user(other, &ada)?.is_none() && r.group(other, &staff)?.is_none());
         assert!(r.user_groups(other, &ada)?.is_empty());
@@ -185,7 +185,7 @@ fn groups_have_unique_names_and_their_removal_removes_no_user() {
     let ada = house.add_user(ORG, "ada").id;
     let staff = house.add_group(ORG, "Staff");
     let all_hands = house.add_group(ORG, "All");
-    let same = group(json!({ "displayName": "STAFF" }));
+    let same = group(&json!({ "displayName": "STAFF" }));
     assert_eq!(
         conflict(house.try_write(move |tx| tx.insert_group(ORG, crate::ids::ResourceId::new(), &same, None, NOW))),
         "displayName"
@@ -195,7 +195,7 @@ fn groups_have_unique_names_and_their_removal_removes_no_user() {
         tx.add_members(ORG, &inner, &[ada], NOW)?;
         tx.add_members(ORG, &outer, &[inner], NOW)
     });
-    let draft = group(json!({ "displayName": "Crew", "externalId": "x" }));
+    let draft = group(&json!({ "displayName": "Crew", "externalId": "x" }));
     let crew = house.write(move |tx| tx.update_group(ORG, &inner, &draft, LATER));
     assert_eq!((crew.version, crew.member_count, crew.created), (3, 1, NOW));
     assert_eq!(house.read(|r| r.group_by_name(ORG, "crew")), Some(crew));
@@ -245,7 +245,7 @@ fn deletions_are_listed_newest_first_and_counted() {
     );
     assert_eq!(
         house.read(|r| r.deletions(Some(ORG), Some(c.seq), 9)),
-        [a.clone()]
+        std::slice::from_ref(&a)
     );
     assert_eq!(
         house.read(|r| r.deletions_of(ORG, "ADA")),

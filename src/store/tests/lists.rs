@@ -11,11 +11,11 @@ fn index(start: u64, count: u64) -> Page {
     Page::Index { start, count }
 }
 
-fn by(name: &str, descending: bool) -> Option<Sort> {
-    Some(Sort {
+fn by(name: &str, descending: bool) -> Sort {
+    Sort {
         target: target(name),
         descending,
-    })
+    }
 }
 
 #[test]
@@ -36,7 +36,11 @@ fn index_pages_and_totals_follow_the_rfc() {
             Some(text("userName", CompareOp::Sw, "U")),
             Some(text("name.familyName", CompareOp::Ne, "x")),
         ] {
-            for sort in [None, by("userName", false), by("name.familyName", false)] {
+            for sort in [
+                None,
+                Some(by("userName", false)),
+                Some(by("name.familyName", false)),
+            ] {
                 let query = users(filter.clone(), sort, page.clone());
                 let listed = house.read(|r| r.users(&query));
                 let found: Vec<_> = listed.rows.iter().map(|user| &user.user_name).collect();
@@ -133,9 +137,24 @@ fn a_missing_value_sorts_last_and_first_when_descending() {
         house.write(move |tx| tx.insert_user(ORG, crate::ids::ResourceId::new(), &draft, None, NOW));
     }
     for attribute in ["displayName", "title"] {
-        let sorted = |descending| names(&house, &users(None, by(attribute, descending), all()));
+        let sorted =
+            |descending| names(&house, &users(None, Some(by(attribute, descending)), all()));
         assert_eq!(sorted(false), ["c", "a", "b", "d"], "{attribute}");
         assert_eq!(sorted(true), ["d", "b", "a", "c"], "{attribute}");
+        for (descending, count) in [false, true].into_iter().flat_map(|d| [(d, 1), (d, 3)]) {
+            let (mut found, mut position) = (Vec::new(), None);
+            loop {
+                let page = Page::After { position, count };
+                let query = users(None, Some(by(attribute, descending)), page);
+                let listed = house.read(|r| r.users(&query));
+                found.extend(listed.rows.into_iter().map(|user| user.user_name));
+                position = listed.next;
+                if position.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(found, sorted(descending), "{attribute} by {count}");
+        }
     }
 }
 
@@ -146,7 +165,7 @@ fn a_sort_that_would_hold_too_many_rows_is_refused_and_a_page_near_the_start_is_
         ..Options::default()
     });
     house.add_users(ORG, (0..20).map(|n| format!("u{n}")));
-    let query = |start| users(None, by("title", false), index(start, 3));
+    let query = |start| users(None, Some(by("title", false)), index(start, 3));
     assert_eq!(house.read(|r| r.users(&query(2))).rows.len(), 3);
     assert_eq!(
         house.store.read(|r| r.users(&query(15))).unwrap_err(),
@@ -159,6 +178,45 @@ fn a_sort_that_would_hold_too_many_rows_is_refused_and_a_page_near_the_start_is_
         index(15, 3),
     );
     assert_eq!(house.read(|r| r.users(&deep)).rows.len(), 3);
+}
+
+#[test]
+fn one_address_must_match_all_that_stands_in_brackets() {
+    let house = House::new();
+    let draft = user(json!({ "userName": "ada", "emails": [
+        { "value": "a@x", "type": "work" },
+        { "value": "b@x", "type": "home" },
+    ]}));
+    house.write(move |tx| tx.insert_user(ORG, crate::ids::ResourceId::new(), &draft, None, NOW));
+    let found = |filters: Vec<Expr>, join: fn(Vec<Expr>) -> Expr| {
+        let filter = Expr::Any {
+            target: target("emails"),
+            filter: Box::new(join(filters)),
+        };
+        house
+            .read(|r| r.users(&users(Some(filter), None, all())))
+            .total
+    };
+    assert_eq!(
+        found(vec![eq("value", "A@x"), eq("type", "work")], Expr::And),
+        1
+    );
+    assert_eq!(
+        found(vec![eq("value", "a@x"), eq("type", "home")], Expr::And),
+        0
+    );
+    assert_eq!(
+        found(vec![eq("value", "c@x"), eq("value", "B@X")], Expr::Or),
+        1
+    );
+    assert_eq!(
+        found(vec![eq("value", "c@x"), eq("value", "d@x")], Expr::Or),
+        0
+    );
+    assert_eq!(
+        found(vec![eq("value", "a@x"), eq("value", "b@x")], Expr::And),
+        0
+    );
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! Tests of the store through its surface, each on files of its own.
 
+// A method of `Reader` by its path is not general enough in its lifetime.
+#![allow(clippy::redundant_closure_for_method_calls)]
+
 mod agree;
 mod chain;
 mod directory;
@@ -99,7 +102,7 @@ impl House {
     }
 
     pub fn add_group(&self, org: OrgId, name: &str) -> GroupRecord {
-        let draft = group(json!({ "displayName": name }));
+        let draft = group(&json!({ "displayName": name }));
         self.write(move |tx| tx.insert_group(org, crate::ids::ResourceId::new(), &draft, None, NOW))
     }
 
@@ -145,7 +148,7 @@ pub fn user(attributes: Value) -> UserDraft {
     }
 }
 
-pub fn group(attributes: Value) -> GroupDraft {
+pub fn group(attributes: &Value) -> GroupDraft {
     let text = |name: &str| {
         attributes
             .get(name)

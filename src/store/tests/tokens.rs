@@ -54,12 +54,12 @@ fn a_token_is_kept_rotated_touched_and_revoked() {
         user_agent: "Okta".to_owned(),
     };
     let id = new.token.id.clone();
-    let uses = [
+    let entries = [
         (id.clone(), used(LATER, "10.0.0.2")),
         (id.clone(), used(NOW, "10.0.0.1")),
         (TokenId("tok_none".to_owned()), used(NOW, "x")),
     ];
-    house.write(move |tx| tx.touch_tokens(&uses));
+    house.write(move |tx| tx.touch_tokens(&entries));
     let touched = house.read(|r| r.token(&id)).unwrap();
     assert_eq!(touched.last_used, Some(used(LATER, "10.0.0.2")));
     let end = id.clone();

@@ -241,3 +241,30 @@ fn a_full_disk_fails_the_batch_and_the_store_recovers() {
     house.add_user(ORG, "ada");
     assert_eq!(house.read(|r| r.org(ORG)).unwrap().users, 1);
 }
+
+#[test]
+fn after_a_failure_of_the_disk_nothing_is_written_any_more_and_reads_go_on() {
+    let house = House::with(Options {
+        batch_time: Duration::from_secs(600),
+        ..Options::default()
+    });
+    house.add_user(ORG, "ada");
+    let io = StoreError::Io("SQLite error 1034".to_owned());
+    let failure = io.clone();
+    let release = hold(&house.store);
+    let before = job(&house.store, |tx| make(tx, "lost"));
+    // What SQLite does to the transaction when the disk fails it.
+    let failing = job(&house.store, move |tx| {
+        tx.conn.execute_batch("ROLLBACK")?;
+        tx.fault = Some(failure);
+        Ok(())
+    });
+    drop(release);
+    assert_eq!(before.blocking_recv().unwrap(), Err(io.clone()));
+    assert_eq!(failing.blocking_recv().unwrap(), Err(io.clone()));
+    assert_eq!(house.try_write(|tx| make(tx, "later")), Err(io));
+    assert!(house.read(|r| r.user_by_name(ORG, "ada")).is_some());
+    let house = house.reopen();
+    assert_eq!(house.read(|r| r.org(ORG)).unwrap().users, 1);
+    house.add_user(ORG, "later");
+}

@@ -57,7 +57,7 @@ struct Shared {
 
 /// What is kept of an exchange beside its line.
 #[derive(Serialize, Deserialize)]
-struct Detail {
+struct Kept {
     user_agent: String,
     request_headers: Vec<(String, String)>,
     request_body: Body,

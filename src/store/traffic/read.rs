@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
 
-use super::{Detail, Traffic};
+use super::{Kept, Traffic};
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, RequestId, TokenId};
 use crate::model::exchange::{Client, Exchange, ExchangeSummary, Operation};
@@ -135,15 +135,15 @@ pub(super) fn live_bytes(conn: &Connection) -> Result<u64, StoreError> {
 
 fn whole(row: &Row<'_>) -> rusqlite::Result<Exchange> {
     let summary = row.get::<_, Json<ExchangeSummary>>(0)?.0;
-    let detail = row.get::<_, Json<Detail>>(1)?.0;
+    let kept = row.get::<_, Json<Kept>>(1)?.0;
     Ok(Exchange {
         summary,
-        user_agent: detail.user_agent,
-        request_headers: detail.request_headers,
-        request_body: detail.request_body,
-        response_headers: detail.response_headers,
-        response_body: detail.response_body,
-        detail: detail.detail,
-        changes: detail.changes,
+        user_agent: kept.user_agent,
+        request_headers: kept.request_headers,
+        request_body: kept.request_body,
+        response_headers: kept.response_headers,
+        response_body: kept.response_body,
+        detail: kept.detail,
+        changes: kept.changes,
     })
 }

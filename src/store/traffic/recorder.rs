@@ -10,7 +10,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
 use super::read::live_bytes;
-use super::{Detail, Shared};
+use super::{Kept, Shared};
 use crate::clock::{Stopwatch, Timestamp};
 use crate::model::exchange::{Exchange, ExchangeSummary};
 use crate::scim::fold::fold;
@@ -133,7 +133,7 @@ impl Recorder {
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut summaries = Vec::with_capacity(exchanges.len());
         for (seq, exchange) in (self.last + 1..).zip(exchanges) {
-            let (mut summary, detail) = parts(exchange);
+            let (mut summary, kept) = parts(exchange);
             summary.seq = seq;
             tx.prepare_cached(
                 "INSERT INTO exchanges (seq, at, org, token, client, operation, status, subject,
@@ -153,7 +153,7 @@ impl Recorder {
                 Json(&summary)
             ])?;
             tx.prepare_cached("INSERT INTO bodies (seq, detail) VALUES (?1, ?2)")?
-                .execute(params![signed(seq), Json(&detail)])?;
+                .execute(params![signed(seq), Json(&kept)])?;
             summaries.push(Arc::new(summary));
         }
         tx.commit()?;
@@ -212,8 +212,8 @@ impl Recorder {
     }
 }
 
-fn parts(exchange: Exchange) -> (ExchangeSummary, Detail) {
-    let detail = Detail {
+fn parts(exchange: Exchange) -> (ExchangeSummary, Kept) {
+    let kept = Kept {
         user_agent: exchange.user_agent,
         request_headers: exchange.request_headers,
         request_body: exchange.request_body,
@@ -222,5 +222,5 @@ fn parts(exchange: Exchange) -> (ExchangeSummary, Detail) {
         detail: exchange.detail,
         changes: exchange.changes,
     };
-    (exchange.summary, detail)
+    (exchange.summary, kept)
 }
