@@ -15,4 +15,5 @@ pub mod ops;
 pub mod scim;
 pub mod secret;
 pub mod store;
+pub mod text;
 pub mod tui;

@@ -5,5 +5,4 @@
 //! the runner carries actions out and is alone in talking to [`Ops`] and to the terminal. The
 //! dashboard sees the house through [`Ops`] only and knows neither store nor http.
 
-pub mod text;
 pub mod theme;
