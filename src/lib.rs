@@ -5,8 +5,11 @@
 //! (RFC 7643/7644 over JSON values, no I/O); `store` holds all SQL; `ops` the use cases;
 //! `http` and `tui` are two ways in; `app` puts the pieces together.
 
+pub mod app;
 pub mod bench;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod engine;
 pub mod http;
 pub mod ids;

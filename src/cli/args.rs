@@ -14,14 +14,34 @@ use crate::scim::quirk::Dialect;
 
 /// A SCIM 2.0 server with a live operations dashboard.
 #[derive(Debug, Parser)]
-#[command(name = "scimtop", version, about, args_conflicts_with_subcommands = true)]
+#[command(name = "scimtop", version, about)]
 pub struct Cli {
     /// What to do; without a command the server starts.
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// Where settings and data are.
+    #[command(flatten)]
+    pub place: Place,
     /// Flags of `serve`, which is what happens without a command.
     #[command(flatten)]
     pub serve: Serve,
+}
+
+impl Cli {
+    /// What to do.
+    ///
+    /// # Errors
+    /// When flags of `serve` stand before another command.
+    pub fn command(self) -> Result<Command, clap::Error> {
+        match self.command {
+            None => Ok(Command::Serve(self.serve)),
+            Some(command) if self.serve == Serve::default() => Ok(command),
+            Some(_) => Err(clap::Error::raw(
+                clap::error::ErrorKind::ArgumentConflict,
+                "flags of `serve` cannot stand before another command\n",
+            )),
+        }
+    }
 }
 
 /// Where the settings and the data are; every command takes these.
@@ -36,11 +56,8 @@ pub struct Place {
 }
 
 /// Starts the server.
-#[derive(Clone, Debug, Default, Args)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct Serve {
-    /// Where settings and data are.
-    #[command(flatten)]
-    pub place: Place,
     /// Address and port of the SCIM endpoint [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
@@ -59,7 +76,7 @@ pub struct Serve {
 }
 
 /// How the dashboard looks.
-#[derive(Clone, Debug, Default, Args)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct Look {
     /// Theme: the name of a shipped one or a TOML file
     #[arg(long, value_name = "NAME")]
@@ -75,14 +92,7 @@ pub enum Command {
     /// Start the server, with the dashboard unless --no-tui is given
     Serve(Serve),
     /// Show the dashboard of the running daemon
-    Attach {
-        /// Where settings and data are.
-        #[command(flatten)]
-        place: Place,
-        /// Look of the dashboard
-        #[command(flatten)]
-        look: Look,
-    },
+    Attach(Look),
     /// How the daemon is, in one screen
     Status(Plain),
     /// Orgs and their settings
@@ -144,11 +154,8 @@ pub enum Command {
 }
 
 /// Flags of commands that print something.
-#[derive(Clone, Debug, Default, Args)]
+#[derive(Clone, Copy, Debug, Default, Args)]
 pub struct Plain {
-    /// Where settings and data are.
-    #[command(flatten)]
-    pub place: Place,
     /// Print JSON
     #[arg(long, global = true)]
     pub json: bool,
@@ -312,7 +319,7 @@ pub enum RequestsCommand {
         /// Number or request id
         request: String,
     },
-    /// Print a curl command that sends it again; the token is taken from $`SCIMTOP_TOKEN`
+    /// Print a curl command that sends it again; the token is taken from `$SCIM_TOKEN`
     Curl {
         /// Number or request id
         request: String,
@@ -460,6 +467,8 @@ mod tests {
             "scimtop org policy 0 suspend --dry-run",
             "scimtop requests list --filter status>=400 --json",
             "scimtop events tail --kind user-removed",
+            "scimtop --data /x org list",
+            "scimtop org list --data /x",
         ] {
             Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));
         }
@@ -467,6 +476,10 @@ mod tests {
 
     #[test]
     fn a_secret_pasted_as_an_id_is_not_repeated_by_us() {
-        assert!(!token_id("scimtop_0123_secret").unwrap_err().contains("secret"));
+        assert!(
+            !token_id("scimtop_0123_secret")
+                .unwrap_err()
+                .contains("secret")
+        );
     }
 }

@@ -1,8 +1,8 @@
 //! `scimtop events …` and `scimtop deletions …`
 
+use super::CommandError;
 use super::args::{DeletionsCommand, EventsCommand, WhichEvents};
 use super::out::{Out, org_id};
-use super::CommandError;
 use crate::ids::ResourceId;
 use crate::model::event::{Actor, Event};
 use crate::ops::api::{DeletionQuery, EventQuery, Ops};
@@ -10,10 +10,17 @@ use crate::ops::api::{DeletionQuery, EventQuery, Ops};
 /// Events fetched at once by an export.
 const PAGE: u32 = 1000;
 
-pub(super) async fn run(ops: &dyn Ops, command: EventsCommand, out: &mut Out) -> Result<(), CommandError> {
+pub(super) async fn run(
+    ops: &dyn Ops,
+    command: EventsCommand,
+    out: &mut Out,
+) -> Result<(), CommandError> {
     match command {
         EventsCommand::Tail { limit, which } => {
-            let query = EventQuery { limit, ..query(ops, which).await? };
+            let query = EventQuery {
+                limit,
+                ..query(ops, which).await?
+            };
             let events = ops.events(query).await?;
             if out.json() {
                 return Ok(out.value(&events)?);
@@ -42,9 +49,10 @@ pub(super) async fn run(ops: &dyn Ops, command: EventsCommand, out: &mut Out) ->
             if out.json() {
                 out.value(&report)?;
             } else {
-                let range = report
-                    .range
-                    .map_or_else(|| "none".to_owned(), |(first, last)| format!("{first} to {last}"));
+                let range = report.range.map_or_else(
+                    || "none".to_owned(),
+                    |(first, last)| format!("{first} to {last}"),
+                );
                 out.pairs(&[
                     ("checked", report.checked.to_string()),
                     ("events", range),
@@ -53,7 +61,10 @@ pub(super) async fn run(ops: &dyn Ops, command: EventsCommand, out: &mut Out) ->
             }
             match report.faults.as_slice() {
                 [] => Ok(()),
-                faults => Err(CommandError::Found(format!("the chain is broken: {}", faults.join("; ")))),
+                faults => Err(CommandError::Found(format!(
+                    "the chain is broken: {}",
+                    faults.join("; ")
+                ))),
             }
         }
     }
@@ -123,5 +134,16 @@ pub(super) async fn deletions(
             ]
         })
         .collect();
-    Ok(out.table(["DELETION", "TIME", "ORG", "USER", "SIGNAL", "BY", "GROUPS LOST"], &rows)?)
+    Ok(out.table(
+        [
+            "DELETION",
+            "TIME",
+            "ORG",
+            "USER",
+            "SIGNAL",
+            "BY",
+            "GROUPS LOST",
+        ],
+        &rows,
+    )?)
 }

@@ -5,6 +5,7 @@
 
 pub mod args;
 pub mod bench;
+pub mod config;
 mod events;
 mod org;
 mod out;

@@ -1,12 +1,16 @@
 //! `scimtop org …`
 
+use super::CommandError;
 use super::args::{Change, OrgCommand};
 use super::out::{Out, find_org};
-use super::CommandError;
 use crate::model::org::Org;
 use crate::ops::api::{NewOrg, Ops, OrgChange};
 
-pub(super) async fn run(ops: &dyn Ops, command: OrgCommand, out: &mut Out) -> Result<(), CommandError> {
+pub(super) async fn run(
+    ops: &dyn Ops,
+    command: OrgCommand,
+    out: &mut Out,
+) -> Result<(), CommandError> {
     match command {
         OrgCommand::List => {
             let orgs = ops.orgs().await?;
@@ -14,14 +18,21 @@ pub(super) async fn run(ops: &dyn Ops, command: OrgCommand, out: &mut Out) -> Re
                 return Ok(out.value(&orgs)?);
             }
             let rows: Vec<[String; 7]> = orgs.iter().map(row).collect();
-            let heads = ["ORG", "NAME", "SCIM", "POLICY", "DIALECT", "USERS", "GROUPS"];
+            let heads = [
+                "ORG", "NAME", "SCIM", "POLICY", "DIALECT", "USERS", "GROUPS",
+            ];
             Ok(out.table(heads, &rows)?)
         }
         OrgCommand::Show { org } => {
             let org = find_org(ops, &org).await?;
             print(&org, out)
         }
-        OrgCommand::Create { name, policy, dialect, change } => {
+        OrgCommand::Create {
+            name,
+            policy,
+            dialect,
+            change,
+        } => {
             if change.dry_run {
                 return Ok(out.would(&format!("make the Org {name}"))?);
             }
@@ -33,24 +44,55 @@ pub(super) async fn run(ops: &dyn Ops, command: OrgCommand, out: &mut Out) -> Re
             let org = ops.create_org(new).await?;
             print(&org, out)?;
             if !out.json() {
-                out.line(&format!("SCIM is off for it: `scimtop org enable-scim {}` switches it on", org.id))?;
+                out.line(&format!(
+                    "SCIM is off for it: `scimtop org enable-scim {}` switches it on",
+                    org.id
+                ))?;
             }
             Ok(())
         }
         OrgCommand::EnableScim { org, change } => {
-            let settings = OrgChange { scim_enabled: Some(true), ..OrgChange::default() };
+            let settings = OrgChange {
+                scim_enabled: Some(true),
+                ..OrgChange::default()
+            };
             set(ops, &org, settings, "switch SCIM on for", change, out).await
         }
         OrgCommand::DisableScim { org, change } => {
-            let settings = OrgChange { scim_enabled: Some(false), ..OrgChange::default() };
+            let settings = OrgChange {
+                scim_enabled: Some(false),
+                ..OrgChange::default()
+            };
             set(ops, &org, settings, "switch SCIM off for", change, out).await
         }
-        OrgCommand::Policy { org, policy, change } => {
-            let settings = OrgChange { policy: Some(policy.into()), ..OrgChange::default() };
-            set(ops, &org, settings, "change the removal policy of", change, out).await
+        OrgCommand::Policy {
+            org,
+            policy,
+            change,
+        } => {
+            let settings = OrgChange {
+                policy: Some(policy.into()),
+                ..OrgChange::default()
+            };
+            set(
+                ops,
+                &org,
+                settings,
+                "change the removal policy of",
+                change,
+                out,
+            )
+            .await
         }
-        OrgCommand::Dialect { org, dialect, change } => {
-            let settings = OrgChange { dialect: Some(dialect.into()), ..OrgChange::default() };
+        OrgCommand::Dialect {
+            org,
+            dialect,
+            change,
+        } => {
+            let settings = OrgChange {
+                dialect: Some(dialect.into()),
+                ..OrgChange::default()
+            };
             set(ops, &org, settings, "change the dialect of", change, out).await
         }
     }

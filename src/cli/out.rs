@@ -1,6 +1,6 @@
 //! Output of commands: aligned text for people, JSON for programs.
 //!
-//! Text that came from outside passes [`visible`] before it reaches a terminal; JSON escapes it.
+//! Text that came from outside passes [`clean`] before it reaches a terminal; JSON escapes it.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr;
 use super::CommandError;
 use crate::ids::OrgId;
 use crate::ops::api::{Failure, Ops, OpsError};
-use crate::text::visible;
+use crate::text::clean;
 
 /// Where a command prints.
 pub struct Out {
@@ -50,10 +50,14 @@ impl Out {
     }
 
     /// Rows under headings, columns as wide as they need to be. Cells are made safe here.
-    pub fn table<const N: usize>(&mut self, heads: [&str; N], rows: &[[String; N]]) -> io::Result<()> {
+    pub fn table<const N: usize>(
+        &mut self,
+        heads: [&str; N],
+        rows: &[[String; N]],
+    ) -> io::Result<()> {
         let rows: Vec<[String; N]> = rows
             .iter()
-            .map(|row| std::array::from_fn(|column| visible(&row[column]).into_owned()))
+            .map(|row| std::array::from_fn(|column| clean(&row[column])))
             .collect();
         let widths: [usize; N] = std::array::from_fn(|column| {
             rows.iter()
@@ -73,7 +77,10 @@ impl Out {
         let mut line = String::new();
         for (cell, width) in cells.iter().zip(widths) {
             line.push_str(cell);
-            line.extend(std::iter::repeat_n(' ', width.saturating_sub(cell.width()) + 2));
+            line.extend(std::iter::repeat_n(
+                ' ',
+                width.saturating_sub(cell.width()) + 2,
+            ));
         }
         writeln!(self.to, "{}", line.trim_end())
     }
@@ -82,7 +89,7 @@ impl Out {
     pub fn pairs(&mut self, pairs: &[(&str, String)]) -> io::Result<()> {
         let width = pairs.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         for (name, value) in pairs {
-            writeln!(self.to, "{name:width$}  {}", visible(value))?;
+            writeln!(self.to, "{name:width$}  {}", clean(value))?;
         }
         Ok(())
     }
@@ -121,7 +128,9 @@ pub fn confirm(name: &str, what: &str, yes: bool) -> Result<(), CommandError> {
     if typed.trim() == name {
         Ok(())
     } else {
-        Err(CommandError::Unconfirmed("not confirmed; nothing was changed".to_owned()))
+        Err(CommandError::Unconfirmed(
+            "not confirmed; nothing was changed".to_owned(),
+        ))
     }
 }
 
@@ -136,10 +145,8 @@ pub async fn org_id(ops: &dyn Ops, org: Option<&str>) -> Result<Option<OrgId>, C
 /// An Org by number or, without case, name.
 pub async fn find_org(ops: &dyn Ops, which: &str) -> Result<crate::model::org::Org, CommandError> {
     let orgs = ops.orgs().await?;
-    orgs.into_iter()
-        .find(|org| org.is(which))
-        .ok_or_else(|| {
-            let message = "no Org has this number or name; `scimtop org list` shows them all";
-            OpsError::new(Failure::NotFound, message).into()
-        })
+    orgs.into_iter().find(|org| org.is(which)).ok_or_else(|| {
+        let message = "no Org has this number or name; `scimtop org list` shows them all";
+        OpsError::new(Failure::NotFound, message).into()
+    })
 }

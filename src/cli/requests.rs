@@ -2,17 +2,26 @@
 
 use futures_util::StreamExt as _;
 
+use super::CommandError;
 use super::args::RequestsCommand;
 use super::out::Out;
-use super::CommandError;
+use crate::model::curl;
 use crate::model::exchange::{Body, Exchange, ExchangeSummary};
 use crate::model::exchange_filter::ExchangeFilter;
 use crate::ops::api::{ExchangeQuery, Failure, FeedItem, Ops, OpsError};
-use crate::text::visible;
+use crate::text::clean;
 
-pub(super) async fn run(ops: &dyn Ops, command: RequestsCommand, out: &mut Out) -> Result<(), CommandError> {
+pub(super) async fn run(
+    ops: &dyn Ops,
+    command: RequestsCommand,
+    out: &mut Out,
+) -> Result<(), CommandError> {
     match command {
-        RequestsCommand::List { filter, limit, follow } => list(ops, filter, limit, follow, out).await,
+        RequestsCommand::List {
+            filter,
+            limit,
+            follow,
+        } => list(ops, filter, limit, follow, out).await,
         RequestsCommand::Show { request } => {
             let exchange = ops.exchange(&request).await?;
             if out.json() {
@@ -23,7 +32,7 @@ pub(super) async fn run(ops: &dyn Ops, command: RequestsCommand, out: &mut Out) 
         RequestsCommand::Curl { request } => {
             let exchange = ops.exchange(&request).await?;
             let base = ops.status().await?.base_url;
-            Ok(out.line(&curl(&exchange, &base))?)
+            Ok(out.line(&curl::curl(&exchange, &base))?)
         }
     }
 }
@@ -38,7 +47,11 @@ async fn list(
     let wanted = ExchangeFilter::parse(&filter)
         .map_err(|error| OpsError::new(Failure::Invalid, error.to_string()))?;
     let mut exchanges = Vec::new();
-    let mut query = ExchangeQuery { filter, before: None, limit };
+    let mut query = ExchangeQuery {
+        filter,
+        before: None,
+        limit,
+    };
     loop {
         let page = ops.exchanges(query.clone()).await?;
         exchanges.extend(page.exchanges);
@@ -66,7 +79,9 @@ async fn list(
                 }
             }
             FeedItem::Skipped(count) if !out.json() => {
-                out.line(&format!("({count} requests were too fast to follow; list them)"))?;
+                out.line(&format!(
+                    "({count} requests were too fast to follow; list them)"
+                ))?;
             }
             FeedItem::Skipped(_) => {}
         }
@@ -89,9 +104,11 @@ fn print(exchange: &ExchangeSummary, out: &mut Out) -> std::io::Result<()> {
         exchange.status,
         exchange.subject,
         millis(exchange.latency_us),
-        exchange.refusal.map_or(exchange.what.as_str(), |refusal| refusal.as_str()),
+        exchange
+            .refusal
+            .map_or(exchange.what.as_str(), |refusal| refusal.as_str()),
     );
-    out.line(&visible(&line))
+    out.line(&clean(&line))
 }
 
 #[allow(clippy::cast_precision_loss)] // for a person to read
@@ -101,20 +118,37 @@ fn millis(micros: u64) -> f64 {
 
 fn show(exchange: &Exchange, out: &mut Out) -> Result<(), CommandError> {
     let summary = &exchange.summary;
-    let query = if summary.query.is_empty() { String::new() } else { format!("?{}", summary.query) };
+    let query = if summary.query.is_empty() {
+        String::new()
+    } else {
+        format!("?{}", summary.query)
+    };
     out.pairs(&[
         ("request", format!("{} ({})", summary.seq, summary.request)),
         ("time", summary.at.to_string()),
-        ("client", format!("{} from {}", summary.client.as_str(), summary.source)),
+        (
+            "client",
+            format!("{} from {}", summary.client.as_str(), summary.source),
+        ),
         (
             "token",
-            summary
-                .token
-                .as_ref()
-                .map_or_else(|| "none".to_owned(), |token| format!("{token} ({})", summary.token_label.as_deref().unwrap_or(""))),
+            summary.token.as_ref().map_or_else(
+                || "none".to_owned(),
+                |token| format!("{token} ({})", summary.token_label.as_deref().unwrap_or("")),
+            ),
         ),
-        ("line", format!("{} {}{query}", summary.method, summary.path)),
-        ("status", format!("{} {}", summary.status, summary.scim_type.as_deref().unwrap_or(""))),
+        (
+            "line",
+            format!("{} {}{query}", summary.method, summary.path),
+        ),
+        (
+            "status",
+            format!(
+                "{} {}",
+                summary.status,
+                summary.scim_type.as_deref().unwrap_or("")
+            ),
+        ),
         ("latency", format!("{:.1} ms", millis(summary.latency_us))),
         ("what", summary.what.clone()),
     ])?;
@@ -127,8 +161,18 @@ fn show(exchange: &Exchange, out: &mut Out) -> Result<(), CommandError> {
     if !summary.quirks.is_empty() {
         out.pairs(&[("quirks", summary.quirks.join(", "))])?;
     }
-    part("REQUEST", &exchange.request_headers, &exchange.request_body, out)?;
-    part("RESPONSE", &exchange.response_headers, &exchange.response_body, out)?;
+    part(
+        "REQUEST",
+        &exchange.request_headers,
+        &exchange.request_body,
+        out,
+    )?;
+    part(
+        "RESPONSE",
+        &exchange.response_headers,
+        &exchange.response_body,
+        out,
+    )?;
     if !exchange.changes.is_null() {
         out.line("")?;
         out.line("CHANGES")?;
@@ -137,42 +181,27 @@ fn show(exchange: &Exchange, out: &mut Out) -> Result<(), CommandError> {
     Ok(())
 }
 
-fn part(name: &str, headers: &[(String, String)], body: &Body, out: &mut Out) -> std::io::Result<()> {
+fn part(
+    name: &str,
+    headers: &[(String, String)],
+    body: &Body,
+    out: &mut Out,
+) -> std::io::Result<()> {
     out.line("")?;
     out.line(name)?;
     for (header, value) in headers {
-        out.line(&visible(&format!("{header}: {value}")))?;
+        out.line(&clean(&format!("{header}: {value}")))?;
     }
     match serde_json::from_str::<serde_json::Value>(&body.text) {
         Ok(value) => out.value(&value)?,
         Err(_) if body.text.is_empty() => {}
-        Err(_) => out.line(&visible(&body.text))?,
+        Err(_) => out.line(&clean(&body.text))?,
     }
     if body.truncated {
-        out.line(&format!("({} bytes in all; the rest was not kept)", body.bytes))?;
+        out.line(&format!(
+            "({} bytes in all; the rest was not kept)",
+            body.bytes
+        ))?;
     }
     Ok(())
-}
-
-/// A command line that sends the request again. The token is taken from the environment.
-fn curl(exchange: &Exchange, base: &str) -> String {
-    let summary = &exchange.summary;
-    let server = base.strip_suffix("/scim/v2").unwrap_or(base);
-    let query = if summary.query.is_empty() { String::new() } else { format!("?{}", summary.query) };
-    let mut line = format!(
-        "curl -X {} -H \"Authorization: Bearer $SCIMTOP_TOKEN\" {}",
-        quote(&summary.method),
-        quote(&format!("{server}{}{query}", summary.path)),
-    );
-    if !exchange.request_body.text.is_empty() {
-        line.push_str(" -H 'Content-Type: application/scim+json' --data-raw ");
-        line.push_str(&quote(&exchange.request_body.text));
-    }
-    line
-}
-
-/// Single-quotes text for a POSIX shell. Control characters become visible first, so that the
-/// line is safe on a terminal; JSON and percent-encoded URLs hold none.
-fn quote(text: &str) -> String {
-    format!("'{}'", visible(text).replace('\'', r"'\''"))
 }

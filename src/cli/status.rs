@@ -1,7 +1,7 @@
 //! `scimtop status`
 
-use super::out::Out;
 use super::CommandError;
+use super::out::Out;
 use crate::ops::api::Ops;
 
 pub(super) async fn run(ops: &dyn Ops, out: &mut Out) -> Result<(), CommandError> {
@@ -28,6 +28,12 @@ pub(super) async fn run(ops: &dyn Ops, out: &mut Out) -> Result<(), CommandError
                 status.removals_hour, status.removals_day, status.removals_week
             ),
         ),
-        ("requests", format!("{} kept, {} not recorded", status.exchanges, status.exchanges_dropped)),
+        (
+            "requests",
+            format!(
+                "{} kept, {} not recorded",
+                status.exchanges, status.exchanges_dropped
+            ),
+        ),
     ])?)
 }

@@ -1,14 +1,18 @@
 //! `scimtop token …`
 
+use super::CommandError;
 use super::args::{Life, TokenCommand};
 use super::out::{Out, confirm, find_org};
-use super::CommandError;
 use crate::clock::Timestamp;
 use crate::ids::TokenId;
 use crate::model::token::{Token, TokenState};
 use crate::ops::api::{Failure, IssuedToken, NewToken, Ops, OpsError, Rotation};
 
-pub(super) async fn run(ops: &dyn Ops, command: TokenCommand, out: &mut Out) -> Result<(), CommandError> {
+pub(super) async fn run(
+    ops: &dyn Ops,
+    command: TokenCommand,
+    out: &mut Out,
+) -> Result<(), CommandError> {
     match command {
         TokenCommand::List { org } => {
             let now = ops.status().await?.now;
@@ -17,26 +21,54 @@ pub(super) async fn run(ops: &dyn Ops, command: TokenCommand, out: &mut Out) -> 
                 return Ok(out.value(&tokens)?);
             }
             let rows: Vec<[String; 8]> = tokens.iter().map(|token| row(token, now)).collect();
-            let heads = ["TOKEN", "ORG", "LABEL", "HINT", "STATE", "EXPIRES", "LAST USED", "FROM"];
+            let heads = [
+                "TOKEN",
+                "ORG",
+                "LABEL",
+                "HINT",
+                "STATE",
+                "EXPIRES",
+                "LAST USED",
+                "FROM",
+            ];
             Ok(out.table(heads, &rows)?)
         }
-        TokenCommand::Create { org, label, life, change } => {
+        TokenCommand::Create {
+            org,
+            label,
+            life,
+            change,
+        } => {
             let expires = end(ops, life).await?;
             if change.dry_run {
                 let org = find_org(ops, &org).await?;
                 return Ok(out.would(&format!("issue a token for Org {} ({})", org.id, org.name))?);
             }
-            let issued = ops.create_token(NewToken { org, label, expires }).await?;
+            let issued = ops
+                .create_token(NewToken {
+                    org,
+                    label,
+                    expires,
+                })
+                .await?;
             print(&issued, out)
         }
-        TokenCommand::Rotate { token, overlap, life, change } => {
+        TokenCommand::Rotate {
+            token,
+            overlap,
+            life,
+            change,
+        } => {
             let rotation = Rotation {
                 overlap_seconds: overlap.map(|overlap| overlap.as_secs()),
                 expires: end(ops, life).await?,
             };
             if change.dry_run {
                 let token = find(ops, &token).await?;
-                return Ok(out.would(&format!("issue a successor of {} ({})", token.id, token.label))?);
+                return Ok(out.would(&format!(
+                    "issue a successor of {} ({})",
+                    token.id, token.label
+                ))?);
             }
             let issued = ops.rotate_token(&token, rotation).await?;
             print(&issued, out)
@@ -52,17 +84,23 @@ pub(super) async fn run(ops: &dyn Ops, command: TokenCommand, out: &mut Out) -> 
             if out.json() {
                 return Ok(out.value(&revoked)?);
             }
-            Ok(out.line(&format!("{} is revoked; requests with it get 401 from now on", revoked.id))?)
+            Ok(out.line(&format!(
+                "{} is revoked; requests with it get 401 from now on",
+                revoked.id
+            ))?)
         }
     }
 }
 
 async fn find(ops: &dyn Ops, id: &TokenId) -> Result<Token, CommandError> {
     let tokens = ops.tokens(None).await?;
-    tokens.into_iter().find(|token| token.id == *id).ok_or_else(|| {
-        let message = "no token has this id; `scimtop token list` shows them all";
-        OpsError::new(Failure::NotFound, message).into()
-    })
+    tokens
+        .into_iter()
+        .find(|token| token.id == *id)
+        .ok_or_else(|| {
+            let message = "no token has this id; `scimtop token list` shows them all";
+            OpsError::new(Failure::NotFound, message).into()
+        })
 }
 
 async fn end(ops: &dyn Ops, life: Life) -> Result<Option<Timestamp>, CommandError> {
@@ -74,10 +112,10 @@ async fn end(ops: &dyn Ops, life: Life) -> Result<Option<Timestamp>, CommandErro
 }
 
 fn row(token: &Token, now: Timestamp) -> [String; 8] {
-    let (used, from) = token
-        .last_used
-        .as_ref()
-        .map_or_else(|| ("never".to_owned(), String::new()), |last| (last.at.to_string(), last.source.clone()));
+    let (used, from) = token.last_used.as_ref().map_or_else(
+        || ("never".to_owned(), String::new()),
+        |last| (last.at.to_string(), last.source.clone()),
+    );
     let state = match token.state(now) {
         TokenState::Active => "active",
         TokenState::Rotating => "rotating",

@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use super::settings::Settings;
+use crate::scim::builtin;
+use crate::scim::schema::Registry;
 
 /// Environment variables that begin with this set a key: `SCIMTOP_LISTEN`,
 /// `SCIMTOP_TRAFFIC__KEEP_DAYS` for `traffic.keep_days`.
 const PREFIX: &str = "SCIMTOP_";
 /// Variables with the prefix that are no settings.
-const NOT_SETTINGS: [&str; 2] = ["SCIMTOP_CONFIG", "SCIMTOP_TOKEN"];
+const NOT_SETTINGS: [&str; 1] = ["SCIMTOP_CONFIG"];
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +79,23 @@ impl Loaded {
     pub fn origin(&self, key: &str) -> &Origin {
         self.origins.get(key).unwrap_or(&Origin::Default)
     }
+
+    /// The SCIM schemas: the built-in ones and the declared extensions.
+    ///
+    /// # Errors
+    /// What is wrong with a declaration.
+    pub fn registry(&self) -> Result<Registry, String> {
+        builtin::registry(self.settings.extensions.clone())
+    }
+
+    /// Every setting as dotted key and TOML value.
+    pub fn flat(&self) -> Vec<(String, String)> {
+        let mut rows = Vec::new();
+        if let Ok(Value::Table(table)) = Value::try_from(&self.settings) {
+            flatten("", table, &mut rows);
+        }
+        rows
+    }
 }
 
 /// An environment variable that is set and not empty.
@@ -101,7 +120,10 @@ fn load_from(
     let mut merged = Table::new();
     let mut origins = BTreeMap::new();
 
-    let named = overrides.config.clone().or_else(|| set("SCIMTOP_CONFIG").map(PathBuf::from));
+    let named = overrides
+        .config
+        .clone()
+        .or_else(|| set("SCIMTOP_CONFIG").map(PathBuf::from));
     let usual = || {
         let base = set("XDG_CONFIG_HOME")
             .map(PathBuf::from)
@@ -113,7 +135,9 @@ fn load_from(
             .map_err(|error| ConfigError::Read(path.clone(), error))?;
         // Read as settings first: these errors carry line and column.
         toml::from_str::<Settings>(&text).map_err(|error| invalid(path.display(), &error))?;
-        let table = text.parse::<Table>().map_err(|error| invalid(path.display(), &error))?;
+        let table = text
+            .parse::<Table>()
+            .map_err(|error| invalid(path.display(), &error))?;
         lay(&mut merged, table, "", &Origin::File(path), &mut origins);
     }
     for (name, text) in &environment {
@@ -134,7 +158,13 @@ fn load_from(
         check(&merged, format!("${name}"))?;
     }
     for (flag, key, value) in &overrides.flags {
-        lay(&mut merged, nest(key, value.clone()), "", &Origin::Flag(flag), &mut origins);
+        lay(
+            &mut merged,
+            nest(key, value.clone()),
+            "",
+            &Origin::Flag(flag),
+            &mut origins,
+        );
         check(&merged, flag)?;
     }
     let settings = check(&merged, "configuration")?;
@@ -171,6 +201,15 @@ fn nest(key: &str, value: Value) -> Table {
         None => (key, value),
     };
     Table::from_iter([(first.to_owned(), value)])
+}
+
+fn flatten(prefix: &str, table: Table, rows: &mut Vec<(String, String)>) {
+    for (key, value) in table {
+        match value {
+            Value::Table(inner) => flatten(&format!("{prefix}{key}."), inner, rows),
+            value => rows.push((format!("{prefix}{key}"), value.to_string())),
+        }
+    }
 }
 
 /// Lays one layer over what is there, table by table, and notes the origin of each value.
@@ -227,36 +266,72 @@ mod tests {
     fn nothing_set_means_defaults() {
         let loaded = load_from(&Overrides::default(), environment(&[])).unwrap();
         assert_eq!(loaded.settings.listen.to_string(), "127.0.0.1:8080");
-        assert_eq!(loaded.data_dir, Path::new("/nowhere/home/.local/state/scimtop"));
+        assert_eq!(
+            loaded.data_dir,
+            Path::new("/nowhere/home/.local/state/scimtop")
+        );
         assert_eq!(loaded.origin("listen"), &Origin::Default);
     }
 
     #[test]
     fn flags_win_over_the_environment_and_that_over_the_file() {
         let (_dir, mut overrides) = file("listen = \"127.0.0.1:1\"\n[traffic]\nkeep_days = 3\n");
-        overrides.flags.push(("--listen", "listen", Value::String("127.0.0.1:3".to_owned())));
-        let variables = [("SCIMTOP_LISTEN", "127.0.0.1:2"), ("SCIMTOP_TRAFFIC__MAX_BYTES", "5")];
+        overrides.flags.push((
+            "--listen",
+            "listen",
+            Value::String("127.0.0.1:3".to_owned()),
+        ));
+        let variables = [
+            ("SCIMTOP_LISTEN", "127.0.0.1:2"),
+            ("SCIMTOP_TRAFFIC__MAX_BYTES", "5"),
+        ];
         let loaded = load_from(&overrides, environment(&variables)).unwrap();
         assert_eq!(loaded.settings.listen.port(), 3);
         assert_eq!(loaded.origin("listen"), &Origin::Flag("--listen"));
-        assert_eq!((loaded.settings.traffic.keep_days, loaded.settings.traffic.max_bytes), (3, 5));
-        assert!(matches!(loaded.origin("traffic.keep_days"), Origin::File(_)));
-        assert!(matches!(loaded.origin("traffic.max_bytes"), Origin::Environment(_)));
+        assert_eq!(
+            (
+                loaded.settings.traffic.keep_days,
+                loaded.settings.traffic.max_bytes
+            ),
+            (3, 5)
+        );
+        assert!(matches!(
+            loaded.origin("traffic.keep_days"),
+            Origin::File(_)
+        ));
+        assert!(matches!(
+            loaded.origin("traffic.max_bytes"),
+            Origin::Environment(_)
+        ));
     }
 
     #[test]
     fn mistakes_are_refused_with_their_place() {
         let (_dir, overrides) = file("listen = \"127.0.0.1:1\"\nlisten_port = 3\n");
-        let error = load_from(&overrides, environment(&[])).unwrap_err().to_string();
-        assert!(error.contains("line 2") && error.contains("listen_port"), "{error}");
-        let error = load_from(&Overrides::default(), environment(&[("SCIMTOP_LISTEM", "x")]))
+        let error = load_from(&overrides, environment(&[]))
             .unwrap_err()
             .to_string();
-        assert!(error.contains("$SCIMTOP_LISTEM") && error.contains("listem"), "{error}");
+        assert!(
+            error.contains("line 2") && error.contains("listen_port"),
+            "{error}"
+        );
+        let error = load_from(
+            &Overrides::default(),
+            environment(&[("SCIMTOP_LISTEM", "x")]),
+        )
+        .unwrap_err()
+        .to_string();
+        assert!(
+            error.contains("$SCIMTOP_LISTEM") && error.contains("listem"),
+            "{error}"
+        );
         let missing = Overrides {
             config: Some(PathBuf::from("/nowhere/x.toml")),
             flags: vec![],
         };
-        assert!(matches!(load_from(&missing, environment(&[])), Err(ConfigError::Read(..))));
+        assert!(matches!(
+            load_from(&missing, environment(&[])),
+            Err(ConfigError::Read(..))
+        ));
     }
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::http::Limits;
+use crate::http::limits::Limits;
+use crate::ops::provision::ProvisionLimits;
 use crate::scim::builtin::DeclaredExtension;
 
 /// Everything that can be set. The names are the keys of the TOML file.
@@ -28,6 +29,8 @@ pub struct Settings {
     pub theme: Option<String>,
     /// Limits of the SCIM endpoint.
     pub limits: Limits,
+    /// Limits of what one SCIM request may ask for.
+    pub scim: ProvisionLimits,
     /// What is kept of exchanges.
     pub traffic: Traffic,
     /// What is kept of events.
@@ -46,6 +49,7 @@ impl Default for Settings {
             insecure_http: false,
             theme: None,
             limits: Limits::default(),
+            scim: ProvisionLimits::default(),
             traffic: Traffic::default(),
             events: Events::default(),
             extensions: Vec::new(),

@@ -101,7 +101,10 @@ fn refused(refusal: Refusal, exchange: &ExchangeSummary, context: Context<'_>) -
         ),
         Refusal::Damaged => (
             "one of this server's tokens, with characters lost or changed on the way".to_owned(),
-            vec![paste(), "If it was not kept: scimtop token create".to_owned()],
+            vec![
+                paste(),
+                "If it was not kept: scimtop token create".to_owned(),
+            ],
         ),
         Refusal::Unknown => (
             "a well-formed token that was never issued here (another server or data directory?)"
@@ -192,7 +195,10 @@ fn failed(exchange: &ExchangeSummary, context: Context<'_>) -> Advice {
             "more requests than the limit allows",
             "Nothing: the client waits as Retry-After says",
         ),
-        (501, _) => ("the endpoint is not offered", "Nothing, if the client goes on"),
+        (501, _) => (
+            "the endpoint is not offered",
+            "Nothing, if the client goes on",
+        ),
         (503, _) => (
             "the server was overloaded or shutting down",
             "Nothing, if the client retries; else look at disk and load: scimtop status",
@@ -225,7 +231,10 @@ fn no_route(exchange: &ExchangeSummary, context: Context<'_>) -> Advice {
     };
     Advice {
         why: "nothing is served at this path: the base URL is wrong".to_owned(),
-        steps: vec![format!("Set it to {base} in {}", url_place(exchange.client))],
+        steps: vec![format!(
+            "Set it to {base} in {}",
+            url_place(exchange.client)
+        )],
     }
 }
 
@@ -355,8 +364,17 @@ mod tests {
     #[test]
     fn every_failure_has_a_cause_and_a_step() {
         for name in [
-            "missing", "scheme-missing", "wrong-scheme", "foreign", "damaged", "unknown",
-            "expired", "revoked", "wrong-org", "scim-disabled", "no-such-org",
+            "missing",
+            "scheme-missing",
+            "wrong-scheme",
+            "foreign",
+            "damaged",
+            "unknown",
+            "expired",
+            "revoked",
+            "wrong-org",
+            "scim-disabled",
+            "no-such-org",
         ] {
             let advice = advice(|exchange| exchange.refusal = Refusal::parse(name));
             assert!(!advice.why.is_empty() && !advice.steps.is_empty(), "{name}");
@@ -366,7 +384,10 @@ mod tests {
                 exchange.status = status;
                 exchange.scim_type = None;
             });
-            assert!(!advice.why.is_empty() && !advice.steps.is_empty(), "{status}");
+            assert!(
+                !advice.why.is_empty() && !advice.steps.is_empty(),
+                "{status}"
+            );
         }
     }
 

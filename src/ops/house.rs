@@ -132,7 +132,9 @@ impl House {
     /// Those of the store.
     pub async fn prune(&self, keep: Keep) -> Result<(), StoreError> {
         let now = self.clock.now();
-        self.store.traffic().prune(now.minus(keep.traffic), keep.traffic_bytes);
+        self.store
+            .traffic()
+            .prune(now.minus(keep.traffic), keep.traffic_bytes);
         let gone = self
             .store
             .write(move |tx| {
@@ -150,7 +152,10 @@ impl House {
         let mut pruned = 0;
         loop {
             let before = now.minus(keep.events);
-            let some = self.store.write(move |tx| tx.prune_events(before, PRUNE)).await?;
+            let some = self
+                .store
+                .write(move |tx| tx.prune_events(before, PRUNE))
+                .await?;
             pruned += some;
             if some < PRUNE {
                 break;
@@ -159,7 +164,9 @@ impl House {
         if pruned > 0 {
             let detail = json!({ "subject": "events", "count": pruned });
             self.store
-                .write(move |tx| housekeeping(tx, now, OrgId::PRIMARY, EventKind::EventsPruned, detail))
+                .write(move |tx| {
+                    housekeeping(tx, now, OrgId::PRIMARY, EventKind::EventsPruned, detail)
+                })
                 .await?;
         }
         Ok(())
@@ -192,8 +199,13 @@ fn housekeeping(
 }
 
 impl Gateway for House {
-    fn authenticate(&self, authorization: Option<&str>, org: Option<&str>) -> Result<Caller, Refused> {
-        self.doorkeeper.authenticate(authorization, org, self.clock.now())
+    fn authenticate(
+        &self,
+        authorization: Option<&str>,
+        org: Option<&str>,
+    ) -> Result<Caller, Refused> {
+        self.doorkeeper
+            .authenticate(authorization, org, self.clock.now())
     }
 
     fn answer(&self, request: Request) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {

@@ -59,7 +59,10 @@ impl LocalOps {
         let running = tokio::task::spawn_blocking(move || work(&house, &operator));
         Box::pin(async move {
             running.await.unwrap_or_else(|_| {
-                Err(OpsError::new(Failure::Internal, "the operation failed; please report it"))
+                Err(OpsError::new(
+                    Failure::Internal,
+                    "the operation failed; please report it",
+                ))
             })
         })
     }
@@ -108,7 +111,11 @@ impl Ops for LocalOps {
         self.run(move |house, operator| tokens::create(house, operator, &new))
     }
 
-    fn rotate_token<'a>(&'a self, token: &'a TokenId, rotation: Rotation) -> Reply<'a, IssuedToken> {
+    fn rotate_token<'a>(
+        &'a self,
+        token: &'a TokenId,
+        rotation: Rotation,
+    ) -> Reply<'a, IssuedToken> {
         let token = token.clone();
         self.run(move |house, operator| tokens::rotate(house, operator, &token, rotation))
     }
@@ -150,7 +157,9 @@ impl Ops for LocalOps {
     fn deletions(&self, query: DeletionQuery) -> Reply<'_, Vec<Deletion>> {
         self.run(move |house, _| {
             let count = limit(query.limit);
-            Ok(house.store.read(|reader| reader.deletions(query.org, query.before, count))?)
+            Ok(house
+                .store
+                .read(|reader| reader.deletions(query.org, query.before, count))?)
         })
     }
 }
@@ -175,7 +184,9 @@ fn status(house: &House) -> Result<Status, OpsError> {
     };
     house.store.read(|reader| {
         for org in reader.orgs()? {
-            let removals = |hours| reader.deletions_since(org.id, now.minus(Duration::from_secs(hours * HOUR)));
+            let removals = |hours| {
+                reader.deletions_since(org.id, now.minus(Duration::from_secs(hours * HOUR)))
+            };
             status.orgs += 1;
             status.users += org.users;
             status.groups += org.groups;
@@ -200,7 +211,13 @@ fn exchanges(house: &House, query: &ExchangeQuery) -> Result<ExchangePage, OpsEr
     let (mut before, mut looked_at) = (query.before, 0);
     loop {
         let walk = Walk::Newest { before };
-        let some = house.store.traffic().page(&TrafficQuery { walk, ..TrafficQuery::default() }, PAGE)?;
+        let some = house.store.traffic().page(
+            &TrafficQuery {
+                walk,
+                ..TrafficQuery::default()
+            },
+            PAGE,
+        )?;
         let more = some.len() as u64 == PAGE;
         looked_at += some.len() as u64;
         for summary in some {
@@ -228,7 +245,12 @@ fn exchange(house: &House, which: &str) -> Result<Exchange, OpsError> {
     let found = match (which.parse::<u64>(), which.parse::<RequestId>()) {
         (Ok(seq), _) => traffic.get(seq)?,
         (_, Ok(request)) => traffic.by_request(request)?,
-        _ => return Err(OpsError::new(Failure::Invalid, "give a request's number or its X-Request-Id")),
+        _ => {
+            return Err(OpsError::new(
+                Failure::Invalid,
+                "give a request's number or its X-Request-Id",
+            ));
+        }
     };
     found.ok_or_else(|| {
         OpsError::new(
@@ -250,7 +272,9 @@ fn events(house: &House, query: &EventQuery) -> Result<Vec<Event>, OpsError> {
         since: None,
         walk,
     };
-    let mut events = house.store.read(|reader| reader.events(&asked, limit(query.limit)))?;
+    let mut events = house
+        .store
+        .read(|reader| reader.events(&asked, limit(query.limit)))?;
     if query.after.is_none() {
         events.reverse();
     }

@@ -30,7 +30,10 @@ pub(super) fn find(house: &House, which: &str) -> Result<Org, OpsError> {
 pub(super) fn create(house: &House, operator: &str, new: NewOrg) -> Result<Org, OpsError> {
     let fine = !new.name.is_empty()
         && new.name.chars().count() <= LONGEST_NAME
-        && new.name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c))
+        && new
+            .name
+            .chars()
+            .all(|c| c.is_alphanumeric() || "-_.".contains(c))
         && new.name.parse::<i64>().is_err();
     if !fine {
         return Err(OpsError::new(
@@ -53,10 +56,17 @@ pub(super) fn create(house: &House, operator: &str, new: NewOrg) -> Result<Org, 
 }
 
 /// Changes an Org.
-pub(super) fn change(house: &House, operator: &str, which: &str, change: OrgChange) -> Result<Org, OpsError> {
+pub(super) fn change(
+    house: &House,
+    operator: &str,
+    which: &str,
+    change: OrgChange,
+) -> Result<Org, OpsError> {
     let id = find(house, which)?.id;
     let (now, actor) = (house.clock.now(), Actor::Operator(operator.to_owned()));
-    let org = house.store.write_blocking(move |tx| apply(tx, id, change, actor, now))?;
+    let org = house
+        .store
+        .write_blocking(move |tx| apply(tx, id, change, actor, now))?;
     house.doorkeeper.learn_org(org.clone());
     Ok(org)
 }

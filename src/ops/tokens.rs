@@ -37,7 +37,11 @@ pub(super) fn list(house: &House, org: Option<&str>) -> Result<Vec<Token>, OpsEr
 }
 
 /// Issues a token.
-pub(super) fn create(house: &House, operator: &str, new: &NewToken) -> Result<IssuedToken, OpsError> {
+pub(super) fn create(
+    house: &House,
+    operator: &str,
+    new: &NewToken,
+) -> Result<IssuedToken, OpsError> {
     let org = orgs::find(house, &new.org)?.id;
     let label = label(&new.label)?;
     let now = house.clock.now();
@@ -65,7 +69,9 @@ pub(super) fn rotate(
     let refuse = |why: &str| Err(OpsError::new(Failure::Conflict, why));
     match old.state(now) {
         TokenState::Active => {}
-        TokenState::Rotating => return refuse("the token was rotated already: rotate its successor"),
+        TokenState::Rotating => {
+            return refuse("the token was rotated already: rotate its successor");
+        }
         TokenState::Expired => return refuse("the token has expired: create a new one"),
         TokenState::Revoked => return refuse("the token was revoked: create a new one"),
     }
@@ -124,8 +130,12 @@ fn mint(
     expires: Timestamp,
 ) -> Result<(StoredToken, PlainToken), OpsError> {
     let id = TokenId::new();
-    let plain = PlainToken::generate(&id)
-        .map_err(|_| OpsError::new(Failure::Internal, "the operating system gives no random bytes"))?;
+    let plain = PlainToken::generate(&id).map_err(|_| {
+        OpsError::new(
+            Failure::Internal,
+            "the operating system gives no random bytes",
+        )
+    })?;
     let secret = plain.reveal();
     let token = Token {
         lineage: lineage.unwrap_or_else(|| id.clone()),

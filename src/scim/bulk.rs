@@ -94,7 +94,11 @@ pub fn parse(body: Value, max_operations: u64) -> Result<BulkRequest, ScimError>
     let Value::Object(mut body) = body else {
         return Err(syntax("The body must be a BulkRequest object."));
     };
-    let named = |name: &str| body.keys().find(|key| key.eq_ignore_ascii_case(name)).cloned();
+    let named = |name: &str| {
+        body.keys()
+            .find(|key| key.eq_ignore_ascii_case(name))
+            .cloned()
+    };
     let (operations, fail_on_errors) = (named("Operations"), named("failOnErrors"));
     let fail_on_errors = match fail_on_errors.and_then(|key| body.remove(&key)) {
         None | Some(Value::Null) => None,
@@ -111,7 +115,9 @@ pub fn parse(body: Value, max_operations: u64) -> Result<BulkRequest, ScimError>
     if operations.len() as u64 > max_operations {
         return Err(ScimError::status(
             413,
-            format!("The request has more operations than maxOperations ({max_operations}) allows."),
+            format!(
+                "The request has more operations than maxOperations ({max_operations}) allows."
+            ),
         ));
     }
     let mut seen = BTreeSet::new();
@@ -140,7 +146,10 @@ fn entry(operation: Value) -> Entry {
         };
     };
     let mut take = |name: &str| {
-        let key = fields.keys().find(|key| key.eq_ignore_ascii_case(name)).cloned()?;
+        let key = fields
+            .keys()
+            .find(|key| key.eq_ignore_ascii_case(name))
+            .cloned()?;
         fields.remove(&key).filter(|value| !value.is_null())
     };
     let text = |value: Option<Value>| value.and_then(|value| value.as_str().map(str::to_owned));
@@ -172,11 +181,17 @@ fn usable(
     let kind = match segments.next() {
         Some("Users") => Kind::User,
         Some("Groups") => Kind::Group,
-        _ => return Err(invalid("`path` must be /Users or /Groups, with an id unless it is a POST.")),
+        _ => {
+            return Err(invalid(
+                "`path` must be /Users or /Groups, with an id unless it is a POST.",
+            ));
+        }
     };
     let id = segments.next().map(str::to_owned);
     if segments.next().is_some() || id.is_some() == (method == Method::Post) {
-        return Err(invalid("`path` must name one resource, or an endpoint for a POST."));
+        return Err(invalid(
+            "`path` must name one resource, or an endpoint for a POST.",
+        ));
     }
     if method == Method::Post && !has_bulk_id {
         return Err(invalid("A POST needs a `bulkId`."));
@@ -354,7 +369,9 @@ mod tests {
     use super::*;
 
     fn needs(list: &[&[usize]]) -> Vec<BTreeSet<usize>> {
-        list.iter().map(|needs| needs.iter().copied().collect()).collect()
+        list.iter()
+            .map(|needs| needs.iter().copied().collect())
+            .collect()
     }
 
     #[test]
@@ -363,7 +380,10 @@ mod tests {
             (needs(&[&[], &[], &[]]), vec![vec![0], vec![1], vec![2]]),
             (needs(&[&[2], &[], &[]]), vec![vec![2], vec![0], vec![1]]),
             (needs(&[&[1], &[0], &[]]), vec![vec![0, 1], vec![2]]),
-            (needs(&[&[1], &[2], &[1], &[0]]), vec![vec![1, 2], vec![0], vec![3]]),
+            (
+                needs(&[&[1], &[2], &[1], &[0]]),
+                vec![vec![1, 2], vec![0], vec![3]],
+            ),
             (needs(&[&[0]]), vec![vec![0]]),
             (needs(&[]), vec![]),
         ] {
@@ -373,7 +393,9 @@ mod tests {
 
     #[test]
     fn a_thousand_operations_in_a_chain_or_a_circle_are_scheduled() {
-        let chain: Vec<_> = (0..1000).map(|at| BTreeSet::from([(at + 1) % 1000])).collect();
+        let chain: Vec<_> = (0..1000)
+            .map(|at| BTreeSet::from([(at + 1) % 1000]))
+            .collect();
         assert_eq!(schedule(&chain).len(), 1);
         let mut open = chain;
         open[999].clear();

@@ -107,14 +107,18 @@ pub fn schemas(registry: &Registry, base: &str) -> Vec<Value> {
             }
         }
     }
-    all.into_iter().map(|schema| schema_value(schema, base)).collect()
+    all.into_iter()
+        .map(|schema| schema_value(schema, base))
+        .collect()
 }
 
 /// The schema of that URN (compared without case), for `/Schemas/{urn}`.
 pub fn schema_named(registry: &Registry, urn: &str, base: &str) -> Option<Value> {
-    schemas(registry, base)
-        .into_iter()
-        .find(|schema| schema["id"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(urn)))
+    schemas(registry, base).into_iter().find(|schema| {
+        schema["id"]
+            .as_str()
+            .is_some_and(|id| id.eq_ignore_ascii_case(urn))
+    })
 }
 
 fn schema_value(schema: &Schema, base: &str) -> Value {
@@ -145,7 +149,8 @@ mod tests {
         for value in all.iter().chain(&types) {
             assert!(!value.to_string().contains("null"), "{value}");
         }
-        let user = schema_named(&registry, "URN:ietf:params:scim:schemas:core:2.0:user", "b").unwrap();
+        let user =
+            schema_named(&registry, "URN:ietf:params:scim:schemas:core:2.0:user", "b").unwrap();
         let names: Vec<_> = user["attributes"]
             .as_array()
             .unwrap()

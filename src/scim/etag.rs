@@ -26,9 +26,8 @@ pub fn require(if_match: Option<&str>, current: &str) -> Result<(), ScimError> {
 
 /// True if the client's copy is still good, so that a read answers 304.
 pub fn fresh(if_none_match: Option<&str>, current: &str) -> bool {
-    if_none_match.is_some_and(|header| {
-        tags(header).any(|tag| tag == "*" || opaque(tag) == opaque(current))
-    })
+    if_none_match
+        .is_some_and(|header| tags(header).any(|tag| tag == "*" || opaque(tag) == opaque(current)))
 }
 
 fn tags(header: &str) -> impl Iterator<Item = &str> {
@@ -56,7 +55,9 @@ mod tests {
             (Some("W/\"33\""), true),
             (Some(""), true),
         ] {
-            let status = require(header, "W/\"3-5e1f0a2b\"").err().map(|error| error.status);
+            let status = require(header, "W/\"3-5e1f0a2b\"")
+                .err()
+                .map(|error| error.status);
             assert_eq!(status, refused.then_some(412), "{header:?}");
         }
         assert!(fresh(Some("W/\"1\", W/\"3-5e1f0a2b\""), "W/\"3-5e1f0a2b\""));

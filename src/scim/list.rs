@@ -121,7 +121,9 @@ fn whole(text: &str) -> Option<i64> {
     match text.parse() {
         Ok(number) => Some(number),
         // Larger than any list, but a number.
-        Err(_) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => Some(i64::MAX),
+        Err(_) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Some(i64::MAX)
+        }
         Err(_) => None,
     }
 }
@@ -246,7 +248,11 @@ mod tests {
         let request = ListRequest::from_body(&body).unwrap();
         assert_eq!(request.attributes, ["displayName", "userName"]);
         assert_eq!((request.start_index, request.count), (Some(1), Some(10)));
-        for body in [json!([]), json!({ "filter": 3 }), json!({ "attributes": [1] })] {
+        for body in [
+            json!([]),
+            json!({ "filter": 3 }),
+            json!({ "attributes": [1] }),
+        ] {
             assert_eq!(
                 ListRequest::from_body(&body).unwrap_err().scim_type,
                 Some(ScimType::InvalidSyntax)
@@ -258,15 +264,25 @@ mod tests {
     #[test]
     fn a_list_response_has_what_its_page_needs() {
         let whole = |place: &Place, total, resources: &[&str]| {
-            let text = format!("{}{}{TAIL}", head(total, place, resources.len()), resources.join(","));
+            let text = format!(
+                "{}{}{TAIL}",
+                head(total, place, resources.len()),
+                resources.join(",")
+            );
             serde_json::from_str::<Value>(&text).unwrap()
         };
         let two = [json!({ "id": 1 }), json!({ "id": 2 })];
-        assert_eq!(whole(&Place::Index(1), 2, &["{\"id\":1}", "{\"id\":2}"]), all(&two));
+        assert_eq!(
+            whole(&Place::Index(1), 2, &["{\"id\":1}", "{\"id\":2}"]),
+            all(&two)
+        );
         assert_eq!(
             whole(&Place::Cursor(None), 0, &[]),
             json!({ "schemas": [LIST_URN], "totalResults": 0, "itemsPerPage": 0, "Resources": [] })
         );
-        assert_eq!(whole(&Place::Cursor(Some("x".to_owned())), 9, &["3"])["nextCursor"], "x");
+        assert_eq!(
+            whole(&Place::Cursor(Some("x".to_owned())), 9, &["3"])["nextCursor"],
+            "x"
+        );
     }
 }

@@ -5,12 +5,16 @@
 //! or overflow the stack.
 
 pub mod builtin;
+pub mod bulk;
 pub mod diff;
+pub mod discovery;
 mod document;
 pub mod error;
+pub mod etag;
 pub mod filter;
 pub mod fold;
 pub mod limits;
+pub mod list;
 mod members;
 pub mod patch;
 pub mod path;
@@ -20,7 +24,3 @@ pub mod quirk;
 pub mod schema;
 pub mod validate;
 mod value;
-pub mod bulk;
-pub mod discovery;
-pub mod etag;
-pub mod list;

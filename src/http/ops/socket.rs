@@ -64,7 +64,7 @@ fn clear(path: &Path) -> io::Result<()> {
 }
 
 /// The login name of a user, or `uid 1000` if it has none here.
-pub(super) fn login(uid: u32) -> String {
+pub fn login(uid: u32) -> String {
     let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
     login_in(&users, uid).unwrap_or_else(|| format!("uid {uid}"))
 }

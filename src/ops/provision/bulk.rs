@@ -36,11 +36,21 @@ impl Plan {
     /// Chooses an id for everything that will be created, resolves every `bulkId` with them, and
     /// validates.
     pub fn new(context: &Context, request: BulkRequest) -> Self {
-        let BulkRequest { fail_on_errors, mut entries } = request;
+        let BulkRequest {
+            fail_on_errors,
+            mut entries,
+        } = request;
         let mut ids = HashMap::new();
         let mut makers = HashMap::new();
         for (at, entry) in entries.iter().enumerate() {
-            if let (Some(name), Ok(Operation { method: Method::Post, .. })) = (&entry.bulk_id, &entry.operation) {
+            if let (
+                Some(name),
+                Ok(Operation {
+                    method: Method::Post,
+                    ..
+                }),
+            ) = (&entry.bulk_id, &entry.operation)
+            {
                 ids.insert(name.clone(), ResourceId::new());
                 makers.insert(name.clone(), at);
             }
@@ -54,7 +64,12 @@ impl Plan {
                 Err(error) => Err(error.clone()),
                 Ok(operation) => {
                     let references = operation.references();
-                    needed.extend(references.iter().filter_map(|name| makers.get(name)).filter(|maker| **maker != at));
+                    needed.extend(
+                        references
+                            .iter()
+                            .filter_map(|name| makers.get(name))
+                            .filter(|maker| **maker != at),
+                    );
                     if references.iter().all(|name| makers.contains_key(name)) {
                         operation.resolve(&ids);
                         let made = bulk_id.and_then(|name| ids.get(&name)).copied();
@@ -85,13 +100,24 @@ impl Plan {
         let mut failed = HashSet::new();
         let mut quirks = Quirks::default();
         for unit in std::mem::take(&mut self.units) {
-            if self.fail_on_errors.is_some_and(|most| failed.len() as u64 >= most) {
+            if self
+                .fail_on_errors
+                .is_some_and(|most| failed.len() as u64 >= most)
+            {
                 break;
             }
-            let steps: Vec<_> = unit.iter().filter_map(|at| self.steps[*at].take()).collect();
-            let broken = unit.iter().any(|at| self.needs[*at].iter().any(|need| failed.contains(need)));
+            let steps: Vec<_> = unit
+                .iter()
+                .filter_map(|at| self.steps[*at].take())
+                .collect();
+            let broken = unit
+                .iter()
+                .any(|at| self.needs[*at].iter().any(|need| failed.contains(need)));
             let outcome = if broken {
-                Err(ScimError::status(409, "An operation that this one refers to failed."))
+                Err(ScimError::status(
+                    409,
+                    "An operation that this one refers to failed.",
+                ))
             } else {
                 steps
                     .into_iter()
@@ -134,7 +160,9 @@ impl Plan {
 
     fn failure(&self, context: &Context, at: usize, error: ScimError) -> Outcome {
         let location = match &self.entries[at].operation {
-            Ok(Operation { id: Some(id), kind, .. }) => ResourceId::parse(id).map(|id| match kind {
+            Ok(Operation {
+                id: Some(id), kind, ..
+            }) => ResourceId::parse(id).map(|id| match kind {
                 Kind::User => user_path(&id),
                 Kind::Group => group_path(&id),
             }),
@@ -148,7 +176,11 @@ impl Plan {
     }
 }
 
-fn prepare(context: &Context, operation: &mut Operation, made: Option<ResourceId>) -> Result<Step, ScimError> {
+fn prepare(
+    context: &Context,
+    operation: &mut Operation,
+    made: Option<ResourceId>,
+) -> Result<Step, ScimError> {
     let id = match &operation.id {
         Some(id) => resource_id(id)?,
         None => made.unwrap_or_default(),
@@ -165,13 +197,25 @@ fn prepare(context: &Context, operation: &mut Operation, made: Option<ResourceId
 
 /// One unit: whole or not at all. In a circle of groups, members that do not exist yet are added
 /// once all of the unit does.
-fn carry_out(tx: &mut Tx<'_>, context: &Context, steps: Vec<Step>) -> Result<Vec<(String, Done)>, ScimError> {
+fn carry_out(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    steps: Vec<Step>,
+) -> Result<Vec<(String, Done)>, ScimError> {
     let mut coming: HashSet<ResourceId> = steps.iter().map(|step| step.id).collect();
     let mut later = Vec::new();
     let mut all = Vec::with_capacity(steps.len());
     for mut step in steps {
-        if let (Kind::Group, Action::Create(Incoming { members: Some(members), .. })) = (step.kind, &mut step.action) {
-            let (wait, now): (Vec<_>, Vec<_>) = members.drain(..).partition(|id| coming.contains(id));
+        if let (
+            Kind::Group,
+            Action::Create(Incoming {
+                members: Some(members),
+                ..
+            }),
+        ) = (step.kind, &mut step.action)
+        {
+            let (wait, now): (Vec<_>, Vec<_>) =
+                members.drain(..).partition(|id| coming.contains(id));
             *members = now;
             if !wait.is_empty() {
                 later.push((step.id, wait));

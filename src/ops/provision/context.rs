@@ -29,7 +29,12 @@ pub(super) struct Context {
 }
 
 impl Context {
-    pub fn new(registry: &Arc<Registry>, limits: &Arc<Limits>, request: &Request, now: Timestamp) -> Self {
+    pub fn new(
+        registry: &Arc<Registry>,
+        limits: &Arc<Limits>,
+        request: &Request,
+        now: Timestamp,
+    ) -> Self {
         Self {
             registry: Arc::clone(registry),
             limits: Arc::clone(limits),
@@ -57,7 +62,14 @@ impl Context {
     }
 
     /// An event of this request about a user or group.
-    pub fn event(&self, kind: EventKind, id: ResourceId, subject: &str, cause: &str, changes: Value) -> NewEvent {
+    pub fn event(
+        &self,
+        kind: EventKind,
+        id: ResourceId,
+        subject: &str,
+        cause: &str,
+        changes: Value,
+    ) -> NewEvent {
         let mut detail = json!({ "subject": subject });
         if !changes.is_null() {
             detail["changes"] = changes;
@@ -83,7 +95,10 @@ pub(super) fn resource_id(text: &str) -> Result<ResourceId, ScimError> {
 /// A stored document as an object. The store only holds what was serialized from one.
 pub(super) fn document(text: &str) -> Result<Map<String, Value>, ScimError> {
     serde_json::from_str(text).map_err(|_| {
-        ScimError::status(500, "A stored resource cannot be read; its administrator has to restore a backup.")
+        ScimError::status(
+            500,
+            "A stored resource cannot be read; its administrator has to restore a backup.",
+        )
     })
 }
 
@@ -108,11 +123,17 @@ impl From<StoreError> for ScimError {
                 "Too many resources match to sort them; narrow the filter or sort by userName.",
             ),
             StoreError::Busy => Self::status(503, "The server is busy; try again shortly."),
-            StoreError::Closed => Self::status(503, "The server is shutting down; try again shortly."),
-            StoreError::Full | StoreError::Io(_) => {
-                Self::status(503, "The server cannot store anything right now; nothing was changed.")
+            StoreError::Closed => {
+                Self::status(503, "The server is shutting down; try again shortly.")
             }
-            _ => Self::status(500, "The server failed; nothing was changed. Its operator finds the cause in the log."),
+            StoreError::Full | StoreError::Io(_) => Self::status(
+                503,
+                "The server cannot store anything right now; nothing was changed.",
+            ),
+            _ => Self::status(
+                500,
+                "The server failed; nothing was changed. Its operator finds the cause in the log.",
+            ),
         }
     }
 }

@@ -61,7 +61,12 @@ impl Sealer {
     }
 
     /// The cursor of the page that begins behind `position` in the list of `kind`.
-    pub fn seal(&self, fit: &Fit<'_>, kind: Kind, position: Option<Position>) -> Result<String, ScimError> {
+    pub fn seal(
+        &self,
+        fit: &Fit<'_>,
+        kind: Kind,
+        position: Option<Position>,
+    ) -> Result<String, ScimError> {
         let cursor = Cursor {
             o: fit.org,
             k: kind,
@@ -70,7 +75,8 @@ impl Sealer {
             t: fit.now,
             p: position,
         };
-        let text = serde_json::to_vec(&cursor).map_err(|_| ScimError::status(500, "The cursor cannot be written."))?;
+        let text = serde_json::to_vec(&cursor)
+            .map_err(|_| ScimError::status(500, "The cursor cannot be written."))?;
         let mut sealed = self.mac(&text).to_vec();
         sealed.extend(text);
         Ok(URL_SAFE_NO_PAD.encode(sealed))
@@ -160,12 +166,22 @@ mod tests {
         let users: &[Kind] = &[Kind::User];
         let here = fit(1, users, &request, 10, 0);
         let cursor = sealer.seal(&here, Kind::User, None).unwrap();
-        assert!(cursor.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
-        assert_eq!(sealer.open(&fit(1, users, &request, 10, 60), &cursor), Ok((Kind::User, None)));
+        assert!(
+            cursor
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+        );
+        assert_eq!(
+            sealer.open(&fit(1, users, &request, 10, 60), &cursor),
+            Ok((Kind::User, None))
+        );
         for (elsewhere, scim_type) in [
             (fit(2, users, &request, 10, 0), ScimType::InvalidCursor),
             (fit(1, users, &other, 10, 0), ScimType::InvalidCursor),
-            (fit(1, &[Kind::Group], &request, 10, 0), ScimType::InvalidCursor),
+            (
+                fit(1, &[Kind::Group], &request, 10, 0),
+                ScimType::InvalidCursor,
+            ),
             (fit(1, users, &request, 11, 0), ScimType::InvalidCount),
             (fit(1, users, &request, 10, 61), ScimType::ExpiredCursor),
         ] {

@@ -32,20 +32,49 @@ struct Movement {
 }
 
 /// Creates a group with an id chosen beforehand.
-pub(super) fn create(tx: &mut Tx<'_>, context: &Context, id: ResourceId, incoming: Incoming) -> Result<Done, ScimError> {
+pub(super) fn create(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    id: ResourceId,
+    incoming: Incoming,
+) -> Result<Done, ScimError> {
     let draft = draft(&incoming.doc)?;
     refuse_system_name(&draft)?;
     let subject = draft.display_name.clone();
-    tx.insert_group(context.org(), id, &draft, Some(&context.caller.lineage), context.now)?;
+    tx.insert_group(
+        context.org(),
+        id,
+        &draft,
+        Some(&context.caller.lineage),
+        context.now,
+    )?;
     let mut moved = Movement::default();
     if let Some(members) = incoming.members {
         moved.carry_out(tx, context, id, MemberOp::Add(members))?;
     }
     let changes = diff::changes(&Map::new(), &incoming.doc);
-    let event = context.event(EventKind::GroupCreated, id, &subject, "POST", moved.whole(&changes));
+    let event = context.event(
+        EventKind::GroupCreated,
+        id,
+        &subject,
+        "POST",
+        moved.whole(&changes),
+    );
     tx.append_event(&event)?;
-    let what = if moved.added.is_empty() { "created".to_owned() } else { format!("created, {}", moved.words()) };
-    finish(tx, context, id, Operation::Create, 201, what, moved.short(&changes))
+    let what = if moved.added.is_empty() {
+        "created".to_owned()
+    } else {
+        format!("created, {}", moved.words())
+    };
+    finish(
+        tx,
+        context,
+        id,
+        Operation::Create,
+        201,
+        what,
+        moved.short(&changes),
+    )
 }
 
 /// Replaces a group (RFC 7644 §3.5.1). A body without `members` leaves them as they are.
@@ -59,9 +88,26 @@ pub(super) fn replace(
     let current = find(tx, context, id, if_match)?;
     let before = document(&current.doc)?;
     let mut tolerance = context.tolerance();
-    let incoming = validate::replace(&context.registry.group, body, &before, &context.limits, &mut tolerance)?;
-    let members = incoming.members.map(MemberOp::Replace).into_iter().collect();
-    let mut done = settle(tx, context, &before, &incoming.doc, members, (id, Operation::Replace))?;
+    let incoming = validate::replace(
+        &context.registry.group,
+        body,
+        &before,
+        &context.limits,
+        &mut tolerance,
+    )?;
+    let members = incoming
+        .members
+        .map(MemberOp::Replace)
+        .into_iter()
+        .collect();
+    let mut done = settle(
+        tx,
+        context,
+        &before,
+        &incoming.doc,
+        members,
+        (id, Operation::Replace),
+    )?;
     done.quirks = tolerance.seen;
     Ok(done)
 }
@@ -77,8 +123,21 @@ pub(super) fn patch(
     let current = find(tx, context, id, if_match)?;
     let before = document(&current.doc)?;
     let mut tolerance = context.tolerance();
-    let patched = patch::apply(&before, operations, &context.registry.group, &context.limits, &mut tolerance)?;
-    let mut done = settle(tx, context, &before, &patched.doc, patched.members, (id, Operation::Patch))?;
+    let patched = patch::apply(
+        &before,
+        operations,
+        &context.registry.group,
+        &context.limits,
+        &mut tolerance,
+    )?;
+    let mut done = settle(
+        tx,
+        context,
+        &before,
+        &patched.doc,
+        patched.members,
+        (id, Operation::Patch),
+    )?;
     done.quirks = tolerance.seen;
     Ok(done)
 }
@@ -92,7 +151,13 @@ pub(super) fn delete(
 ) -> Result<Done, ScimError> {
     let group = find(tx, context, id, if_match)?;
     tx.remove_group(context.org(), &id, context.now)?;
-    let mut event = context.event(EventKind::GroupDeleted, id, &group.display_name, "DELETE", Value::Null);
+    let mut event = context.event(
+        EventKind::GroupDeleted,
+        id,
+        &group.display_name,
+        "DELETE",
+        Value::Null,
+    );
     event.detail["members"] = group.member_count.into();
     tx.append_event(&event)?;
     Ok(Done {
@@ -113,16 +178,31 @@ pub(super) fn add_members(
     id: ResourceId,
     members: Vec<ResourceId>,
 ) -> Result<(), ScimError> {
-    let group = tx.group(context.org(), &id)?.ok_or_else(ScimError::not_found)?;
+    let group = tx
+        .group(context.org(), &id)?
+        .ok_or_else(ScimError::not_found)?;
     let mut moved = Movement::default();
     moved.carry_out(tx, context, id, MemberOp::Add(members))?;
-    let event = context.event(EventKind::MembersChanged, id, &group.display_name, "POST", moved.whole(&[]));
+    let event = context.event(
+        EventKind::MembersChanged,
+        id,
+        &group.display_name,
+        "POST",
+        moved.whole(&[]),
+    );
     tx.append_event(&event)?;
     Ok(())
 }
 
-fn find(tx: &Tx<'_>, context: &Context, id: ResourceId, if_match: Option<&str>) -> Result<GroupRecord, ScimError> {
-    let group = tx.group(context.org(), &id)?.ok_or_else(ScimError::not_found)?;
+fn find(
+    tx: &Tx<'_>,
+    context: &Context,
+    id: ResourceId,
+    if_match: Option<&str>,
+) -> Result<GroupRecord, ScimError> {
+    let group = tx
+        .group(context.org(), &id)?
+        .ok_or_else(ScimError::not_found)?;
     etag::require(if_match, &represent::group_version(&group))?;
     Ok(group)
 }
@@ -171,7 +251,9 @@ fn finish(
     what: String,
     changes: Value,
 ) -> Result<Done, ScimError> {
-    let group = tx.group(context.org(), &id)?.ok_or_else(ScimError::not_found)?;
+    let group = tx
+        .group(context.org(), &id)?
+        .ok_or_else(ScimError::not_found)?;
     Ok(Done {
         status,
         operation,
@@ -188,7 +270,13 @@ impl Movement {
         !self.added.is_empty() || !self.removed.is_empty()
     }
 
-    fn carry_out(&mut self, tx: &mut Tx<'_>, context: &Context, group: ResourceId, change: MemberOp) -> Result<(), ScimError> {
+    fn carry_out(
+        &mut self,
+        tx: &mut Tx<'_>,
+        context: &Context,
+        group: ResourceId,
+        change: MemberOp,
+    ) -> Result<(), ScimError> {
         let (org, now) = (context.org(), context.now);
         let unknown = match change {
             MemberOp::Add(ids) => {
@@ -203,11 +291,13 @@ impl Movement {
                 result.unknown
             }
             MemberOp::Remove(ids) => {
-                self.removed.extend(tx.remove_members(org, &group, &ids, now)?);
+                self.removed
+                    .extend(tx.remove_members(org, &group, &ids, now)?);
                 Vec::new()
             }
             MemberOp::RemoveWhere(filter) => {
-                self.removed.extend(tx.remove_members_where(org, &group, &filter, now)?);
+                self.removed
+                    .extend(tx.remove_members_where(org, &group, &filter, now)?);
                 Vec::new()
             }
             MemberOp::Clear => {
@@ -257,7 +347,8 @@ impl Movement {
             "added": first(&self.added),
             "removed": first(&self.removed),
         });
-        let unlisted = self.added.len().saturating_sub(listed) + self.removed.len().saturating_sub(listed);
+        let unlisted =
+            self.added.len().saturating_sub(listed) + self.removed.len().saturating_sub(listed);
         if unlisted > 0 {
             members["unlisted"] = unlisted.into();
         }
@@ -285,6 +376,7 @@ fn draft(doc: &Map<String, Value>) -> Result<GroupDraft, ScimError> {
         display_name: text("displayName")
             .ok_or_else(|| ScimError::new(ScimType::InvalidValue, "`displayName` is required."))?,
         external_id: text("externalId"),
-        doc: serde_json::to_string(doc).map_err(|_| ScimError::status(500, "The group cannot be written."))?,
+        doc: serde_json::to_string(doc)
+            .map_err(|_| ScimError::status(500, "The group cannot be written."))?,
     })
 }

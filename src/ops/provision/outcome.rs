@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
+use crate::ids::ResourceId;
 use crate::model::exchange::Operation;
 use crate::model::group::GroupRecord;
 use crate::model::represent;
 use crate::model::user::UserRecord;
-use crate::ids::ResourceId;
 use crate::scim::quirk::Quirks;
 
 /// A carried-out operation.

@@ -57,16 +57,35 @@ impl Provision {
             .map_err(filter::FilterError::into_scim)?;
         let mut asks = Vec::with_capacity(legs.len());
         for kind in legs {
-            asks.push(self.ask(context, *kind, legs.len() > 1, request, written.as_ref(), &mut tolerance)?);
+            asks.push(self.ask(
+                context,
+                *kind,
+                legs.len() > 1,
+                request,
+                written.as_ref(),
+                &mut tolerance,
+            )?);
         }
-        let count = request.count.unwrap_or(self.limits.default_page).min(self.limits.max_page);
+        let count = request
+            .count
+            .unwrap_or(self.limits.default_page)
+            .min(self.limits.max_page);
         let lens = asks.first().map(|ask| ask.lens.clone());
         let (total, resources, place) = match &request.cursor {
             Some(cursor) => {
-                let fit = Fit { org: context.org(), legs, request, count, now: context.now };
+                let fit = Fit {
+                    org: context.org(),
+                    legs,
+                    request,
+                    count,
+                    now: context.now,
+                };
                 self.by_cursor(context, asks, &fit, cursor).await?
             }
-            None => self.by_index(context, asks, request.start_index.unwrap_or(1), count).await?,
+            None => {
+                self.by_index(context, asks, request.start_index.unwrap_or(1), count)
+                    .await?
+            }
         };
         Ok(Listing {
             pieces: envelope(total, &place, resources),
@@ -89,7 +108,11 @@ impl Provision {
             Kind::User => &context.registry.user,
             Kind::Group => &context.registry.group,
         };
-        let unknown = if several { Unknown::Never } else { Unknown::Refuse };
+        let unknown = if several {
+            Unknown::Never
+        } else {
+            Unknown::Refuse
+        };
         let filter = written
             .map(|filter| filter::bind(filter, rt, unknown, tolerance))
             .transpose()
@@ -123,7 +146,8 @@ impl Provision {
                 "`sortBy` must name one attribute that these resources have.",
             )
         };
-        let written = filter::parse(&format!("{name} pr"), &self.limits.filter, tolerance).map_err(wrong)?;
+        let written =
+            filter::parse(&format!("{name} pr"), &self.limits.filter, tolerance).map_err(wrong)?;
         let bound = filter::bind(&written, rt, unknown, tolerance).map_err(wrong)?;
         Ok(match bound {
             Expr::Present(target) => Some(Sort {
@@ -144,7 +168,16 @@ impl Provision {
         let (mut total, mut resources) = (0, Vec::new());
         let (mut from, mut left) = (start, count);
         for ask in asks {
-            let found = self.run(context, ask, Page::Index { start: from, count: left }).await?;
+            let found = self
+                .run(
+                    context,
+                    ask,
+                    Page::Index {
+                        start: from,
+                        count: left,
+                    },
+                )
+                .await?;
             total += found.total;
             left -= found.resources.len() as u64;
             from = from.saturating_sub(found.total).max(1);
@@ -199,12 +232,21 @@ impl Provision {
             Kind::User => users(reader, &context, ask, page),
             Kind::Group => groups(reader, &context, ask, page, members),
         };
-        let found = if inline { self.store.read(read) } else { self.store.scan(read).await };
+        let found = if inline {
+            self.store.read(read)
+        } else {
+            self.store.scan(read).await
+        };
         Ok(found?)
     }
 }
 
-fn users(reader: &Reader<'_>, context: &Context, ask: Ask, page: Page) -> Result<Found, StoreError> {
+fn users(
+    reader: &Reader<'_>,
+    context: &Context,
+    ask: Ask,
+    page: Page,
+) -> Result<Found, StoreError> {
     let selection = &ask.lens.selection;
     let listed = reader.users(&UserQuery {
         org: context.org(),
@@ -215,7 +257,10 @@ fn users(reader: &Reader<'_>, context: &Context, ask: Ask, page: Page) -> Result
         // The version shown in `meta` counts groups too.
         groups: selection.wants("groups") || selection.wants("meta"),
     })?;
-    let resources = listed.rows.iter().map(|user| vec![Piece::Text(ask.lens.user(user))]);
+    let resources = listed
+        .rows
+        .iter()
+        .map(|user| vec![Piece::Text(ask.lens.user(user))]);
     Ok(Found {
         total: listed.total,
         resources: resources.collect(),
@@ -264,12 +309,22 @@ fn is_quick(ask: &Ask, page: &Page) -> bool {
 /// True if the filter pins an indexed attribute to one value.
 fn is_point(filter: &Expr) -> bool {
     let indexed = |target: &Target| {
-        [("id", None), ("userName", None), ("externalId", None), ("displayName", None), ("emails", Some("value"))]
-            .into_iter()
-            .any(|(attribute, sub)| target.is(attribute, sub))
+        [
+            ("id", None),
+            ("userName", None),
+            ("externalId", None),
+            ("displayName", None),
+            ("emails", Some("value")),
+        ]
+        .into_iter()
+        .any(|(attribute, sub)| target.is(attribute, sub))
     };
     match filter {
-        Expr::Compare { target, op: CompareOp::Eq, .. } => indexed(target),
+        Expr::Compare {
+            target,
+            op: CompareOp::Eq,
+            ..
+        } => indexed(target),
         Expr::And(parts) => parts.iter().any(is_point),
         _ => false,
     }

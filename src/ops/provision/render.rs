@@ -60,7 +60,10 @@ impl Lens {
             represent::write_group(group, &self.base, &mut text);
             text
         } else {
-            let mut text = self.selected(&self.registry.group, represent::group_value(group, &self.base));
+            let mut text = self.selected(
+                &self.registry.group,
+                represent::group_value(group, &self.base),
+            );
             text.pop();
             text
         };
@@ -79,7 +82,8 @@ impl Lens {
         *inline -= group.member_count;
         if group.member_count > 0 {
             // One more than counted, should one have been added since.
-            let (members, _) = reader.members_page(group.org, &group.id, None, group.member_count + 1)?;
+            let (members, _) =
+                reader.members_page(group.org, &group.id, None, group.member_count + 1)?;
             self.members(&members, true, &mut text);
         }
         text.push_str("]}");

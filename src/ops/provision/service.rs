@@ -92,12 +92,20 @@ impl Provision {
         }
     }
 
-    async fn respond(&self, context: &Context, request: &Request, notes: &mut Notes) -> Result<Answer, ScimError> {
+    async fn respond(
+        &self,
+        context: &Context,
+        request: &Request,
+        notes: &mut Notes,
+    ) -> Result<Answer, ScimError> {
         match &request.target {
             Target::Users => self.collection(context, request, Kind::User, notes).await,
             Target::Groups => self.collection(context, request, Kind::Group, notes).await,
             Target::User(id) => self.resource(context, request, Kind::User, id, notes).await,
-            Target::Group(id) => self.resource(context, request, Kind::Group, id, notes).await,
+            Target::Group(id) => {
+                self.resource(context, request, Kind::Group, id, notes)
+                    .await
+            }
             Target::Search | Target::SearchUsers | Target::SearchGroups => {
                 let list = ListRequest::from_body(&self.body(request)?)?;
                 let legs: &[Leg] = match request.target {
@@ -108,7 +116,10 @@ impl Provision {
                 self.listing(context, legs, &list, notes).await
             }
             Target::Bulk => self.bulk(context, request).await,
-            Target::Me => Err(ScimError::status(501, "Tokens belong to an Org, not to a user, so there is no /Me.")),
+            Target::Me => Err(ScimError::status(
+                501,
+                "Tokens belong to an Org, not to a user, so there is no /Me.",
+            )),
             _ => self.discovery(request),
         }
     }
@@ -128,7 +139,8 @@ impl Provision {
             };
             return self.listing(context, &[leg], &list, notes).await;
         }
-        self.write(context, request, kind, ResourceId::new(), notes).await
+        self.write(context, request, kind, ResourceId::new(), notes)
+            .await
     }
 
     async fn listing(
@@ -141,7 +153,11 @@ impl Provision {
         notes.subject = list.filter.clone().unwrap_or_default();
         let listing = self.list(context, legs, list).await?;
         let body = render::body(&self.store, context.org(), &listing.lens, listing.pieces);
-        let what = if listing.total == 1 { "1 result".to_owned() } else { format!("{} results", listing.total) };
+        let what = if listing.total == 1 {
+            "1 result".to_owned()
+        } else {
+            format!("{} results", listing.total)
+        };
         Ok(Answer {
             record: record(Operation::Query, notes, what, listing.quirks),
             ..plain(200, body)
@@ -176,8 +192,14 @@ impl Provision {
         let org = context.org();
         let (version, pieces, subject) = self.store.read(|reader| match kind {
             Kind::User => {
-                let user = reader.user_with_groups(org, &id)?.ok_or(StoreError::NotFound)?;
-                Ok((represent::user_version(&user), vec![Piece::Text(lens.user(&user))], user.user_name))
+                let user = reader
+                    .user_with_groups(org, &id)?
+                    .ok_or(StoreError::NotFound)?;
+                Ok((
+                    represent::user_version(&user),
+                    vec![Piece::Text(lens.user(&user))],
+                    user.user_name,
+                ))
             }
             Kind::Group => {
                 let group = reader.group(org, &id)?.ok_or(StoreError::NotFound)?;
@@ -211,12 +233,24 @@ impl Provision {
             Method::Put => bulk::Method::Put,
             Method::Patch => bulk::Method::Patch,
             Method::Delete => bulk::Method::Delete,
-            Method::Get => return Err(ScimError::status(405, "This resource is not written with GET.")),
+            Method::Get => {
+                return Err(ScimError::status(
+                    405,
+                    "This resource is not written with GET.",
+                ));
+            }
         };
         let lens = self.lens(context, request, kind)?;
-        let body = if method == bulk::Method::Delete { Value::Null } else { self.body(request)? };
+        let body = if method == bulk::Method::Delete {
+            Value::Null
+        } else {
+            self.body(request)?
+        };
         for name in ["userName", "displayName"] {
-            if let (true, Some(name)) = (notes.subject.is_empty(), body.get(name).and_then(Value::as_str)) {
+            if let (true, Some(name)) = (
+                notes.subject.is_empty(),
+                body.get(name).and_then(Value::as_str),
+            ) {
                 name.clone_into(&mut notes.subject);
             }
         }
@@ -228,8 +262,17 @@ impl Provision {
     }
 
     /// The answer to a write that is on disk.
-    fn written(&self, context: &Context, request: &Request, lens: &Lens, done: Done) -> Result<Answer, ScimError> {
-        let location = done.shown.path().map(|path| format!("{}{path}", context.base));
+    fn written(
+        &self,
+        context: &Context,
+        request: &Request,
+        lens: &Lens,
+        done: Done,
+    ) -> Result<Answer, ScimError> {
+        let location = done
+            .shown
+            .path()
+            .map(|path| format!("{}{path}", context.base));
         let etag = done.shown.version();
         let mut status = done.status;
         let mut inline = self.limits.inline_members;
@@ -241,7 +284,9 @@ impl Provision {
                 status = 204;
                 Vec::new()
             }
-            Shown::Group(group) => self.store.read(|reader| lens.group(reader, group, &mut inline))?,
+            Shown::Group(group) => self
+                .store
+                .read(|reader| lens.group(reader, group, &mut inline))?,
         };
         let body = if pieces.is_empty() {
             AnswerBody::Empty
@@ -281,21 +326,32 @@ impl Provision {
 
     fn discovery(&self, request: &Request) -> Result<Answer, ScimError> {
         if pairs(&request.query).any(|(name, _)| name.eq_ignore_ascii_case("filter")) {
-            return Err(ScimError::status(403, "Discovery documents cannot be filtered."));
+            return Err(ScimError::status(
+                403,
+                "Discovery documents cannot be filtered.",
+            ));
         }
         let (registry, base) = (&*self.registry, request.base.as_str());
         let document = match &request.target {
-            Target::ServiceProviderConfig => discovery::service_provider_config(&self.features, base),
-            Target::Schemas => list::all(&discovery::schemas(registry, base)),
-            Target::Schema(urn) => discovery::schema_named(registry, urn, base).ok_or_else(ScimError::not_found)?,
-            Target::ResourceTypes => list::all(&discovery::resource_types(registry, base)),
-            Target::ResourceType(name) => {
-                discovery::resource_type_named(registry, name, base).ok_or_else(ScimError::not_found)?
+            Target::ServiceProviderConfig => {
+                discovery::service_provider_config(&self.features, base)
             }
+            Target::Schemas => list::all(&discovery::schemas(registry, base)),
+            Target::Schema(urn) => {
+                discovery::schema_named(registry, urn, base).ok_or_else(ScimError::not_found)?
+            }
+            Target::ResourceTypes => list::all(&discovery::resource_types(registry, base)),
+            Target::ResourceType(name) => discovery::resource_type_named(registry, name, base)
+                .ok_or_else(ScimError::not_found)?,
             _ => return Err(ScimError::not_found()),
         };
         Ok(Answer {
-            record: record(Operation::Discovery, &Notes::default(), "read".to_owned(), Quirks::default()),
+            record: record(
+                Operation::Discovery,
+                &Notes::default(),
+                "read".to_owned(),
+                Quirks::default(),
+            ),
             ..plain(200, render::json(&document))
         })
     }
@@ -316,7 +372,13 @@ impl Provision {
         parse(&request.body, self.limits.json_values)
     }
 
-    fn refuse(&self, context: &Context, request: &Request, notes: Notes, error: ScimError) -> Answer {
+    fn refuse(
+        &self,
+        context: &Context,
+        request: &Request,
+        notes: Notes,
+        error: ScimError,
+    ) -> Answer {
         let mut subject = notes.subject;
         if subject.is_empty() && error.status != 404 {
             subject = self.name_of(context, &request.target).unwrap_or_default();
@@ -359,11 +421,16 @@ impl Provision {
 /// Parses a JSON body of at most `most` values. serde_json itself refuses more than 128 levels.
 fn parse(body: &Bytes, most: usize) -> Result<Value, ScimError> {
     let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let values = text.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count();
+    let values = text
+        .iter()
+        .filter(|byte| matches!(byte, b',' | b'[' | b'{'))
+        .count();
     if values > most {
         return Err(ScimError::status(
             413,
-            format!("The body has more than {most} values (json_values); split it into several requests."),
+            format!(
+                "The body has more than {most} values (json_values); split it into several requests."
+            ),
         ));
     }
     serde_json::from_slice(text).map_err(|error| {

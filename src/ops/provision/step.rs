@@ -47,9 +47,16 @@ impl Step {
         let rt = resource_type(context, kind);
         let mut tolerance = context.tolerance();
         let action = match method {
-            Method::Post => Action::Create(validate::create(rt, &body, &context.limits, &mut tolerance)?),
+            Method::Post => Action::Create(validate::create(
+                rt,
+                &body,
+                &context.limits,
+                &mut tolerance,
+            )?),
             Method::Put => Action::Replace(body),
-            Method::Patch => Action::Patch(patch::parse(&body, rt, &context.limits, &mut tolerance)?),
+            Method::Patch => {
+                Action::Patch(patch::parse(&body, rt, &context.limits, &mut tolerance)?)
+            }
             Method::Delete => Action::Delete,
         };
         Ok(Self {
@@ -67,11 +74,17 @@ impl Step {
         let mut done = match (self.kind, self.action) {
             (Kind::User, Action::Create(incoming)) => users::create(tx, context, id, incoming),
             (Kind::User, Action::Replace(body)) => users::replace(tx, context, id, &body, if_match),
-            (Kind::User, Action::Patch(operations)) => users::patch(tx, context, id, &operations, if_match),
+            (Kind::User, Action::Patch(operations)) => {
+                users::patch(tx, context, id, &operations, if_match)
+            }
             (Kind::User, Action::Delete) => users::delete(tx, context, id, if_match),
             (Kind::Group, Action::Create(incoming)) => groups::create(tx, context, id, incoming),
-            (Kind::Group, Action::Replace(body)) => groups::replace(tx, context, id, &body, if_match),
-            (Kind::Group, Action::Patch(operations)) => groups::patch(tx, context, id, &operations, if_match),
+            (Kind::Group, Action::Replace(body)) => {
+                groups::replace(tx, context, id, &body, if_match)
+            }
+            (Kind::Group, Action::Patch(operations)) => {
+                groups::patch(tx, context, id, &operations, if_match)
+            }
             (Kind::Group, Action::Delete) => groups::delete(tx, context, id, if_match),
         }?;
         done.quirks.merge(self.quirks);

@@ -24,7 +24,12 @@ use crate::scim::validate::{self, Incoming};
 use crate::store::Tx;
 
 /// Creates a user with an id chosen beforehand.
-pub(super) fn create(tx: &mut Tx<'_>, context: &Context, id: ResourceId, incoming: Incoming) -> Result<Done, ScimError> {
+pub(super) fn create(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    id: ResourceId,
+    incoming: Incoming,
+) -> Result<Done, ScimError> {
     let draft = draft(&incoming.doc)?;
     let subject = draft.user_name.clone();
     let fate = removal::of_creation(context.policy(), draft.active);
@@ -54,7 +59,13 @@ pub(super) fn create(tx: &mut Tx<'_>, context: &Context, id: ResourceId, incomin
         (user, Operation::Deactivate, "created inactive: not kept")
     } else {
         let user = tx.insert_user(context.org(), id, &draft, source, context.now)?;
-        let event = context.event(EventKind::UserCreated, id, &subject, "POST", changes.clone());
+        let event = context.event(
+            EventKind::UserCreated,
+            id,
+            &subject,
+            "POST",
+            changes.clone(),
+        );
         tx.append_event(&event)?;
         (user, Operation::Create, "created")
     };
@@ -80,7 +91,14 @@ pub(super) fn replace(
     let current = find(tx, context, id, if_match)?;
     let before = document(&current.doc)?;
     let mut tolerance = context.tolerance();
-    let after = validate::replace(&context.registry.user, body, &before, &context.limits, &mut tolerance)?.doc;
+    let after = validate::replace(
+        &context.registry.user,
+        body,
+        &before,
+        &context.limits,
+        &mut tolerance,
+    )?
+    .doc;
     let mut done = settle(tx, context, current, &before, &after, Operation::Replace)?;
     done.quirks = tolerance.seen;
     Ok(done)
@@ -97,8 +115,21 @@ pub(super) fn patch(
     let current = find(tx, context, id, if_match)?;
     let before = document(&current.doc)?;
     let mut tolerance = context.tolerance();
-    let patched = patch::apply(&before, operations, &context.registry.user, &context.limits, &mut tolerance)?;
-    let mut done = settle(tx, context, current, &before, &patched.doc, Operation::Patch)?;
+    let patched = patch::apply(
+        &before,
+        operations,
+        &context.registry.user,
+        &context.limits,
+        &mut tolerance,
+    )?;
+    let mut done = settle(
+        tx,
+        context,
+        current,
+        &before,
+        &patched.doc,
+        Operation::Patch,
+    )?;
     done.quirks = tolerance.seen;
     Ok(done)
 }
@@ -123,7 +154,12 @@ pub(super) fn delete(
     })
 }
 
-fn find(tx: &Tx<'_>, context: &Context, id: ResourceId, if_match: Option<&str>) -> Result<UserRecord, ScimError> {
+fn find(
+    tx: &Tx<'_>,
+    context: &Context,
+    id: ResourceId,
+    if_match: Option<&str>,
+) -> Result<UserRecord, ScimError> {
     let user = tx
         .user_with_groups(context.org(), &id)?
         .ok_or_else(ScimError::not_found)?;
@@ -165,7 +201,11 @@ fn settle(
             groups: Vec::new(),
             ..current
         };
-        return Ok(done(gone, Operation::Deactivate, format!("active=false: {what}")));
+        return Ok(done(
+            gone,
+            Operation::Deactivate,
+            format!("active=false: {what}"),
+        ));
     }
     if changes.is_empty() {
         return Ok(done(current, operation, "no change".to_owned()));
@@ -192,12 +232,22 @@ fn settle(
 }
 
 /// Removes an account for good: memberships gone, name free, one deletion record.
-fn remove(tx: &mut Tx<'_>, context: &Context, user: &UserRecord, signal: Signal) -> Result<(), ScimError> {
+fn remove(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    user: &UserRecord,
+    signal: Signal,
+) -> Result<(), ScimError> {
     tx.remove_user(context.org(), &user.id, context.now)?;
     record_removal(tx, context, user, signal)
 }
 
-fn record_removal(tx: &mut Tx<'_>, context: &Context, user: &UserRecord, signal: Signal) -> Result<(), ScimError> {
+fn record_removal(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    user: &UserRecord,
+    signal: Signal,
+) -> Result<(), ScimError> {
     let groups: Vec<Value> = user
         .groups
         .iter()
@@ -266,17 +316,27 @@ fn draft(doc: &Map<String, Value>) -> Result<UserDraft, ScimError> {
             .flatten()
             .filter_map(|email| email["value"].as_str().map(str::to_owned))
             .collect(),
-        doc: serde_json::to_string(doc).map_err(|_| ScimError::status(500, "The user cannot be written."))?,
+        doc: serde_json::to_string(doc)
+            .map_err(|_| ScimError::status(500, "The user cannot be written."))?,
     })
 }
 
 fn taken() -> ScimError {
-    ScimError::new(ScimType::Uniqueness, "Another resource has this userName already.")
+    ScimError::new(
+        ScimType::Uniqueness,
+        "Another resource has this userName already.",
+    )
 }
 
 fn system_user(fate: Fate) -> ScimError {
     match fate {
-        Fate::Remove(_) => ScimError::status(403, "This account belongs to the system and cannot be removed."),
-        _ => ScimError::new(ScimType::Uniqueness, "This userName belongs to the system; choose another."),
+        Fate::Remove(_) => ScimError::status(
+            403,
+            "This account belongs to the system and cannot be removed.",
+        ),
+        _ => ScimError::new(
+            ScimType::Uniqueness,
+            "This userName belongs to the system; choose another.",
+        ),
     }
 }

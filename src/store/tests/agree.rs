@@ -233,7 +233,13 @@ fn fill(people: Vec<Person>, memberships: Vec<(usize, usize)>) -> Case {
         let mut users = Vec::new();
         for person in people {
             let at = Timestamp(NOW.0 + person.at);
-            match tx.insert_user(org, crate::ids::ResourceId::new(), &user(person.attributes), None, at) {
+            match tx.insert_user(
+                org,
+                crate::ids::ResourceId::new(),
+                &user(person.attributes),
+                None,
+                at,
+            ) {
                 Ok(user) => users.push(user.id),
                 Err(StoreError::Conflict { .. }) => {}
                 Err(other) => return Err(other),
@@ -245,7 +251,16 @@ fn fill(people: Vec<Person>, memberships: Vec<(usize, usize)>) -> Case {
             if n > 0 {
                 attributes["externalId"] = "k".repeat(n).into();
             }
-            groups.push(tx.insert_group(org, crate::ids::ResourceId::new(), &group(&attributes), None, NOW)?.id);
+            groups.push(
+                tx.insert_group(
+                    org,
+                    crate::ids::ResourceId::new(),
+                    &group(&attributes),
+                    None,
+                    NOW,
+                )?
+                .id,
+            );
         }
         let all: Vec<_> = users.iter().chain(&groups).copied().collect();
         for (group, member) in memberships {

@@ -48,7 +48,9 @@ fn a_user_is_stored_replaced_and_removed_as_a_whole() {
         "emails": [{ "value": "A@x" }, { "value": "a@X" }, { "value": "b@x" }],
     }));
     let by = source.clone();
-    let made = house.write(move |tx| tx.insert_user(ORG, crate::ids::ResourceId::new(), &draft, Some(&by), NOW));
+    let made = house.write(move |tx| {
+        tx.insert_user(ORG, crate::ids::ResourceId::new(), &draft, Some(&by), NOW)
+    });
     assert_eq!(
         (made.version, made.active, made.source.as_ref()),
         (1, true, Some(&source))
@@ -103,7 +105,15 @@ fn names_are_unique_per_org_and_external_ids_per_source() {
             attributes["externalId"] = external.into();
         }
         let (draft, source) = (user(attributes), source.map(|id| TokenId(id.to_owned())));
-        house.try_write(move |tx| tx.insert_user(org, crate::ids::ResourceId::new(), &draft, source.as_ref(), NOW))
+        house.try_write(move |tx| {
+            tx.insert_user(
+                org,
+                crate::ids::ResourceId::new(),
+                &draft,
+                source.as_ref(),
+                NOW,
+            )
+        })
     };
     let ada = insert(ORG, "Ada", Some("1"), Some("tok_a")).unwrap();
     assert_eq!(conflict(insert(ORG, "ADA", None, None)), "userName");
@@ -187,7 +197,13 @@ fn groups_have_unique_names_and_their_removal_removes_no_user() {
     let all_hands = house.add_group(ORG, "All");
     let same = group(&json!({ "displayName": "STAFF" }));
     assert_eq!(
-        conflict(house.try_write(move |tx| tx.insert_group(ORG, crate::ids::ResourceId::new(), &same, None, NOW))),
+        conflict(house.try_write(move |tx| tx.insert_group(
+            ORG,
+            crate::ids::ResourceId::new(),
+            &same,
+            None,
+            NOW
+        ))),
         "displayName"
     );
     let (inner, outer) = (staff.id, all_hands.id);

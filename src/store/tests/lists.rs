@@ -134,7 +134,8 @@ fn a_missing_value_sorts_last_and_first_when_descending() {
             attributes["title"] = display.into();
         }
         let draft = user(attributes);
-        house.write(move |tx| tx.insert_user(ORG, crate::ids::ResourceId::new(), &draft, None, NOW));
+        house
+            .write(move |tx| tx.insert_user(ORG, crate::ids::ResourceId::new(), &draft, None, NOW));
     }
     for attribute in ["displayName", "title"] {
         let sorted =

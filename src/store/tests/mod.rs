@@ -96,7 +96,11 @@ impl House {
         self.write(move |tx| {
             drafts
                 .iter()
-                .map(|draft| Ok(tx.insert_user(org, crate::ids::ResourceId::new(), draft, None, NOW)?.id))
+                .map(|draft| {
+                    Ok(tx
+                        .insert_user(org, crate::ids::ResourceId::new(), draft, None, NOW)?
+                        .id)
+                })
                 .collect()
         })
     }

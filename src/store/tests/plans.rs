@@ -30,7 +30,9 @@ impl Sized {
                         "emails": [{ "value": format!("mail{n}@x"), "type": "work" }],
                     }));
                     let at = Timestamp(NOW.0 + i64::try_from(n).unwrap());
-                    Ok(tx.insert_user(ORG, crate::ids::ResourceId::new(), &draft, None, at)?.id)
+                    Ok(tx
+                        .insert_user(ORG, crate::ids::ResourceId::new(), &draft, None, at)?
+                        .id)
                 })
                 .collect::<Result<Vec<_>, StoreError>>()
         });
@@ -250,7 +252,10 @@ fn a_change_costs_the_same_among_few_and_among_many() {
     });
     flat(&houses, "insert", |h| {
         let draft = user(json!({ "userName": "new", "emails": [{ "value": "new@x" }] }));
-        h.writing(move |tx| tx.insert_user(ORG, crate::ids::ResourceId::new(), &draft, None, NOW).map(drop))
+        h.writing(move |tx| {
+            tx.insert_user(ORG, crate::ids::ResourceId::new(), &draft, None, NOW)
+                .map(drop)
+        })
     });
     flat(&houses, "update", |h| {
         let (id, draft) = (h.some, user(json!({ "userName": "changed" })));

@@ -33,7 +33,13 @@ fn job(
 }
 
 fn make(tx: &mut Tx<'_>, name: &str) -> Result<(), StoreError> {
-    tx.insert_user(ORG, crate::ids::ResourceId::new(), &user(json!({ "userName": name })), None, NOW)?;
+    tx.insert_user(
+        ORG,
+        crate::ids::ResourceId::new(),
+        &user(json!({ "userName": name })),
+        None,
+        NOW,
+    )?;
     Ok(())
 }
 
