@@ -7,7 +7,7 @@ use clap::Parser as _;
 use scimtop::{app, cli, secret, text};
 
 fn main() -> ExitCode {
-    let parsed = cli::Cli::try_parse().and_then(|cli| Ok((cli.place.clone(), cli.command()?)));
+    let parsed = cli::Cli::try_parse().and_then(|cli| Ok((cli.place.clone(), cli.into_command()?)));
     let (place, command) = match parsed {
         Ok(parsed) => parsed,
         // Help and version are errors to clap.

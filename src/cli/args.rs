@@ -32,7 +32,7 @@ impl Cli {
     ///
     /// # Errors
     /// When flags of `serve` stand before another command.
-    pub fn command(self) -> Result<Command, clap::Error> {
+    pub fn into_command(self) -> Result<Command, clap::Error> {
         match self.command {
             None => Ok(Command::Serve(self.serve)),
             Some(command) if self.serve == Serve::default() => Ok(command),
@@ -451,11 +451,10 @@ fn event_kind(text: &str) -> Result<EventKind, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_command_line_is_well_formed() {
-        Cli::command().debug_assert();
+        <Cli as clap::CommandFactory>::command().debug_assert();
     }
 
     #[test]

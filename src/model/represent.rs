@@ -89,20 +89,21 @@ pub fn write_group(group: &GroupRecord, base: &str, out: &mut String) {
     );
 }
 
-/// Appends one element of `members` (RFC 7643 §4.2) as JSON text.
+/// Appends one element of `members` (RFC 7643 §4.2) as JSON text, as it is returned by default:
+/// without `display`.
 pub fn write_member(member: &Member, base: &str, out: &mut String) {
     let _ = write!(out, "{{\"value\":\"{}\",\"$ref\":", member.id);
     write_location(base, member.kind, &member.id, out);
-    let _ = write!(out, ",\"type\":\"{}\",\"display\":", member.kind.as_str());
-    write_string(&member.display, out);
-    out.push('}');
+    let _ = write!(out, ",\"type\":\"{}\"}}", member.kind.as_str());
 }
 
-/// One element of `members`.
+/// One element of `members`, with everything a client may ask for.
 pub fn member_value(member: &Member, base: &str) -> Value {
     let mut text = String::new();
     write_member(member, base, &mut text);
-    Value::Object(object(&text))
+    let mut value = object(&text);
+    value.insert("display".to_owned(), member.display.as_str().into());
+    Value::Object(value)
 }
 
 fn write_group_ref(group: &GroupRef, base: &str, out: &mut String) {

@@ -140,7 +140,10 @@ impl Listable for UserRecord {
     }
 
     fn value(&self, base: &str) -> Value {
-        Value::Object(represent::user_value(self, base))
+        let mut value = represent::user_value(self, base);
+        // A user without `active` counts as active, to filters as well.
+        value.entry("active").or_insert(self.active.into());
+        Value::Object(value)
     }
 
     fn complete(&mut self, key: i64, reader: &Reader<'_>) -> Result<(), StoreError> {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::target::Slot;
 use super::{Action, Change, Edit, Operation, Patched, Select};
-use crate::scim::document::{arrange, keep_active, missing};
+use crate::scim::document::{arrange, missing};
 use crate::scim::error::{ScimError, ScimType};
 use crate::scim::filter::matches;
 use crate::scim::limits::Limits;
@@ -34,7 +34,13 @@ pub fn apply(
             Operation::Edit(edit) => carry_out(&mut doc, edit, limits, tolerance)?,
         }
     }
-    keep_active(rt, &mut doc, current);
+    // An unassigned `active` counts as active: taking it away must not enable an account unseen.
+    if current.get("active") == Some(&Value::Bool(false)) && !doc.contains_key("active") {
+        return Err(ScimError::new(
+            ScimType::Mutability,
+            "`active` is false and cannot be removed; set it to true to enable the account.",
+        ));
+    }
     let doc = arrange(rt, doc);
     let before = missing(rt, current);
     match missing(rt, &doc).iter().find(|path| !before.contains(path)) {
@@ -119,11 +125,19 @@ fn change_elements(
         if matches!(change, Change::ClearSub(_)) {
             return Ok(());
         }
-        values.push(Value::Object(new_element(slot, select, tolerance)?));
-        selected.push(values.len() - 1);
-    }
-    for &index in &selected {
-        change_element(&mut values[index], slot, change)?;
+        let mut element = Value::Object(new_element(slot, select, tolerance)?);
+        // What the filter says of the new element holds wherever the value does not say otherwise.
+        let change = match change {
+            Change::Replace(value) => &Change::Merge(value.clone()),
+            other => other,
+        };
+        change_element(&mut element, slot, change)?;
+        selected.push(values.len());
+        values.push(element);
+    } else {
+        for &index in &selected {
+            change_element(&mut values[index], slot, change)?;
+        }
     }
     let sets_primary = match change {
         Change::SetSub(sub, value) => {
