@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 
 use crate::clock::Timestamp;
-use crate::ids::OrgId;
+use crate::ids::{OrgId, ResourceId};
 use crate::model::deletion::Deletion;
 use crate::scim::fold::fold;
 use crate::store::column::{ActorColumn, Count, Json, Named, signed};
@@ -64,6 +64,12 @@ impl Reader<'_> {
     /// One deletion.
     pub fn deletion(&self, seq: u64) -> Result<Option<Deletion>, StoreError> {
         self.row(select!("WHERE seq = ?1"), [signed(seq)], from_row)
+    }
+
+    /// True if an account with that `id` was removed from the Org.
+    pub fn was_removed(&self, org: OrgId, user: &ResourceId) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM deletions WHERE org = ?1 AND user = ?2 LIMIT 1";
+        Ok(self.row(sql, params![org, user], |_| Ok(()))?.is_some())
     }
 
     /// How many accounts an Org lost at or after `since`.

@@ -17,7 +17,7 @@ use crate::scim::error::{ScimError, ScimType};
 use crate::scim::etag;
 use crate::scim::fold::fold;
 use crate::scim::patch::{self, MemberOp};
-use crate::scim::quirk::Quirks;
+use crate::scim::quirk::{Quirk, Quirks};
 use crate::scim::validate::{self, Incoming};
 use crate::store::Tx;
 
@@ -29,6 +29,7 @@ const LISTED: usize = 100;
 struct Movement {
     added: Vec<ResourceId>,
     removed: Vec<ResourceId>,
+    quirks: Quirks,
 }
 
 /// Creates a group with an id chosen beforehand.
@@ -66,7 +67,7 @@ pub(super) fn create(
     } else {
         format!("created, {}", moved.words())
     };
-    finish(
+    let mut done = finish(
         tx,
         context,
         id,
@@ -74,7 +75,9 @@ pub(super) fn create(
         201,
         what,
         moved.short(&changes),
-    )
+    )?;
+    done.quirks = moved.quirks;
+    Ok(done)
 }
 
 /// Replaces a group (RFC 7644 §3.5.1). A body without `members` leaves them as they are.
@@ -108,7 +111,7 @@ pub(super) fn replace(
         members,
         (id, Operation::Replace),
     )?;
-    done.quirks = tolerance.seen;
+    done.quirks.merge(tolerance.seen);
     Ok(done)
 }
 
@@ -138,7 +141,7 @@ pub(super) fn patch(
         patched.members,
         (id, Operation::Patch),
     )?;
-    done.quirks = tolerance.seen;
+    done.quirks.merge(tolerance.seen);
     Ok(done)
 }
 
@@ -239,7 +242,9 @@ fn settle(
         (true, true) => moved.words(),
         (false, true) => format!("{}, {}", summary(&changes), moved.words()),
     };
-    finish(tx, context, id, operation, 200, what, moved.short(&changes))
+    let mut done = finish(tx, context, id, operation, 200, what, moved.short(&changes))?;
+    done.quirks = moved.quirks;
+    Ok(done)
 }
 
 fn finish(
@@ -305,7 +310,15 @@ impl Movement {
                 Vec::new()
             }
         };
-        if unknown.is_empty() {
+        let mut strangers = 0_usize;
+        for id in &unknown {
+            strangers += usize::from(!tx.was_removed(org, id)?);
+        }
+        // An account removed here may still be in the provider's group: the rest of the group must
+        // not suffer for it.
+        let mut tolerance = context.tolerance();
+        if unknown.is_empty() || (strangers == 0 && tolerance.allows(Quirk::RemovedMember)) {
+            self.quirks.merge(tolerance.seen);
             return Ok(());
         }
         Err(ScimError::new(

@@ -137,4 +137,5 @@ CREATE TABLE deletions (
     snapshot TEXT NOT NULL
 ) STRICT;
 CREATE INDEX deletions_at ON deletions (org, at);
+CREATE INDEX deletions_user ON deletions (org, user);
 CREATE INDEX deletions_user_name ON deletions (org, user_name_key);
