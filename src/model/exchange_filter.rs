@@ -92,6 +92,11 @@ impl ExchangeFilter {
         self.0.is_none()
     }
 
+    /// True if its outermost part is an `or`: a further term needs parentheses around it.
+    pub fn is_or(&self) -> bool {
+        matches!(self.0, Some(Node::Or(_)))
+    }
+
     /// True if `exchange` is one to show; `now` is what `since:` counts from.
     pub fn matches(&self, exchange: &ExchangeSummary, now: Timestamp) -> bool {
         self.0
@@ -201,4 +206,4 @@ pub fn quote(value: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

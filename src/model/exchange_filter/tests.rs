@@ -6,7 +6,7 @@ use crate::model::exchange::Client;
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000);
 
-fn exchange() -> ExchangeSummary {
+pub(crate) fn exchange() -> ExchangeSummary {
     ExchangeSummary {
         seq: 7,
         at: NOW.minus(Duration::from_secs(300)),
