@@ -19,6 +19,8 @@ pub mod plain;
 mod runner;
 mod screen;
 pub mod state;
+#[cfg(test)]
+mod testing;
 pub mod text;
 pub mod theme;
 pub mod view;

@@ -76,7 +76,10 @@ pub async fn drive(
                 changed = false;
             }
             _ = events.recv_many(&mut batch, BATCH) => {}
-            Some(_) = tasks.join_next() => {}
+            Some(ended) = tasks.join_next() => if ended.is_err() {
+                let message = "a part of the dashboard failed; leave it and start it again";
+                batch.push(Event::FeedLost(OpsError::new(Failure::Internal, message)));
+            },
         }
         for event in batch.drain(..) {
             changed = true;
