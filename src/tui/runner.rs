@@ -131,21 +131,30 @@ async fn watch(ops: Arc<dyn Ops>, events: mpsc::Sender<Event>) {
     }
 }
 
-/// Hands on the newest page and then what is recorded from there on; a feed that breaks off is
-/// taken up where it ended.
+/// Hands on the newest page and then what is recorded from there on.
 async fn follow(ops: Arc<dyn Ops>, events: mpsc::Sender<Event>) {
     let query = ExchangeQuery {
         limit: PAGE,
         ..ExchangeQuery::default()
     };
     let page = ops.exchanges(query).await;
-    let newest = page.as_ref().map_or(None, |page| {
-        Some(page.exchanges.first().map_or(0, |exchange| exchange.seq))
-    });
-    let mut after = newest;
-    if events.send(Event::Older(page)).await.is_err() {
-        return;
+    // Without a page it is not known what is stored: only what is new can follow.
+    let newest = page
+        .as_ref()
+        .ok()
+        .map(|page| page.exchanges.first().map_or(0, |exchange| exchange.seq));
+    if events.send(Event::Older(page)).await.is_ok() {
+        keep_following(ops, events, newest).await;
     }
+}
+
+/// Hands on what is recorded after position `after` (`None`: from now on). A feed that breaks
+/// off is taken up where it ended. Ends when nobody reads `events` any more.
+pub(super) async fn keep_following(
+    ops: Arc<dyn Ops>,
+    events: mpsc::Sender<Event>,
+    mut after: Option<u64>,
+) {
     let mut wait = Duration::from_secs(1);
     loop {
         let (error, some) = feed(ops.as_ref(), &events, &mut after).await;

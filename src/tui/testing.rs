@@ -83,18 +83,82 @@ pub fn summary(seq: u64) -> ExchangeSummary {
         &'a str,
     );
     let cases: [Case<'_>; 7] = [
-        (entra, "GET", Operation::Query, 200, "/Users", "userName eq \"ada@example.com\"", "0 results"),
-        (entra, "POST", Operation::Create, 201, "/Users", "n.okafor@example.com", "created"),
-        (okta, "PATCH", Operation::Patch, 200, "/Groups/0b1e", "Finance", "members +4 −1"),
-        (okta, "DELETE", Operation::Delete, 204, "/Users/77aa", "j.doe@example.com", "removed"),
-        (entra, "PATCH", Operation::Deactivate, 200, "/Users/31c0", "m.chen@example.com", "removed"),
-        (okta, "POST", Operation::Create, 409, "/Users", "ada.l@example.com", "userName already exists"),
-        (okta, "PATCH", Operation::Patch, 400, "/Users/0fe1", "Users/0fe1a9b2", "unknown path \"nickname\""),
+        (
+            entra,
+            "GET",
+            Operation::Query,
+            200,
+            "/Users",
+            "userName eq \"ada@example.com\"",
+            "0 results",
+        ),
+        (
+            entra,
+            "POST",
+            Operation::Create,
+            201,
+            "/Users",
+            "n.okafor@example.com",
+            "created",
+        ),
+        (
+            okta,
+            "PATCH",
+            Operation::Patch,
+            200,
+            "/Groups/0b1e",
+            "Finance",
+            "members +4 −1",
+        ),
+        (
+            okta,
+            "DELETE",
+            Operation::Delete,
+            204,
+            "/Users/77aa",
+            "j.doe@example.com",
+            "removed",
+        ),
+        (
+            entra,
+            "PATCH",
+            Operation::Deactivate,
+            200,
+            "/Users/31c0",
+            "m.chen@example.com",
+            "removed",
+        ),
+        (
+            okta,
+            "POST",
+            Operation::Create,
+            409,
+            "/Users",
+            "ada.l@example.com",
+            "userName already exists",
+        ),
+        (
+            okta,
+            "PATCH",
+            Operation::Patch,
+            400,
+            "/Users/0fe1",
+            "Users/0fe1a9b2",
+            "unknown path \"nickname\"",
+        ),
     ];
     let refused = seq > 56;
     let index = usize::try_from(seq % 7).unwrap();
     let ((client, label, token), method, operation, status, path, subject, what) = if refused {
-        (okta, "GET", Operation::Query, 401, "/Users", "userName eq \"q@example.com\"", "")
+        (
+            okta,
+            "GET",
+            Operation::Query,
+            401,
+            "/Users",
+            "userName eq \"q@example.com\"",
+            "",
+        )
     } else {
         cases[index]
     };
@@ -134,7 +198,10 @@ pub fn exchange(seq: u64) -> Exchange {
     Exchange {
         summary: summary(seq),
         user_agent: "Okta SCIM Client 1.0.0".to_owned(),
-        request_headers: vec![("content-type".to_owned(), "application/scim+json".to_owned())],
+        request_headers: vec![(
+            "content-type".to_owned(),
+            "application/scim+json".to_owned(),
+        )],
         request_body: body(
             "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:PatchOp\"],\"Operations\":\
              [{\"op\":\"Replace\",\"path\":\"active\",\"value\":false},{\"op\":\"add\",\
@@ -154,11 +221,15 @@ pub fn exchange(seq: u64) -> Exchange {
 /// A line made by somebody who means harm.
 pub fn hostile(seq: u64) -> ExchangeSummary {
     ExchangeSummary {
-        subject: "\u{1b}[2J\u{1b}]52;c;aGk=\u{7}\u{202e}moc.elpmaxe@nimda\u{200b}\r\n日本".to_owned(),
+        subject: "\u{1b}[2J\u{1b}]52;c;aGk=\u{7}\u{202e}moc.elpmaxe@nimda\u{200b}\r\n日本"
+            .to_owned(),
         path: "/scim/v2/\u{9b}31m/\u{feff}Users".to_owned(),
         query: "filter=\u{1b}[8m".to_owned(),
         method: "GE\u{8}T".to_owned(),
-        what: format!("{}\t\u{2028}", "e\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}"),
+        what: format!(
+            "{}\t\u{2028}",
+            "e\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}"
+        ),
         token_label: Some("okta\u{1b}c".to_owned()),
         source: "\u{1b}[1A".to_owned(),
         quirks: vec!["\u{1b}[5m".to_owned()],
@@ -172,7 +243,10 @@ pub fn hostile(seq: u64) -> ExchangeSummary {
 /// The newest page of `count` exchanges.
 pub fn page(count: u64) -> ExchangePage {
     ExchangePage {
-        exchanges: (1..=count).rev().map(|seq| Arc::new(summary(seq))).collect(),
+        exchanges: (1..=count)
+            .rev()
+            .map(|seq| Arc::new(summary(seq)))
+            .collect(),
         older: None,
     }
 }

@@ -106,7 +106,13 @@ fn frames_are_few_however_much_comes() {
     });
     let shutdown = async { while frames.recv().await.expect("frames come").0 < 10_000 {} };
     let started = crate::clock::Stopwatch::start();
-    let exit = block_on(drive(&mut paper, stream::pending(), ops, options(true), shutdown));
+    let exit = block_on(drive(
+        &mut paper,
+        stream::pending(),
+        ops,
+        options(true),
+        shutdown,
+    ));
     assert_eq!(exit.unwrap(), Exit::Quit);
     let most = started.elapsed().as_millis() / 33 + 2;
     assert!(paper.drawn as u128 <= most, "{} of {most}", paper.drawn);
@@ -117,6 +123,12 @@ fn when_the_terminal_goes_away_the_endpoint_stays() {
     let (mut paper, _frames) = paper();
     let ops = Arc::new(Scripted { stored: 1, live: 0 });
     let never = std::future::pending();
-    let exit = block_on(drive(&mut paper, stream::empty(), ops, options(false), never));
+    let exit = block_on(drive(
+        &mut paper,
+        stream::empty(),
+        ops,
+        options(false),
+        never,
+    ));
     assert_eq!(exit.unwrap(), Exit::Detach);
 }

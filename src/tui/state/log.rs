@@ -202,7 +202,11 @@ impl Log {
     }
 }
 
-/// Whether two exchanges are the same thing happening again.
+/// Whether two exchanges are the same thing happening to the same subject again.
+pub fn repeats(one: &ExchangeSummary, other: &ExchangeSummary) -> bool {
+    alike(one, other) && same_subject(one, other)
+}
+
 fn alike(one: &ExchangeSummary, other: &ExchangeSummary) -> bool {
     one.status == other.status
         && one.operation == other.operation

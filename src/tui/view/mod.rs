@@ -18,6 +18,8 @@ mod rail;
 mod table;
 mod welcome;
 
+pub use table::outcome;
+
 /// Draws `model` on `frame`.
 pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
     let mut canvas = Canvas {

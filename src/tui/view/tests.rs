@@ -110,7 +110,12 @@ fn the_busy_view() {
 
 #[test]
 fn every_tab_of_an_opened_exchange() {
-    for (name, keys) in [("summary", "1"), ("request", "2"), ("response", "3"), ("diff", "4")] {
+    for (name, keys) in [
+        ("summary", "1"),
+        ("request", "2"),
+        ("response", "3"),
+        ("diff", "4"),
+    ] {
         snapshot(name, |size| opened(size, keys));
     }
 }
