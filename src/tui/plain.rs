@@ -180,28 +180,26 @@ impl Console {
     }
 
     fn line(&self, exchange: &ExchangeSummary) -> String {
-        let mut line = format!(
-            "{} {} {} {} {}",
+        let why = if exchange.status < 400 {
+            String::new()
+        } else {
+            let context = Context {
+                tokens: &self.tokens,
+                base_url: &self.base_url,
+            };
+            format!("; why: {}", advise(exchange, context).why)
+        };
+        let outcome = outcome(exchange);
+        let colon = if outcome.is_empty() { "" } else { ": " };
+        format!(
+            "{} {} {} {} {}{colon}{outcome} ({} ms){why}",
             exchange.at,
             client(exchange),
             exchange.operation.as_str(),
             exchange.status,
             exchange.subject,
-        );
-        let outcome = outcome(exchange);
-        if !outcome.is_empty() {
-            line.push_str(": ");
-            line.push_str(outcome);
-        }
-        line.push_str(&format!(" ({} ms)", millis(exchange.latency_us)));
-        if exchange.status >= 400 {
-            let context = Context {
-                tokens: &self.tokens,
-                base_url: &self.base_url,
-            };
-            line.push_str(&format!("; why: {}", advise(exchange, context).why));
-        }
-        line
+            millis(exchange.latency_us),
+        )
     }
 }
 
@@ -209,6 +207,19 @@ impl Console {
 mod tests {
     use super::*;
     use crate::tui::testing::{Scripted, first_run, hostile, summary, tokens};
+
+    struct Paper(mpsc::UnboundedSender<String>);
+
+    impl Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            // The reader may be gone already.
+            let _ = self.0.send(String::from_utf8_lossy(bytes).into_owned());
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
 
     fn lines(
         console: &mut Console,
@@ -270,7 +281,7 @@ mod tests {
             .enable_time()
             .build()
             .unwrap();
-        let (sender, mut written) = mpsc::unbounded_channel();
+        let (sender, mut written) = mpsc::unbounded_channel::<String>();
         let options = PlainOptions {
             ascii: true,
             first_token: Some(first_run()),

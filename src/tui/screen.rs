@@ -29,9 +29,6 @@ use crate::tui::state::Model;
 use crate::tui::theme::Theme;
 use crate::tui::view;
 
-/// Most bytes that go to the clipboard; terminals ignore longer sequences.
-const CLIPBOARD: usize = 74_000;
-
 type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
 
 /// This process's terminal, taken over.
@@ -123,10 +120,9 @@ impl Surface for Screen {
     }
 
     fn copy(&mut self, text: &str) -> io::Result<()> {
-        let end = text.floor_char_boundary(CLIPBOARD);
         let mut out = io::stdout();
         // OSC 52: reaches the clipboard of the terminal's own machine, through SSH too.
-        write!(out, "\x1b]52;c;{}\x07", STANDARD.encode(&text[..end]))?;
+        write!(out, "\x1b]52;c;{}\x07", STANDARD.encode(text))?;
         out.flush()
     }
 }

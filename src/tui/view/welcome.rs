@@ -28,17 +28,13 @@ fn lines(model: &Model, columns: usize) -> Vec<Line> {
     };
     let mut lines = vec![vec![(Role::Title, title)], Line::new()];
     lines.extend(paragraph("URL", Role::Subject, model.base_url(), columns));
-    match &model.welcome {
-        Some(first) => {
-            lines.extend(paragraph("token", Role::Secret, &first.secret, columns));
-            let note = "This token is shown now and never again; y copies it.";
-            lines.extend(paragraph("", Role::Dim, note, columns));
-        }
-        None => {
-            let note = "Tokens are shown once, when they are issued: scimtop token create";
-            lines.extend(paragraph("token", Role::Dim, note, columns));
-        }
-    }
+    let note = if let Some(first) = &model.welcome {
+        lines.extend(paragraph("token", Role::Secret, &first.secret, columns));
+        "This token is shown now and never again; y copies it."
+    } else {
+        "A token is shown once, when it is issued: scimtop token create"
+    };
+    lines.extend(paragraph("", Role::Dim, note, columns));
     lines.push(Line::new());
     lines.push(vec![(
         Role::Title,

@@ -120,6 +120,7 @@ impl Printer {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Token<'a> {
     role: Role,
     text: &'a str,
