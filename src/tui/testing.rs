@@ -69,20 +69,22 @@ pub fn tokens() -> Vec<Token> {
     ]
 }
 
+/// Client, label and token; method, operation, status, path, subject, what.
+type Case = (
+    (Client, &'static str, &'static str),
+    &'static str,
+    Operation,
+    u16,
+    &'static str,
+    &'static str,
+    &'static str,
+);
+
 /// A line for each number: a cycle of eight that ends with refused ones.
 pub fn summary(seq: u64) -> ExchangeSummary {
     let okta = (Client::Okta, "okta-prod", "tok_7f300000");
     let entra = (Client::Entra, "entra-eu", "tok_a0100000");
-    type Case<'a> = (
-        (Client, &'a str, &'a str),
-        &'a str,
-        Operation,
-        u16,
-        &'a str,
-        &'a str,
-        &'a str,
-    );
-    let cases: [Case<'_>; 7] = [
+    let cases: [Case; 7] = [
         (
             entra,
             "GET",
@@ -319,4 +321,34 @@ impl Ops for Scripted {
     fn deletions(&self, _: DeletionQuery) -> Reply<'_, Vec<Deletion>> {
         reply(Vec::new())
     }
+}
+
+/// Not a check but a look: runs the dashboard over the scripted traffic on this terminal.
+/// `cargo test --lib tui::testing::look -- --ignored --nocapture`
+#[test]
+#[ignore = "needs a terminal and a person"]
+fn look() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let theme = crate::tui::theme::Theme::load(
+        "base",
+        None,
+        crate::tui::theme::ColorDepth::default(),
+        false,
+    );
+    let options = crate::tui::TuiOptions {
+        theme: theme.unwrap(),
+        ascii: false,
+        first_token: Some(first_run()),
+        embedded: true,
+    };
+    let ops = Arc::new(Scripted {
+        stored: 40,
+        live: 20,
+    });
+    runtime
+        .block_on(crate::tui::run(ops, options, std::future::pending()))
+        .unwrap();
 }
