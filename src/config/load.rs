@@ -70,6 +70,8 @@ pub struct Loaded {
     pub settings: Settings,
     /// The data directory, resolved.
     pub data_dir: PathBuf,
+    /// `scimtop` in the configuration directory: themes of one's own are in it.
+    pub config_dir: PathBuf,
     /// Dotted key → origin; keys not listed have their default.
     pub origins: BTreeMap<String, Origin>,
 }
@@ -124,12 +126,12 @@ fn load_from(
         .config
         .clone()
         .or_else(|| set("SCIMTOP_CONFIG").map(PathBuf::from));
-    let usual = || {
-        let base = set("XDG_CONFIG_HOME")
-            .map(PathBuf::from)
-            .or_else(|| Some(Path::new(set("HOME")?).join(".config")))?;
-        Some(base.join("scimtop/config.toml")).filter(|path| path.exists())
-    };
+    let config_dir = set("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(Path::new(set("HOME")?).join(".config")))
+        .unwrap_or_default()
+        .join("scimtop");
+    let usual = || Some(config_dir.join("config.toml")).filter(|path| path.exists());
     if let Some(path) = named.or_else(usual) {
         let text = std::fs::read_to_string(&path)
             .map_err(|error| ConfigError::Read(path.clone(), error))?;
@@ -179,6 +181,7 @@ fn load_from(
     Ok(Loaded {
         settings,
         data_dir,
+        config_dir,
         origins,
     })
 }
@@ -317,7 +320,7 @@ mod tests {
         );
         let error = load_from(
             &Overrides::default(),
-            environment(&[("SCIMTOP_LISTEM", "x")]),
+            &environment(&[("SCIMTOP_LISTEM", "x")]),
         )
         .unwrap_err()
         .to_string();
