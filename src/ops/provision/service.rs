@@ -388,7 +388,7 @@ impl Provision {
             record: Record {
                 operation: aim(request),
                 subject,
-                what: String::new(),
+                what: error.detail.trim_end_matches('.').to_owned(),
                 changes: Value::Null,
                 quirks: notes.quirks,
                 scim_type: error.scim_type,
