@@ -115,28 +115,19 @@ fn change_elements(
     let mut selected: Vec<usize> = (0..values.len())
         .filter(|&index| is_selected(&values[index]))
         .collect();
-    if selected.is_empty() {
+    let is_new = selected.is_empty();
+    if is_new {
         if matches!(change, Change::ClearSub(_)) {
             return Ok(());
         }
+        selected.push(values.len());
         values.push(Value::Object(new_element(slot, select, tolerance)?));
-        selected.push(values.len() - 1);
     }
     for &index in &selected {
-        change_element(&mut values[index], slot, change)?;
+        change_element(&mut values[index], slot, change, is_new)?;
     }
-    let sets_primary = match change {
-        Change::SetSub(sub, value) => {
-            slot.sub(*sub).name == "primary" && *value == Value::Bool(true)
-        }
-        Change::Merge(element) | Change::Replace(element) => {
-            element.get("primary") == Some(&Value::Bool(true))
-        }
-        Change::ClearSub(_) | Change::Remove => false,
-    };
-    let is_new = selected.len() == 1 && selected[0] + 1 == values.len();
     if let Some(&last) = selected.last()
-        && (sets_primary || is_new)
+        && (is_new || sets_primary(slot, change))
         && is_primary(&values[last])
     {
         only_primary(values, last);
@@ -146,6 +137,15 @@ fn change_elements(
         merge_into(values, value);
     }
     Ok(())
+}
+
+fn sets_primary(slot: &Slot, change: &Change) -> bool {
+    let yes = Value::Bool(true);
+    match change {
+        Change::SetSub(sub, value) => slot.sub(*sub).name == "primary" && *value == yes,
+        Change::Merge(element) | Change::Replace(element) => element.get("primary") == Some(&yes),
+        Change::ClearSub(_) | Change::Remove => false,
+    }
 }
 
 /// The element to make when a filter matched none.
@@ -169,23 +169,24 @@ fn new_element(
     }
 }
 
-fn change_element(value: &mut Value, slot: &Slot, change: &Change) -> Result<(), ScimError> {
+fn change_element(
+    value: &mut Value,
+    slot: &Slot,
+    change: &Change,
+    is_new: bool,
+) -> Result<(), ScimError> {
     let Value::Object(element) = value else {
         return Ok(());
     };
     match change {
-        Change::SetSub(sub, value) => set_sub(element, slot.sub(*sub), value),
-        Change::ClearSub(sub) => clear_sub(element, slot.sub(*sub)),
-        Change::Merge(new) => {
-            element.extend(new.clone());
-            Ok(())
-        }
-        Change::Replace(new) => {
-            element.clone_from(new);
-            Ok(())
-        }
-        Change::Remove => Ok(()),
+        Change::SetSub(sub, value) => set_sub(element, slot.sub(*sub), value)?,
+        Change::ClearSub(sub) => clear_sub(element, slot.sub(*sub))?,
+        // A new element keeps the terms of the filter it is made from.
+        Change::Replace(new) if !is_new => element.clone_from(new),
+        Change::Merge(new) | Change::Replace(new) => element.extend(new.clone()),
+        Change::Remove => {}
     }
+    Ok(())
 }
 
 /// A new `value` makes the `$ref` of the old one wrong.
