@@ -21,7 +21,8 @@ impl FilterError {
         }
     }
 
-    /// 400 `invalidFilter`; the detail names the position, counted in characters from 1.
+    /// 400 `invalidFilter`; the detail names the position, counted in characters from 1. In a
+    /// PATCH path the count begins where the path does.
     pub fn into_scim(self) -> ScimError {
         ScimError::new(ScimType::InvalidFilter, format!("Filter, {self}"))
     }

@@ -14,7 +14,7 @@ mod parse;
 mod print;
 
 #[cfg(test)]
-mod fixture;
+pub(in crate::scim) mod fixture;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

@@ -247,3 +247,90 @@ fn single(mut list: Vec<Filter>, whole: fn(Vec<Filter>) -> Filter) -> Filter {
         whole(list)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Filter, Limits, parse};
+    use crate::scim::quirk::Tolerance;
+
+    #[test]
+    fn caps_hold_and_say_so() {
+        let limits = Limits::default();
+        let parsed = |text: &str| parse(text, &limits, &mut Tolerance::default());
+        let nested = |depth: usize, open: &str, close: &str| {
+            format!("{}title pr{}", open.repeat(depth), close.repeat(depth))
+        };
+        for (open, close) in [("(", ")"), ("not (", ")"), ("not(", ")")] {
+            assert!(parsed(&nested(32, open, close)).is_ok());
+            let error = parsed(&nested(33, open, close)).unwrap_err();
+            assert!(error.message.contains("nested too deeply"), "{error}");
+        }
+        // Only what is open at once counts.
+        assert!(parsed(&vec!["(title pr)"; 40].join(" or ")).is_ok());
+
+        let terms = |count: usize| vec!["title pr"; count].join(" or ");
+        assert!(parsed(&terms(64)).is_ok());
+        let error = parsed(&terms(65)).unwrap_err();
+        assert!(error.message.contains("64 comparisons"), "{error}");
+
+        let long = |length: usize| format!("title eq \"{}\"", "x".repeat(length - 11));
+        assert!(parsed(&long(4096)).is_ok());
+        let error = parsed(&long(4097)).unwrap_err();
+        assert!(error.message.contains("4096 bytes"), "{error}");
+    }
+
+    #[test]
+    fn ten_thousand_levels_are_an_error_on_a_small_stack() {
+        let roomy = Limits {
+            bytes: usize::MAX,
+            ..Limits::default()
+        };
+        let check = move || {
+            for open in ["(", "not (", "NOT(", "[", "emails[", "a[(", "(not("] {
+                let text = open.repeat(10_000);
+                for limits in [Limits::default(), roomy] {
+                    assert!(parse(&text, &limits, &mut Tolerance::default()).is_err());
+                }
+            }
+        };
+        std::thread::Builder::new()
+            .stack_size(256 * 1024)
+            .spawn(check)
+            .unwrap()
+            .join()
+            .unwrap();
+    }
+
+    #[test]
+    fn printed_with_only_the_parentheses_that_matter() {
+        for (text, printed) in [
+            (r#"((A eq "b"))"#, r#"A eq "b""#),
+            ("a pr AND (b pr and (c pr))", "a pr and b pr and c pr"),
+            (
+                "a pr or (b pr and c pr) or (d pr or e pr)",
+                "a pr or b pr and c pr or d pr or e pr",
+            ),
+            ("(a pr or b pr) and c pr", "(a pr or b pr) and c pr"),
+            ("NOT(not (a pr))", "not (not (a pr))"),
+            ("urn:x:1.0:a.$ref EQ 1.50", "urn:x:1.0:a.$ref eq 1.5"),
+            ("a[b eq x].c gt -0", r#"a[b eq "x" and c gt -0.0]"#),
+            (r#"a eq "\u00e9\n\"""#, r#"a eq "é\n\"""#),
+        ] {
+            let filter = parse(text, &Limits::default(), &mut Tolerance::default()).unwrap();
+            assert_eq!(filter.to_string(), printed);
+        }
+    }
+
+    #[test]
+    fn and_and_or_are_flat() {
+        let parsed = |text| parse(text, &Limits::default(), &mut Tolerance::default()).unwrap();
+        let Filter::And(all) = parsed("a pr and (b pr and c pr) and d pr") else {
+            panic!("not a conjunction");
+        };
+        assert_eq!(all.len(), 4);
+        let Filter::Or(any) = parsed("(a pr or b pr) or (c pr or d pr)") else {
+            panic!("not a disjunction");
+        };
+        assert_eq!(any.len(), 4);
+    }
+}

@@ -5,7 +5,8 @@ use std::fmt::{self, Display, Formatter};
 use super::ast::{AttrPath, CompValue, CompareOp, Filter};
 
 impl CompareOp {
-    const ALL: [Self; 9] = [
+    /// Every operator.
+    pub const ALL: [Self; 9] = [
         Self::Eq,
         Self::Ne,
         Self::Co,
