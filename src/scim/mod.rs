@@ -5,12 +5,16 @@
 //! or overflow the stack.
 
 pub mod builtin;
+pub mod bulk;
 pub mod diff;
+pub mod discovery;
 mod document;
 pub mod error;
+pub mod etag;
 pub mod filter;
 pub mod fold;
 pub mod limits;
+pub mod list;
 mod members;
 pub mod patch;
 pub mod path;
@@ -18,5 +22,6 @@ pub mod project;
 pub mod query;
 pub mod quirk;
 pub mod schema;
+pub mod sort;
 pub mod validate;
 mod value;
