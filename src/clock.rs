@@ -82,6 +82,22 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
+/// Reads a length of time as operators write it: a whole number and `ms`, `s`, `m`, `h` or `d`.
+/// `None` if it is not one, or is too long to be meant.
+pub fn parse_duration(text: &str) -> Option<Duration> {
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let number: u64 = text[..digits].parse().ok()?;
+    let unit = match &text[digits..] {
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 60 * 1000,
+        "h" => 3600 * 1000,
+        "d" => 24 * 3600 * 1000,
+        _ => return None,
+    };
+    number.checked_mul(unit).map(Duration::from_millis)
+}
+
 /// Where the time comes from: the system, or a test.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);
@@ -155,5 +171,39 @@ impl Stopwatch {
     /// Time since [`Stopwatch::start`], in microseconds.
     pub fn micros(self) -> u64 {
         u64::try_from(self.0.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_a_number_and_a_unit() {
+        for (text, millis) in [
+            ("200ms", 200),
+            ("0s", 0),
+            ("10m", 600_000),
+            ("24h", 86_400_000),
+            ("30d", 2_592_000_000),
+        ] {
+            assert_eq!(
+                parse_duration(text),
+                Some(Duration::from_millis(millis)),
+                "{text}"
+            );
+        }
+        for text in [
+            "",
+            "h",
+            "10",
+            "-1s",
+            "1.5h",
+            "1w",
+            "99999999999999999999d",
+            "18446744073709551615d",
+        ] {
+            assert_eq!(parse_duration(text), None, "{text}");
+        }
     }
 }

@@ -5,9 +5,18 @@
 //! (RFC 7643/7644 over JSON values, no I/O); `store` holds all SQL; `ops` the use cases;
 //! `http` and `tui` are two ways in; `app` puts the pieces together.
 
+pub mod app;
 pub mod bench;
+pub mod cli;
 pub mod clock;
+pub mod config;
+pub mod engine;
+pub mod http;
 pub mod ids;
 pub mod model;
+pub mod ops;
 pub mod scim;
 pub mod secret;
+pub mod store;
+pub mod text;
+pub mod tui;

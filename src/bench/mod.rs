@@ -1,1 +1,47 @@
-//! Load generator.
+//! A load generator for any SCIM 2.0 server, ours or another's.
+//!
+//! It creates its own users and groups under a prefix of its own, measures phases against them
+//! (what identity providers do: create, look up, filter, list, add a member …) and deletes what
+//! it created. It knows the server by its protocol alone: nothing here may import another room.
+//!
+//! An answer counts as a success only if its status and its content are what the request asked
+//! for; everything else is counted apart, by kind, and never enters a latency.
+
+mod client;
+mod cycles;
+mod directory;
+mod drive;
+mod error;
+mod growth;
+mod load;
+mod options;
+mod pace;
+mod people;
+mod phases;
+mod report;
+mod runner;
+#[cfg(test)]
+mod stub;
+mod table;
+mod tally;
+mod target;
+#[cfg(test)]
+mod tests;
+
+pub use error::BenchError;
+pub use options::{Options, Phase, Token};
+pub use report::{Growth, Loaded, Machine, Point, Report, Row, Skipped, ratio};
+pub use tally::Latency;
+pub use target::Server;
+
+/// Measures the server that `options` name and reports; `progress` hears a line per step.
+///
+/// What was created is deleted again, also after a failed measurement, unless `options.keep`.
+pub async fn run(options: Options, progress: impl Fn(&str)) -> Result<Report, BenchError> {
+    options.check()?;
+    let mut runner = runner::Runner::connect(options, &progress).await?;
+    let measured = runner.measure().await;
+    runner.clean_up().await;
+    measured?;
+    Ok(runner.into_report())
+}

@@ -43,6 +43,32 @@ pub enum EventKind {
     EventsPruned,
 }
 
+impl EventKind {
+    /// Stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UserCreated => "user-created",
+            Self::UserReplaced => "user-replaced",
+            Self::UserPatched => "user-patched",
+            Self::UserDisabled => "user-disabled",
+            Self::UserEnabled => "user-enabled",
+            Self::UserRemoved => "user-removed",
+            Self::GroupCreated => "group-created",
+            Self::GroupReplaced => "group-replaced",
+            Self::GroupPatched => "group-patched",
+            Self::GroupDeleted => "group-deleted",
+            Self::MembersChanged => "members-changed",
+            Self::OrgCreated => "org-created",
+            Self::OrgChanged => "org-changed",
+            Self::TokenCreated => "token-created",
+            Self::TokenRotated => "token-rotated",
+            Self::TokenRevoked => "token-revoked",
+            Self::TokenPruned => "token-pruned",
+            Self::EventsPruned => "events-pruned",
+        }
+    }
+}
+
 /// A new event; the store gives it its number and its place in the hash chain.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewEvent {

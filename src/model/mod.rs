@@ -1,9 +1,14 @@
-//! Plain data that the rooms hand each other: no behaviour beyond naming and ordering, no I/O.
+//! Plain data that the rooms hand each other, with what is pure about it: naming, filtering,
+//! explaining. No I/O, no clock.
 
+pub mod advice;
+pub mod curl;
 pub mod deletion;
 pub mod event;
 pub mod exchange;
+pub mod exchange_filter;
 pub mod group;
 pub mod org;
+pub mod represent;
 pub mod token;
 pub mod user;

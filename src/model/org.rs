@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::ids::OrgId;
+use crate::scim::fold::fold;
 use crate::scim::quirk::Dialect;
 
 /// What a de-provisioning signal does in an Org.
@@ -46,4 +47,14 @@ pub struct Org {
     pub users: u64,
     /// Groups.
     pub groups: u64,
+}
+
+impl Org {
+    /// True if `which` is its number or, without case, its name.
+    pub fn is(&self, which: &str) -> bool {
+        match which.parse() {
+            Ok(number) => self.id == OrgId(number),
+            Err(_) => fold(&self.name) == fold(which),
+        }
+    }
 }

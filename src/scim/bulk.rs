@@ -1,30 +1,26 @@
-//! Bulk requests: reading them, the order to run them in, the answer (RFC 7644 §3.7).
+//! Bulk requests (RFC 7644 §3.7): reading them, resolving `bulkId` references, and in which order
+//! operations can be carried out.
 //!
-//! An operation may refer to a resource that another one creates as `bulkId:…`, anywhere, also
-//! before that operation and in a circle; [`plan`] says in which order that works.
+//! Ids of what a request creates are chosen before anything is created, so that every reference,
+//! forward and circular ones too, is replaced first; the order then sees to it that what is
+//! referred to exists in time, and operations that refer to each other form one unit.
 
-mod plan;
-mod reference;
-#[cfg(test)]
-mod tests;
+use std::collections::{BTreeSet, HashMap};
 
-use serde::{Serialize, Serializer};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-pub use plan::{Step, plan};
-pub use reference::{defer, substitute, substitute_path};
-
+use crate::ids::ResourceId;
 use crate::scim::error::{ScimError, ScimType};
-use crate::scim::quirk::{Quirk, Tolerance};
 
-/// URN of the request (RFC 7644 §3.7).
+/// URN of the request.
 pub const REQUEST_URN: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
-/// URN of the response (RFC 7644 §3.7).
+/// URN of the response.
 pub const RESPONSE_URN: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
 
-/// What an operation does; the names on the wire are in upper case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "UPPERCASE")]
+const REFERENCE: &str = "bulkId:";
+
+/// What an operation does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // HTTP's names
 pub enum Method {
     Post,
@@ -33,219 +29,434 @@ pub enum Method {
     Delete,
 }
 
-/// Which resources a path is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)] // the endpoints' names
-pub enum Endpoint {
-    Users,
-    Groups,
-}
-
-/// A bulk request.
-#[derive(Clone, Debug, PartialEq)]
-pub struct BulkRequest {
-    /// Errors after which the rest is not run; `None`: run all.
-    pub fail_on_errors: Option<u64>,
-    /// In the order sent.
-    pub operations: Vec<BulkOperation>,
-}
-
-/// One operation of a bulk request.
-#[derive(Clone, Debug, PartialEq)]
-pub struct BulkOperation {
-    /// What it does.
-    pub method: Method,
-    /// The client's name for the operation and, of a POST, for the resource it makes.
-    pub bulk_id: Option<String>,
-    /// Path below the base URL, as sent; see [`BulkOperation::target`].
-    pub path: String,
-    /// The body; always there but for DELETE.
-    pub data: Option<Value>,
-    /// Compared as `If-Match`.
-    pub version: Option<String>,
-}
-
-impl BulkOperation {
-    /// The endpoint and the id in `path`; `substitute_path` first replaces a `bulkId:` in it.
-    ///
-    /// # Errors
-    /// 404 for a path that is not here; 400 `invalidPath` for a POST with an id or anything else
-    /// without one.
-    pub fn target<'p>(&self, path: &'p str) -> Result<(Endpoint, Option<&'p str>), ScimError> {
-        let mut parts = path.trim_matches('/').split('/');
-        let endpoint = match parts.next() {
-            Some(name) if name.eq_ignore_ascii_case("Users") => Endpoint::Users,
-            Some(name) if name.eq_ignore_ascii_case("Groups") => Endpoint::Groups,
-            _ => {
-                return Err(ScimError::status(
-                    404,
-                    "`path` must begin with /Users or /Groups.",
-                ));
-            }
-        };
-        let id = parts.next();
-        if parts.next().is_some() || id.is_some() == (self.method == Method::Post) {
-            return Err(ScimError::new(
-                ScimType::InvalidPath,
-                "`path` must be /Users or /Groups for POST, followed by an id for every other method.",
-            ));
+impl Method {
+    /// The method's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
         }
-        Ok((endpoint, id))
     }
 }
 
-/// Reads a bulk request of at most `max_operations`.
+/// Whose resources an operation is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `/Users`
+    User,
+    /// `/Groups`
+    Group,
+}
+
+/// One usable operation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Operation {
+    /// What it does.
+    pub method: Method,
+    /// Whose resources.
+    pub kind: Kind,
+    /// The id in its path, as sent; may be a `bulkId:` reference. `None` for POST.
+    pub id: Option<String>,
+    /// `data`; null for DELETE.
+    pub data: Value,
+    /// `version`, to be taken as If-Match.
+    pub version: Option<String>,
+}
+
+/// An operation as sent: usable, or why not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// `method` as sent, for the response; empty if there is none.
+    pub method: String,
+    /// `bulkId` as sent.
+    pub bulk_id: Option<String>,
+    /// The operation.
+    pub operation: Result<Operation, ScimError>,
+}
+
+/// A Bulk request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BulkRequest {
+    /// Errors after which to stop; `None`: never.
+    pub fail_on_errors: Option<u64>,
+    /// Operations in the order sent.
+    pub entries: Vec<Entry>,
+}
+
+/// Reads a request of at most `max_operations` operations.
 ///
 /// # Errors
-/// 400 `invalidSyntax` for a broken message, 413 naming the limit for too many operations.
-pub fn parse(
-    body: &Value,
-    max_operations: usize,
-    tolerance: &mut Tolerance,
-) -> Result<BulkRequest, ScimError> {
-    let Value::Object(body) = body else {
-        return Err(syntax("The body must be a JSON object."));
+/// 400 `invalidSyntax` for a message that is none, 413 for too many operations. What is wrong
+/// with one operation alone is an error of that operation.
+pub fn parse(body: Value, max_operations: u64) -> Result<BulkRequest, ScimError> {
+    let Value::Object(mut body) = body else {
+        return Err(syntax("The body must be a BulkRequest object."));
     };
-    check_schemas(body, tolerance)?;
-    let fail_on_errors = match field(body, "failOnErrors") {
-        None => None,
-        Some(value) => {
-            let count = value.as_u64().filter(|count| *count > 0);
-            Some(count.ok_or_else(|| syntax("`failOnErrors` must be a positive integer."))?)
-        }
+    let named = |name: &str| {
+        body.keys()
+            .find(|key| key.eq_ignore_ascii_case(name))
+            .cloned()
     };
-    let Some(Value::Array(operations)) = field(body, "Operations") else {
-        return Err(syntax("`Operations` must be a list of operations."));
+    let (operations, fail_on_errors) = (named("Operations"), named("failOnErrors"));
+    let fail_on_errors = match fail_on_errors.and_then(|key| body.remove(&key)) {
+        None | Some(Value::Null) => None,
+        Some(count) => Some(
+            count
+                .as_u64()
+                .filter(|count| *count > 0)
+                .ok_or_else(|| syntax("`failOnErrors` must be a whole number from 1."))?,
+        ),
     };
-    if operations.len() > max_operations {
+    let Some(Value::Array(operations)) = operations.and_then(|key| body.remove(&key)) else {
+        return Err(syntax("`Operations` must be a list."));
+    };
+    if operations.len() as u64 > max_operations {
         return Err(ScimError::status(
             413,
             format!(
-                "The request has more than {max_operations} operations (maxOperations); send fewer at once."
+                "The request has more operations than maxOperations ({max_operations}) allows."
             ),
         ));
     }
-    let mut read: Vec<BulkOperation> = Vec::with_capacity(operations.len());
-    let mut bulk_ids = std::collections::HashSet::new();
-    for (index, operation) in operations.iter().enumerate() {
-        let operation = read_operation(operation).map_err(|error| ScimError {
-            detail: format!("Operation {}: {}", index + 1, error.detail),
-            ..error
-        })?;
-        if let Some(id) = &operation.bulk_id
-            && !bulk_ids.insert(id.clone())
+    let mut seen = BTreeSet::new();
+    let mut entries = Vec::with_capacity(operations.len());
+    for operation in operations {
+        let mut entry = entry(operation);
+        if let Some(bulk_id) = &entry.bulk_id
+            && !seen.insert(bulk_id.clone())
         {
-            return Err(syntax("Two operations have the same `bulkId`."));
+            entry.operation = Err(invalid("This `bulkId` is used by an operation before."));
         }
-        read.push(operation);
+        entries.push(entry);
     }
     Ok(BulkRequest {
         fail_on_errors,
-        operations: read,
+        entries,
     })
 }
 
-/// The 413 for a body over `max_bytes` (RFC 7644 §3.7.3).
-pub fn payload_too_large(max_bytes: u64) -> ScimError {
-    ScimError::status(
-        413,
-        format!(
-            "The body is larger than {max_bytes} bytes (maxPayloadSize); send fewer operations at once."
-        ),
-    )
-}
-
-fn check_schemas(body: &Map<String, Value>, tolerance: &mut Tolerance) -> Result<(), ScimError> {
-    let is_bulk = |urn: &Value| {
-        urn.as_str()
-            .is_some_and(|urn| urn.eq_ignore_ascii_case(REQUEST_URN))
+fn entry(operation: Value) -> Entry {
+    let Value::Object(mut fields) = operation else {
+        return Entry {
+            method: String::new(),
+            bulk_id: None,
+            operation: Err(syntax("An operation must be an object.")),
+        };
     };
-    match field(body, "schemas") {
-        Some(Value::Array(urns)) if urns.iter().any(is_bulk) => Ok(()),
-        None if tolerance.allows(Quirk::MissingSchemas) => Ok(()),
-        _ => Err(syntax(
-            "`schemas` must be [\"urn:ietf:params:scim:api:messages:2.0:BulkRequest\"].",
-        )),
-    }
-}
-
-fn read_operation(operation: &Value) -> Result<BulkOperation, ScimError> {
-    let Value::Object(operation) = operation else {
-        return Err(syntax("an operation must be a JSON object."));
+    let mut take = |name: &str| {
+        let key = fields
+            .keys()
+            .find(|key| key.eq_ignore_ascii_case(name))
+            .cloned()?;
+        fields.remove(&key).filter(|value| !value.is_null())
     };
-    let text = |name| match field(operation, name) {
-        None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(syntax(&format!("`{name}` must be a string."))),
-    };
-    let method = match text("method")?
-        .unwrap_or_default()
-        .to_ascii_uppercase()
-        .as_str()
-    {
-        "POST" => Method::Post,
-        "PUT" => Method::Put,
-        "PATCH" => Method::Patch,
-        "DELETE" => Method::Delete,
-        _ => return Err(syntax("`method` must be POST, PUT, PATCH or DELETE.")),
-    };
-    let bulk_id = text("bulkId")?.filter(|id| !id.is_empty());
-    if method == Method::Post && bulk_id.is_none() {
-        return Err(syntax("a POST needs a `bulkId`."));
-    }
-    let data = field(operation, "data").cloned();
-    if method != Method::Delete && data.is_none() {
-        return Err(syntax("the operation needs `data`."));
-    }
-    Ok(BulkOperation {
+    let text = |value: Option<Value>| value.and_then(|value| value.as_str().map(str::to_owned));
+    let method = text(take("method")).unwrap_or_default();
+    let bulk_id = text(take("bulkId")).filter(|id| !id.is_empty());
+    let path = text(take("path")).unwrap_or_default();
+    let version = text(take("version"));
+    let data = take("data").unwrap_or_default();
+    let operation = usable(&method, bulk_id.is_some(), &path, data, version);
+    Entry {
         method,
         bulk_id,
-        path: text("path")?.ok_or_else(|| syntax("the operation needs a `path`."))?,
+        operation,
+    }
+}
+
+fn usable(
+    method: &str,
+    has_bulk_id: bool,
+    path: &str,
+    data: Value,
+    version: Option<String>,
+) -> Result<Operation, ScimError> {
+    let method = [Method::Post, Method::Put, Method::Patch, Method::Delete]
+        .into_iter()
+        .find(|known| known.as_str().eq_ignore_ascii_case(method))
+        .ok_or_else(|| syntax("`method` must be POST, PUT, PATCH or DELETE."))?;
+    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+    let kind = match segments.next() {
+        Some("Users") => Kind::User,
+        Some("Groups") => Kind::Group,
+        _ => {
+            return Err(invalid(
+                "`path` must be /Users or /Groups, with an id unless it is a POST.",
+            ));
+        }
+    };
+    let id = segments.next().map(str::to_owned);
+    if segments.next().is_some() || id.is_some() == (method == Method::Post) {
+        return Err(invalid(
+            "`path` must name one resource, or an endpoint for a POST.",
+        ));
+    }
+    if method == Method::Post && !has_bulk_id {
+        return Err(invalid("A POST needs a `bulkId`."));
+    }
+    if method != Method::Delete && !data.is_object() {
+        return Err(syntax("`data` must be an object."));
+    }
+    Ok(Operation {
+        method,
+        kind,
+        id,
         data,
-        version: text("version")?,
+        version,
     })
 }
 
-/// A member of a message by name, without regard to case; null counts as absent.
-fn field<'b>(body: &'b Map<String, Value>, name: &str) -> Option<&'b Value> {
-    let found = body.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-    found
-        .map(|(_, value)| value)
-        .filter(|value| !value.is_null())
+impl Operation {
+    /// The `bulkId`s that it refers to, in its path or anywhere in its data.
+    pub fn references(&self) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        let mut note = |text: &str| {
+            for (at, _) in text.match_indices(REFERENCE) {
+                found.insert(reference_at(text, at).to_owned());
+            }
+        };
+        if let Some(id) = &self.id {
+            note(id);
+        }
+        let mut open = vec![&self.data];
+        while let Some(value) = open.pop() {
+            match value {
+                Value::String(text) => note(text),
+                Value::Array(items) => open.extend(items),
+                Value::Object(members) => open.extend(members.values()),
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// Puts ids in the place of references; those not in `ids` stay.
+    pub fn resolve(&mut self, ids: &HashMap<String, ResourceId>) {
+        if let Some(id) = &mut self.id {
+            resolve_text(id, ids);
+        }
+        let mut open = vec![&mut self.data];
+        while let Some(value) = open.pop() {
+            match value {
+                Value::String(text) => resolve_text(text, ids),
+                Value::Array(items) => open.extend(items),
+                Value::Object(members) => open.extend(members.values_mut()),
+                _ => {}
+            }
+        }
+    }
 }
 
-/// What became of one operation.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BulkResult {
-    /// As sent.
-    pub method: Method,
-    /// As sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bulk_id: Option<String>,
-    /// Tag of the resource afterwards.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-    /// Address of the resource; not for a failed POST.
-    #[serde(skip_serializing_if = "Option::is_none")]
+/// The name behind `bulkId:` at `at`: up to a quote, a slash or the end.
+fn reference_at(text: &str, at: usize) -> &str {
+    let name = &text[at + REFERENCE.len()..];
+    &name[..name.find(['"', '/', ']', ' ']).unwrap_or(name.len())]
+}
+
+fn resolve_text(text: &mut String, ids: &HashMap<String, ResourceId>) {
+    let mut from = 0;
+    while let Some(at) = text[from..].find(REFERENCE).map(|at| at + from) {
+        let name = reference_at(text, at);
+        let end = at + REFERENCE.len() + name.len();
+        let Some(id) = ids.get(name) else {
+            from = end;
+            continue;
+        };
+        let id = id.to_string();
+        text.replace_range(at..end, &id);
+        from = at + id.len();
+    }
+}
+
+/// The order in which to carry out operations, given for each the operations it needs: units
+/// that only need earlier units. A unit is one operation, or several that need each other (the
+/// strongly connected components of the references, after Tarjan, in linear time and without
+/// recursion). Operations keep the order they were sent in wherever nothing else is needed.
+pub fn schedule(needs: &[BTreeSet<usize>]) -> Vec<Vec<usize>> {
+    const NEW: usize = usize::MAX;
+    let mut units = Vec::new();
+    let (mut number, mut low) = (vec![NEW; needs.len()], vec![0; needs.len()]);
+    let mut in_unit = vec![false; needs.len()];
+    let mut stack = Vec::new();
+    let mut next = 0;
+    for root in 0..needs.len() {
+        if number[root] != NEW {
+            continue;
+        }
+        let mut path = vec![(root, needs[root].iter())];
+        while let Some((at, rest)) = path.last_mut() {
+            let at = *at;
+            if number[at] == NEW {
+                (number[at], low[at]) = (next, next);
+                next += 1;
+                stack.push(at);
+            }
+            match rest.next() {
+                Some(to) if number[*to] == NEW => path.push((*to, needs[*to].iter())),
+                Some(to) if !in_unit[*to] => low[at] = low[at].min(number[*to]),
+                Some(_) => {}
+                None => {
+                    path.pop();
+                    if let Some((above, _)) = path.last() {
+                        low[*above] = low[*above].min(low[at]);
+                    }
+                    if low[at] == number[at] {
+                        let start = stack.iter().rposition(|on| *on == at).unwrap_or(0);
+                        let mut unit = stack.split_off(start);
+                        unit.sort_unstable();
+                        for member in &unit {
+                            in_unit[*member] = true;
+                        }
+                        units.push(unit);
+                    }
+                }
+            }
+        }
+    }
+    units
+}
+
+/// What became of an operation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// `location`: of everything but a POST that failed.
     pub location: Option<String>,
-    /// HTTP status; a string on the wire.
-    #[serde(serialize_with = "as_string")]
-    pub status: u16,
-    /// The error, if it is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub response: Option<Value>,
+    /// `version` of the resource now.
+    pub version: Option<String>,
+    /// Status, or the error.
+    pub status: Result<u16, ScimError>,
 }
 
-fn as_string<S: Serializer>(status: &u16, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(status)
+/// One element of the response's `Operations`.
+pub fn response_entry(entry: &Entry, result: &Outcome) -> Value {
+    let mut value = json!({ "method": entry.method });
+    if let Some(bulk_id) = &entry.bulk_id {
+        value["bulkId"] = bulk_id.as_str().into();
+    }
+    if let Some(version) = &result.version {
+        value["version"] = version.as_str().into();
+    }
+    if let Some(location) = &result.location {
+        value["location"] = location.as_str().into();
+    }
+    match &result.status {
+        Ok(status) => value["status"] = status.to_string().into(),
+        Err(error) => {
+            value["status"] = error.status.to_string().into();
+            value["response"] = error.to_json();
+        }
+    }
+    value
 }
 
-/// The bulk response.
-pub fn response(results: &[BulkResult]) -> Value {
-    json!({ "schemas": [RESPONSE_URN], "Operations": results })
+/// The response.
+pub fn response(operations: Vec<Value>) -> Value {
+    json!({ "schemas": [RESPONSE_URN], "Operations": operations })
 }
 
 fn syntax(detail: &str) -> ScimError {
     ScimError::new(ScimType::InvalidSyntax, detail)
+}
+
+fn invalid(detail: &str) -> ScimError {
+    ScimError::new(ScimType::InvalidValue, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn needs(list: &[&[usize]]) -> Vec<BTreeSet<usize>> {
+        list.iter()
+            .map(|needs| needs.iter().copied().collect())
+            .collect()
+    }
+
+    #[test]
+    fn what_is_needed_comes_first_and_circles_stay_together() {
+        for (list, units) in [
+            (needs(&[&[], &[], &[]]), vec![vec![0], vec![1], vec![2]]),
+            (needs(&[&[2], &[], &[]]), vec![vec![2], vec![0], vec![1]]),
+            (needs(&[&[1], &[0], &[]]), vec![vec![0, 1], vec![2]]),
+            (
+                needs(&[&[1], &[2], &[1], &[0]]),
+                vec![vec![1, 2], vec![0], vec![3]],
+            ),
+            (needs(&[&[0]]), vec![vec![0]]),
+            (needs(&[]), vec![]),
+        ] {
+            assert_eq!(schedule(&list), units);
+        }
+    }
+
+    #[test]
+    fn a_thousand_operations_in_a_chain_or_a_circle_are_scheduled() {
+        let chain: Vec<_> = (0..1000)
+            .map(|at| BTreeSet::from([(at + 1) % 1000]))
+            .collect();
+        assert_eq!(schedule(&chain).len(), 1);
+        let mut open = chain;
+        open[999].clear();
+        assert_eq!(schedule(&open).len(), 1000);
+    }
+
+    #[test]
+    fn references_are_found_and_replaced_wherever_they_stand() {
+        let request = parse(
+            json!({ "Operations": [{
+                "method": "patch", "path": "/Groups/bulkId:g",
+                "data": { "Operations": [
+                    { "op": "add", "path": "members", "value": [{ "value": "bulkId:a" }] },
+                    { "op": "remove", "path": "members[value eq \"bulkId:b\"]" },
+                    { "op": "add", "value": { "$ref": "../Users/bulkId:c", "x": "bulkId:unknown" } },
+                ]},
+            }]}),
+            10,
+        )
+        .unwrap();
+        let mut operation = request.entries[0].operation.clone().unwrap();
+        let names: Vec<_> = operation.references().into_iter().collect();
+        assert_eq!(names, ["a", "b", "c", "g", "unknown"]);
+        let ids: HashMap<_, _> = ["a", "b", "c", "g"]
+            .map(|name| (name.to_owned(), ResourceId::new()))
+            .into();
+        operation.resolve(&ids);
+        assert_eq!(operation.id, Some(ids["g"].to_string()));
+        let text = operation.data.to_string();
+        for name in ["a", "b", "c"] {
+            assert!(text.contains(&ids[name].to_string()), "{name}");
+        }
+        assert!(text.contains("bulkId:unknown"));
+    }
+
+    #[test]
+    fn unusable_operations_fail_alone_and_unusable_messages_as_a_whole() {
+        let bad = [
+            json!(3),
+            json!({ "method": "GET", "path": "/Users" }),
+            json!({ "method": "POST", "path": "/Users", "data": {} }),
+            json!({ "method": "POST", "path": "/Users/1", "bulkId": "a", "data": {} }),
+            json!({ "method": "PUT", "path": "/Users", "data": {} }),
+            json!({ "method": "PUT", "path": "/Users/1" }),
+            json!({ "method": "DELETE", "path": "/Devices/1" }),
+        ];
+        let request = parse(json!({ "Operations": bad }), 100).unwrap();
+        for entry in &request.entries {
+            assert_eq!(entry.operation.as_ref().unwrap_err().status, 400);
+        }
+        let twice = json!({ "method": "POST", "path": "/Users", "bulkId": "a", "data": {} });
+        let request = parse(json!({ "Operations": [twice, twice] }), 100).unwrap();
+        assert!(request.entries[0].operation.is_ok() && request.entries[1].operation.is_err());
+        for (body, status) in [
+            (json!([]), 400),
+            (json!({}), 400),
+            (json!({ "Operations": {} }), 400),
+            (json!({ "Operations": [], "failOnErrors": 0 }), 400),
+            (json!({ "Operations": [1, 2, 3] }), 413),
+        ] {
+            assert_eq!(parse(body, 2).unwrap_err().status, status);
+        }
+    }
 }

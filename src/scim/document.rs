@@ -109,7 +109,7 @@ fn missing_in(
     }
 }
 
-/// A user whose `active` nobody set keeps the state it had; a new one is active.
+/// A user whose `active` a body does not name keeps the state it had; a new one is active.
 pub(crate) fn keep_active(
     rt: &ResourceType,
     doc: &mut Map<String, Value>,

@@ -1,103 +1,67 @@
-//! Versions of resources: `ETag`, `If-Match`, `If-None-Match` (RFC 7644 §3.14, RFC 9110 §13.1).
+//! Versions as entity tags: `If-Match` and `If-None-Match` (RFC 7644 §3.14).
 //!
-//! SCIM's own examples send weak tags in `If-Match`, where RFC 9110 never lets them match; a
-//! version of a resource is exact here, so tags are compared without their `W/`.
-
-use std::fmt::Display;
+//! SCIM's own examples send weak tags in `If-Match`, where RFC 9110 §13.1.1 would have them never
+//! match; tags are compared by their opaque part here. A tag is `<version>` or, for users in
+//! groups, `<version>-<hash of the groups>`: a change is made against the version, so that a
+//! changed membership does not refuse it, while a read is fresh only if both are.
 
 use crate::scim::error::ScimError;
-use crate::scim::quirk::{Quirk, Tolerance};
 
-/// The tag of a version, as in `ETag` and `meta.version`. `version` must not hold a quote.
-pub fn format(version: impl Display) -> String {
-    format!("W/\"{version}\"")
-}
-
-/// Checks `If-Match` (or the `version` of a bulk operation) against the tag of the resource.
+/// Refuses a change that was made against another version. `current` is the resource's tag.
 ///
 /// # Errors
-/// 412 if the resource has another version.
-pub fn if_match(header: &str, current: &str, tolerance: &mut Tolerance) -> Result<(), ScimError> {
-    if tags(header).any(is_weak) {
-        tolerance.seen.note(Quirk::IfMatchWeak);
+/// 412 if the header is there and names no tag of the current version.
+pub fn require(if_match: Option<&str>, current: &str) -> Result<(), ScimError> {
+    let version = |tag: &str| opaque(tag).split('-').next().unwrap_or_default().to_owned();
+    match if_match {
+        Some(header) if !tags(header).any(|tag| tag == "*" || version(tag) == version(current)) => {
+            Err(ScimError::status(
+                412,
+                "The resource has changed since this version; read it again.",
+            ))
+        }
+        _ => Ok(()),
     }
-    if names(header, current) {
-        return Ok(());
-    }
-    Err(ScimError::status(
-        412,
-        "The resource has changed since that version; read it again and repeat the change.",
-    ))
 }
 
-/// True if `If-None-Match` names the tag of the resource: 304 for a read, 412 for a write.
-pub fn if_none_match(header: &str, current: &str) -> bool {
-    names(header, current)
+/// True if the client's copy is still good, so that a read answers 304.
+pub fn fresh(if_none_match: Option<&str>, current: &str) -> bool {
+    if_none_match
+        .is_some_and(|header| tags(header).any(|tag| tag == "*" || opaque(tag) == opaque(current)))
 }
 
-fn names(header: &str, current: &str) -> bool {
-    header.trim() == "*" || tags(header).any(|tag| opaque(tag) == opaque(current))
-}
-
-/// The tags of a list. This server's versions hold no comma, so that a tag cut at one is a tag
-/// that does not match, as before.
 fn tags(header: &str) -> impl Iterator<Item = &str> {
-    header
-        .split(',')
-        .map(str::trim)
-        .filter(|tag| !tag.is_empty())
+    header.split(',').map(str::trim)
 }
 
-fn is_weak(tag: &str) -> bool {
-    tag.starts_with("W/") || tag.starts_with("w/")
-}
-
-/// The tag without `W/` and quotes; clients leave out either.
 fn opaque(tag: &str) -> &str {
-    let strong = if is_weak(tag) { &tag[2..] } else { tag };
-    let unquoted = strong
-        .strip_prefix('"')
-        .and_then(|tag| tag.strip_suffix('"'));
-    unquoted.unwrap_or(strong)
+    tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"')
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{format, if_match, if_none_match};
-    use crate::scim::quirk::{Quirk, Tolerance};
+    use super::*;
 
     #[test]
-    fn tags_are_compared_without_their_weakness() {
-        let current = format(7);
-        assert_eq!(current, "W/\"7\"");
-        let rows = [
-            ("*", true),
-            (" * ", true),
-            ("W/\"7\"", true),
-            ("\"7\"", true),
-            ("7", true),
-            ("\"1\", W/\"7\"", true),
-            ("\"8\"", false),
-            ("\"77\"", false),
-            ("", false),
-            ("\"", false),
-            ("W/", false),
-            ("\"é", false),
-        ];
-        for (header, expected) in rows {
-            assert_eq!(if_none_match(header, &current), expected, "{header}");
-            let matched = if_match(header, &current, &mut Tolerance::default());
-            assert_eq!(matched.is_ok(), expected, "{header}");
-            assert!(matched.err().is_none_or(|error| error.status == 412));
+    fn changes_compare_versions_and_reads_whole_tags() {
+        for (header, refused) in [
+            (None, false),
+            (Some("*"), false),
+            (Some("W/\"3\""), false),
+            (Some("\"3\""), false),
+            (Some("3"), false),
+            (Some("W/\"2\", W/\"3-0000\""), false),
+            (Some("W/\"2\""), true),
+            (Some("W/\"33\""), true),
+            (Some(""), true),
+        ] {
+            let status = require(header, "W/\"3-5e1f0a2b\"")
+                .err()
+                .map(|error| error.status);
+            assert_eq!(status, refused.then_some(412), "{header:?}");
         }
-    }
-
-    #[test]
-    fn a_weak_tag_is_a_quirk() {
-        for (header, expected) in [("W/\"7\"", true), ("\"7\"", false)] {
-            let mut tolerance = Tolerance::default();
-            let _ = if_match(header, "W/\"7\"", &mut tolerance);
-            assert_eq!(tolerance.seen.has(Quirk::IfMatchWeak), expected);
-        }
+        assert!(fresh(Some("W/\"1\", W/\"3-5e1f0a2b\""), "W/\"3-5e1f0a2b\""));
+        assert!(!fresh(Some("W/\"3\""), "W/\"3-5e1f0a2b\""));
+        assert!(!fresh(None, "W/\"3\""));
     }
 }

@@ -4,7 +4,8 @@ use crate::scim::error::{ScimError, ScimType};
 use crate::scim::schema::Attribute;
 
 /// Caps on bodies and PATCH requests. Every one is far above what identity providers send.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Limits {
     /// Bytes of UTF-8 in one string.
     pub string_bytes: usize,

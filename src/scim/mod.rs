@@ -22,6 +22,5 @@ pub mod project;
 pub mod query;
 pub mod quirk;
 pub mod schema;
-pub mod sort;
 pub mod validate;
 mod value;

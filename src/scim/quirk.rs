@@ -17,6 +17,16 @@ pub enum Dialect {
     Strict,
 }
 
+impl Dialect {
+    /// The word in settings and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Strict => "strict",
+        }
+    }
+}
+
 macro_rules! quirks {
     ($($variant:ident $name:literal $text:literal,)*) => {
         /// A named tolerance.
@@ -70,6 +80,7 @@ quirks! {
     CaseInsensitiveKeys "case-insensitive-keys" "Attribute names were not written in their canonical case.",
     DuplicateValue "duplicate-value" "A list held the same value twice; one was kept.",
     ManyPrimaries "many-primaries" "Several values were primary; the first was kept.",
+    RemovedMember "removed-member" "A member named an account that was removed before; it was left out.",
     MissingBearerScheme "missing-bearer-scheme" "A token came without the `Bearer` scheme and was refused.",
 }
 

@@ -1,1 +1,3 @@
-fn main() {}
+//! The integration tests: one crate that drives the router in-process or the real binary.
+
+mod tidy;

@@ -9,7 +9,8 @@ use super::lex::{Cursor, EXPECTED_NAME};
 use crate::scim::quirk::{Quirk, Tolerance};
 
 /// What a filter may cost at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Limits {
     /// Length of the text, in bytes.
     pub bytes: usize,

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::target::Slot;
 use super::{Action, Change, Edit, Operation, Patched, Select};
-use crate::scim::document::{arrange, keep_active, missing};
+use crate::scim::document::{arrange, missing};
 use crate::scim::error::{ScimError, ScimType};
 use crate::scim::filter::matches;
 use crate::scim::limits::Limits;
@@ -34,7 +34,13 @@ pub fn apply(
             Operation::Edit(edit) => carry_out(&mut doc, edit, limits, tolerance)?,
         }
     }
-    keep_active(rt, &mut doc, current);
+    // An unassigned `active` counts as active: taking it away must not enable an account unseen.
+    if current.get("active") == Some(&Value::Bool(false)) && !doc.contains_key("active") {
+        return Err(ScimError::new(
+            ScimType::Mutability,
+            "`active` is false and cannot be removed; set it to true to enable the account.",
+        ));
+    }
     let doc = arrange(rt, doc);
     let before = missing(rt, current);
     match missing(rt, &doc).iter().find(|path| !before.contains(path)) {
@@ -115,19 +121,36 @@ fn change_elements(
     let mut selected: Vec<usize> = (0..values.len())
         .filter(|&index| is_selected(&values[index]))
         .collect();
-    let is_new = selected.is_empty();
-    if is_new {
+    if selected.is_empty() {
         if matches!(change, Change::ClearSub(_)) {
             return Ok(());
         }
+        let mut element = Value::Object(new_element(slot, select, tolerance)?);
+        // What the filter says of the new element holds wherever the value does not say otherwise.
+        let change = match change {
+            Change::Replace(value) => &Change::Merge(value.clone()),
+            other => other,
+        };
+        change_element(&mut element, slot, change)?;
         selected.push(values.len());
-        values.push(Value::Object(new_element(slot, select, tolerance)?));
+        values.push(element);
+    } else {
+        for &index in &selected {
+            change_element(&mut values[index], slot, change)?;
+        }
     }
-    for &index in &selected {
-        change_element(&mut values[index], slot, change, is_new)?;
-    }
+    let sets_primary = match change {
+        Change::SetSub(sub, value) => {
+            slot.sub(*sub).name == "primary" && *value == Value::Bool(true)
+        }
+        Change::Merge(element) | Change::Replace(element) => {
+            element.get("primary") == Some(&Value::Bool(true))
+        }
+        Change::ClearSub(_) | Change::Remove => false,
+    };
+    let is_new = selected.len() == 1 && selected[0] + 1 == values.len();
     if let Some(&last) = selected.last()
-        && (is_new || sets_primary(slot, change))
+        && (sets_primary || is_new)
         && is_primary(&values[last])
     {
         only_primary(values, last);
@@ -137,15 +160,6 @@ fn change_elements(
         merge_into(values, value);
     }
     Ok(())
-}
-
-fn sets_primary(slot: &Slot, change: &Change) -> bool {
-    let yes = Value::Bool(true);
-    match change {
-        Change::SetSub(sub, value) => slot.sub(*sub).name == "primary" && *value == yes,
-        Change::Merge(element) | Change::Replace(element) => element.get("primary") == Some(&yes),
-        Change::ClearSub(_) | Change::Remove => false,
-    }
 }
 
 /// The element to make when a filter matched none.
@@ -169,24 +183,23 @@ fn new_element(
     }
 }
 
-fn change_element(
-    value: &mut Value,
-    slot: &Slot,
-    change: &Change,
-    is_new: bool,
-) -> Result<(), ScimError> {
+fn change_element(value: &mut Value, slot: &Slot, change: &Change) -> Result<(), ScimError> {
     let Value::Object(element) = value else {
         return Ok(());
     };
     match change {
-        Change::SetSub(sub, value) => set_sub(element, slot.sub(*sub), value)?,
-        Change::ClearSub(sub) => clear_sub(element, slot.sub(*sub))?,
-        // A new element keeps the terms of the filter it is made from.
-        Change::Replace(new) if !is_new => element.clone_from(new),
-        Change::Merge(new) | Change::Replace(new) => element.extend(new.clone()),
-        Change::Remove => {}
+        Change::SetSub(sub, value) => set_sub(element, slot.sub(*sub), value),
+        Change::ClearSub(sub) => clear_sub(element, slot.sub(*sub)),
+        Change::Merge(new) => {
+            element.extend(new.clone());
+            Ok(())
+        }
+        Change::Replace(new) => {
+            element.clone_from(new);
+            Ok(())
+        }
+        Change::Remove => Ok(()),
     }
-    Ok(())
 }
 
 /// A new `value` makes the `$ref` of the old one wrong.

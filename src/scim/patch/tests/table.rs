@@ -156,9 +156,9 @@ fn rows() -> Vec<(&'static str, Value, Value)> {
             json!({"name": {"familyName": "Lovelace"}}),
         ),
         (
-            "remove, active: as it was",
+            "remove, active: unassigned, which counts as active",
             json!([{"op": "remove", "path": "active"}]),
-            json!({}),
+            json!({"active": null}),
         ),
         (
             "operations follow one another",

@@ -1,0 +1,85 @@
+//! Where a command's operations API is: at a running daemon, or in the store itself.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::sync::Arc;
+
+use super::{serve, socket_path};
+use crate::clock::Clock;
+use crate::config::{Loaded, variable};
+use crate::http::listen;
+use crate::http::ops::socket::login;
+use crate::ops::api::{Failure, Ops, OpsError};
+use crate::ops::house::House;
+use crate::ops::local::LocalOps;
+use crate::ops::remote::RemoteOps;
+use crate::store::{Options, Store};
+
+/// An operations API, and the store behind it if it was opened for this.
+pub struct Connection {
+    /// The API.
+    pub ops: Arc<dyn Ops>,
+    house: Option<Arc<House>>,
+}
+
+impl Connection {
+    /// Closes the store, if it was opened.
+    pub async fn close(self) {
+        if let Some(house) = self.house {
+            // Closing waits for the disk.
+            let _ = tokio::task::spawn_blocking(move || house.close()).await;
+        }
+    }
+}
+
+/// Connects to the running daemon, or opens the store if there is none.
+///
+/// # Errors
+/// The store cannot be opened; with [`Failure::Unreachable`] if another process has it.
+pub async fn connect(loaded: &Loaded) -> anyhow::Result<Connection> {
+    if let Some(ops) = daemon(loaded)? {
+        return Ok(Connection { ops, house: None });
+    }
+    let registry = loaded.registry().map_err(anyhow::Error::msg)?;
+    let clock = Clock::system();
+    let store = open(loaded, &clock).await?;
+    let origin = listen::origin(
+        loaded.settings.public_url.as_deref(),
+        loaded.settings.listen,
+    );
+    let house = House::new(store, clock, serve::plan(loaded, registry, &origin, None))
+        .map_err(OpsError::from)?;
+    Ok(Connection {
+        ops: Arc::new(LocalOps::new(Arc::clone(&house), &operator())),
+        house: Some(house),
+    })
+}
+
+/// Opens the store, on a thread that may wait for the disk.
+///
+/// # Errors
+/// As for [`connect`].
+pub async fn open(loaded: &Loaded, clock: &Clock) -> anyhow::Result<Store> {
+    let (dir, clock) = (loaded.data_dir.clone(), clock.clone());
+    let opening = tokio::task::spawn_blocking(move || Store::open(&dir, Options::default(), clock));
+    Ok(opening.await?.map_err(OpsError::from)?)
+}
+
+/// The running daemon's API; `None` if none runs.
+pub fn daemon(loaded: &Loaded) -> anyhow::Result<Option<Arc<dyn Ops>>> {
+    match RemoteOps::connect(&socket_path(loaded)) {
+        Ok(ops) => Ok(Some(Arc::new(ops))),
+        Err(OpsError {
+            failure: Failure::Unreachable,
+            ..
+        }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The login name of whoever runs this.
+pub fn operator() -> String {
+    match std::fs::metadata("/proc/self") {
+        Ok(process) => login(process.uid()),
+        Err(_) => variable("USER").unwrap_or_else(|| "operator".to_owned()),
+    }
+}

@@ -1,0 +1,128 @@
+//! The composition root: reads the configuration, builds the pieces, runs them and ends them in
+//! order. Nothing here decides anything about provisioning.
+
+mod connect;
+mod log;
+mod serve;
+mod tasks;
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use crate::cli::args::{Command, Look, Place, Serve};
+use crate::cli::{self, ApiCommand, Out};
+use crate::config::{self, Loaded, Overrides};
+
+/// Does what the command line says.
+///
+/// # Errors
+/// Whatever went wrong, with what to do about it; [`exit_code`] has the number for it.
+pub fn run(place: &Place, command: Command) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let result = runtime.block_on(dispatch(place, command));
+    // What still runs was told to end and was waited for; a blocking read of a terminal cannot be.
+    runtime.shutdown_background();
+    result
+}
+
+async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
+    let (common, command) = match command {
+        Command::Serve(serve) => return serve::run(load_for(place, &serve)?, &serve).await,
+        Command::Attach(look) => return serve::attach(&load(place)?, &look).await,
+        Command::Bench(args) => return Ok(cli::bench::run(args).await?),
+        Command::Config { command, common } => {
+            let loaded = load(place)?;
+            loaded.registry().map_err(anyhow::Error::msg)?;
+            let mut out = Out::stdout(common.json);
+            cli::config::run(&loaded, &command, &mut out)?;
+            return Ok(out.flush()?);
+        }
+        Command::Status(common) => (common, ApiCommand::Status),
+        Command::Org { command, common } => (common, ApiCommand::Org(command)),
+        Command::Token { command, common } => (common, ApiCommand::Token(command)),
+        Command::Requests { command, common } => (common, ApiCommand::Requests(command)),
+        Command::Events { command, common } => (common, ApiCommand::Events(command)),
+        Command::Deletions { command, common } => (common, ApiCommand::Deletions(command)),
+    };
+    let connection = connect::connect(&load(place)?).await?;
+    let mut out = Out::stdout(common.json);
+    let result = cli::run(&*connection.ops, command, &mut out).await;
+    let flushed = out.flush();
+    connection.close().await;
+    result?;
+    Ok(flushed?)
+}
+
+/// The number that a failed command exits with: 1 failed, 3 unreachable, 4 denied, 5 conflict.
+/// (2 is for a command line that makes no sense, which clap refuses.)
+pub fn exit_code(error: &anyhow::Error) -> u8 {
+    use crate::ops::api::{Failure, OpsError};
+    let command = error.downcast_ref::<cli::CommandError>();
+    let ops = error.downcast_ref::<OpsError>().or(match command {
+        Some(cli::CommandError::Ops(error)) => Some(error),
+        _ => None,
+    });
+    match ops.map(|error| error.failure) {
+        Some(Failure::Unreachable) => 3,
+        Some(Failure::Denied) => 4,
+        Some(Failure::Conflict) => 5,
+        _ => 1,
+    }
+}
+
+fn load(place: &Place) -> anyhow::Result<Loaded> {
+    Ok(config::load(&overrides(place))?)
+}
+
+fn load_for(place: &Place, serve: &Serve) -> anyhow::Result<Loaded> {
+    let mut overrides = overrides(place);
+    let mut set = |flag, key, value: Option<String>| {
+        if let Some(value) = value {
+            overrides.flags.push((flag, key, value.into()));
+        }
+    };
+    set(
+        "--listen",
+        "listen",
+        serve.listen.map(|addr| addr.to_string()),
+    );
+    set("--public-url", "public_url", serve.public_url.clone());
+    set("--theme", "theme", serve.look.theme.clone());
+    if serve.insecure_http {
+        overrides
+            .flags
+            .push(("--insecure-http", "insecure_http", true.into()));
+    }
+    Ok(config::load(&overrides)?)
+}
+
+fn overrides(place: &Place) -> Overrides {
+    let data = place.data.as_ref().map(|dir| dir.display().to_string());
+    Overrides {
+        config: place.config.clone(),
+        flags: data
+            .into_iter()
+            .map(|dir| ("--data", "data_dir", dir.into()))
+            .collect(),
+    }
+}
+
+/// Where the daemon's operations API listens.
+fn socket_path(loaded: &Loaded) -> PathBuf {
+    loaded.data_dir.join("scimtop.sock")
+}
+
+/// How the dashboard is to look.
+fn tui_options(loaded: &Loaded, look: &Look) -> crate::tui::TuiOptions {
+    crate::tui::TuiOptions {
+        theme: look.theme.clone().or_else(|| loaded.settings.theme.clone()),
+        ascii: look.ascii,
+        no_color: config::variable("NO_COLOR").is_some(),
+        first_run: None,
+        embedded: false,
+    }
+}

@@ -1,0 +1,230 @@
+//! `scimtop serve`: the daemon, with the dashboard or with lines; and `scimtop attach`.
+
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::connect::{daemon, open, operator};
+use super::tasks::Tasks;
+use super::{log, socket_path, tui_options};
+use crate::cli::args::{Look, Serve};
+use crate::clock::{Clock, Timestamp};
+use crate::config::Loaded;
+use crate::http::limits::Limits;
+use crate::http::listen::{origin, refuse_exposed};
+use crate::http::ops::socket::Socket;
+use crate::http::scim::Endpoint;
+use crate::ops::api::{NewToken, Ops};
+use crate::ops::house::{House, Keep, Plan};
+use crate::ops::local::LocalOps;
+use crate::scim::schema::Registry;
+use crate::tui::{self, Exit, FirstRun};
+
+/// How often the last uses of tokens are stored.
+const USES: Duration = Duration::from_secs(5);
+/// How often old records are pruned.
+const PRUNING: Duration = Duration::from_secs(3600);
+/// What tasks get to end beyond the grace that requests in flight have.
+const LAST_GRACE: Duration = Duration::from_secs(5);
+
+/// Runs the daemon until it is told to stop.
+pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
+    let settings = &loaded.settings;
+    refuse_exposed(settings.listen, settings.insecure_http).map_err(anyhow::Error::msg)?;
+    let registry = loaded.registry().map_err(anyhow::Error::msg)?;
+    let dashboard =
+        !args.no_tui && std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+
+    let clock = Clock::system();
+    let store = open(&loaded, &clock).await?;
+    if dashboard {
+        log::to_file(&loaded.data_dir).context("cannot open the log file")?;
+    } else {
+        log::to_stderr();
+    }
+    let listener = TcpListener::bind(settings.listen).await.with_context(|| {
+        format!(
+            "cannot listen on {}: choose another address with --listen",
+            settings.listen
+        )
+    })?;
+    let origin = origin(settings.public_url.as_deref(), listener.local_addr()?);
+    let started = clock.now();
+    let house = House::new(
+        store,
+        clock.clone(),
+        plan(&loaded, registry, &origin, Some(started)),
+    )?;
+    let first_run = first_token(&house, &origin).await?;
+
+    let mut tasks = Tasks::new();
+    let socket =
+        Socket::bind(&socket_path(&loaded)).context("cannot listen on the operations socket")?;
+    let endpoint = Endpoint::new(house.clone(), clock, settings.limits.clone(), origin);
+    tasks.start("the SCIM endpoint", endpoint.serve(listener, tasks.stop()));
+    tasks.start(
+        "the operations socket",
+        operations(socket, settings.limits.clone(), house.clone(), tasks.stop()),
+    );
+    tasks.start(
+        "housekeeping",
+        housekeeping(house.clone(), keep(&loaded), tasks.stop()),
+    );
+
+    let ops: Arc<dyn Ops> = Arc::new(LocalOps::new(house.clone(), &operator()));
+    let ended = until_stopped(&mut tasks, ops, &loaded, args, first_run, dashboard).await;
+    tasks
+        .end(settings.limits.shutdown_grace() + LAST_GRACE)
+        .await;
+    let stored = house.store_uses().await;
+    tokio::task::spawn_blocking(move || house.close()).await?;
+    stored?;
+    ended
+}
+
+/// What the house is made with.
+pub fn plan(loaded: &Loaded, registry: Registry, origin: &str, started: Option<Timestamp>) -> Plan {
+    Plan {
+        registry,
+        limits: loaded.settings.scim,
+        bulk_payload: loaded.settings.limits.body_bytes as u64,
+        data_dir: loaded.data_dir.clone(),
+        base_url: format!("{origin}/scim/v2"),
+        started,
+    }
+}
+
+/// Issues a token if there has never been one, so that a newcomer has a working endpoint.
+async fn first_token(house: &Arc<House>, origin: &str) -> anyhow::Result<Option<FirstRun>> {
+    let ops = LocalOps::new(house.clone(), &operator());
+    if !ops.tokens(None).await?.is_empty() {
+        return Ok(None);
+    }
+    let issued = ops
+        .create_token(NewToken {
+            org: "0".to_owned(),
+            label: "first".to_owned(),
+            expires: None,
+        })
+        .await?;
+    Ok(Some(FirstRun {
+        base_url: format!("{origin}/scim/v2"),
+        secret: issued.secret,
+    }))
+}
+
+async fn operations(
+    socket: Socket,
+    limits: Limits,
+    house: Arc<House>,
+    stop: watch::Receiver<bool>,
+) {
+    let operators =
+        Arc::new(move |name: String| Arc::new(LocalOps::new(house.clone(), &name)) as Arc<dyn Ops>);
+    crate::http::ops::serve(socket, &limits, operators, stop).await;
+}
+
+fn keep(loaded: &Loaded) -> Keep {
+    let days = |days: u32| Duration::from_secs(u64::from(days) * 24 * 3600);
+    Keep {
+        traffic: days(loaded.settings.traffic.keep_days),
+        traffic_bytes: loaded.settings.traffic.max_bytes,
+        events: days(loaded.settings.events.keep_days),
+    }
+}
+
+async fn housekeeping(house: Arc<House>, keep: Keep, mut stop: watch::Receiver<bool>) {
+    let (mut uses, mut pruning) = (interval(USES), interval(PRUNING));
+    uses.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    pruning.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let done = tokio::select! {
+            _ = stop.changed() => return,
+            _ = uses.tick() => house.store_uses().await,
+            _ = pruning.tick() => house.prune(keep).await,
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, "housekeeping failed; it is tried again");
+        }
+    }
+}
+
+/// Shows what happens until a signal, the operator, or a fault ends it.
+async fn until_stopped(
+    tasks: &mut Tasks,
+    ops: Arc<dyn Ops>,
+    loaded: &Loaded,
+    args: &Serve,
+    first_run: Option<FirstRun>,
+    dashboard: bool,
+) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    let screen = watch::Sender::new(false);
+    let stop_screen = screen.subscribe();
+    let show = async {
+        if dashboard {
+            let mut options = tui_options(loaded, &args.look);
+            options.first_run = first_run;
+            options.embedded = true;
+            tui::run(ops, options, stop_screen)
+                .await
+                .map(|exit| exit == Exit::Quit)
+        } else {
+            tui::run_plain(ops, std::io::stdout(), first_run, stop_screen)
+                .await
+                .map(|()| false)
+        }
+    };
+    tokio::pin!(show);
+    let mut showing = true;
+    let ended = loop {
+        tokio::select! {
+            shown = &mut show, if showing => {
+                showing = false;
+                match shown {
+                    Ok(true) => break Ok(()),
+                    // The screen ended, by a hang-up or because the terminal went away; the
+                    // endpoint goes on.
+                    Ok(false) => {}
+                    Err(error) => tracing::warn!(%error, "the display ended"),
+                }
+            }
+            _ = terminate.recv() => break Ok(()),
+            _ = interrupt.recv() => break Ok(()),
+            // A dropped terminal ends the screen, not the endpoint.
+            _ = hangup.recv() => { screen.send_replace(true); }
+            fault = tasks.fault() => break Err(anyhow::anyhow!("{fault} unexpectedly; see the log")),
+        }
+    };
+    screen.send_replace(true);
+    if showing {
+        // The terminal has to be put back before the program ends.
+        let _ = tokio::time::timeout(LAST_GRACE, &mut show).await;
+    }
+    ended
+}
+
+/// Shows the dashboard of the running daemon.
+pub async fn attach(loaded: &Loaded, look: &Look) -> anyhow::Result<()> {
+    let Some(ops) = daemon(loaded)? else {
+        bail!(crate::ops::api::OpsError::new(
+            crate::ops::api::Failure::Unreachable,
+            format!(
+                "no daemon runs on {}: start one with `scimtop`",
+                loaded.data_dir.display()
+            ),
+        ));
+    };
+    log::to_file(&loaded.data_dir).context("cannot open the log file")?;
+    let screen = watch::Sender::new(false);
+    tui::run(ops, tui_options(loaded, look), screen.subscribe()).await?;
+    Ok(())
+}

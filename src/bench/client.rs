@@ -1,0 +1,208 @@
+//! One persistent HTTP/1.1 connection to the server.
+//!
+//! The connection is driven by the task that uses it, not by one of its own: a hand-over between
+//! threads would cost more than many of the answers.
+
+use std::fmt;
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper::client::conn::http1::{self, Connection, SendRequest};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpStream;
+
+use super::target::Target;
+
+const SCIM_JSON: &str = "application/scim+json";
+const AGENT: &str = concat!("scimtop-bench/", env!("CARGO_PKG_VERSION"));
+
+/// The patience of the identity providers (Okta's limit).
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A request: method, path below the base URL, body.
+#[derive(Debug)]
+pub(super) struct Call {
+    method: Method,
+    path: String,
+    body: Bytes,
+}
+
+impl Call {
+    /// A request without a body.
+    pub fn new(method: Method, path: impl Into<String>) -> Self {
+        Self {
+            method,
+            path: path.into(),
+            body: Bytes::new(),
+        }
+    }
+
+    /// A request that carries `body`.
+    pub fn with(method: Method, path: impl Into<String>, body: &Value) -> Self {
+        Self {
+            body: body.to_string().into(),
+            ..Self::new(method, path)
+        }
+    }
+}
+
+/// A whole answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// No connection could be made.
+    Connect(io::Error),
+    /// The connection ended, or broke the protocol, before the answer was complete.
+    Closed(hyper::Error),
+    /// No complete answer within [`TIMEOUT`].
+    Timeout,
+}
+
+impl Failure {
+    /// The kind under which it is counted.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Connect(_) => "no connection",
+            Self::Closed(_) => "connection closed",
+            Self::Timeout => "timeout",
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connect(error) => error.fmt(f),
+            Self::Closed(error) => error.fmt(f),
+            Self::Timeout => f.write_str(self.kind()),
+        }
+    }
+}
+
+struct Link {
+    sender: SendRequest<Full<Bytes>>,
+    driver: Connection<TokioIo<TcpStream>, Full<Bytes>>,
+}
+
+/// A client with one connection, made when first needed and again when it has ended.
+pub(super) struct Client {
+    target: Arc<Target>,
+    link: Option<Link>,
+    /// Requests sent a second time, over a fresh connection.
+    pub retries: u64,
+}
+
+impl Client {
+    /// A client that has not connected yet.
+    pub const fn new(target: Arc<Target>) -> Self {
+        Self {
+            target,
+            link: None,
+            retries: 0,
+        }
+    }
+
+    /// The server it talks to.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Connects ahead of the first request, so that this is not measured; a failure shows again
+    /// with that request.
+    pub async fn warm(&mut self) {
+        self.link = self.connect().await.ok();
+    }
+
+    /// Sends `call` and reads the whole answer. If the connection is refused or ends before the
+    /// answer, tries once more over a new one.
+    pub async fn send(&mut self, call: &Call) -> Result<Answer, Failure> {
+        match self.attempt(call).await {
+            Err(Failure::Connect(_) | Failure::Closed(_)) => {
+                self.retries += 1;
+                self.attempt(call).await
+            }
+            done => done,
+        }
+    }
+
+    async fn attempt(&mut self, call: &Call) -> Result<Answer, Failure> {
+        let request = self.request(call);
+        // A link that failed or timed out is not put back: its next answer would be the last one's.
+        let mut link = match self.link.take() {
+            Some(link) => link,
+            None => self.connect().await?,
+        };
+        let (answer, open) = tokio::time::timeout(TIMEOUT, link.exchange(request))
+            .await
+            .map_err(|_| Failure::Timeout)??;
+        if open {
+            self.link = Some(link);
+        }
+        Ok(answer)
+    }
+
+    async fn connect(&self) -> Result<Link, Failure> {
+        let stream = tokio::time::timeout(TIMEOUT, TcpStream::connect(&self.target.address))
+            .await
+            .map_err(|_| Failure::Timeout)?
+            .map_err(Failure::Connect)?;
+        stream.set_nodelay(true).map_err(Failure::Connect)?;
+        let (sender, driver) = http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(Failure::Closed)?;
+        Ok(Link { sender, driver })
+    }
+
+    fn request(&self, call: &Call) -> Request<Full<Bytes>> {
+        let mut request = self
+            .target
+            .sign(Request::builder())
+            .method(&call.method)
+            .uri(format!("{}{}", self.target.base, call.path))
+            .header(USER_AGENT, AGENT)
+            .header(ACCEPT, SCIM_JSON);
+        if !call.body.is_empty() {
+            request = request.header(CONTENT_TYPE, SCIM_JSON);
+        }
+        request
+            .body(Full::new(call.body.clone()))
+            .expect("paths are built from encoded parts and headers are constants")
+    }
+}
+
+impl Link {
+    /// The answer, and whether the connection can be used again.
+    async fn exchange(&mut self, request: Request<Full<Bytes>>) -> Result<(Answer, bool), Failure> {
+        let Self { sender, driver } = self;
+        let mut talk = pin!(async {
+            sender.ready().await?;
+            let (head, body) = sender.send_request(request).await?.into_parts();
+            Ok::<_, hyper::Error>(Answer {
+                status: head.status,
+                headers: head.headers,
+                body: body.collect().await?.to_bytes(),
+            })
+        });
+        let (answer, open) = tokio::select! {
+            biased;
+            // The end of the connection may leave an answer behind, complete and not yet read.
+            _ = driver => (talk.await, false),
+            answer = &mut talk => (answer, true),
+        };
+        answer.map(|answer| (answer, open)).map_err(Failure::Closed)
+    }
+}

@@ -1,0 +1,484 @@
+//! The command line as clap sees it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::clock::{Timestamp, parse_duration};
+use crate::ids::TokenId;
+use crate::model::event::EventKind;
+use crate::model::org::RemovalPolicy;
+use crate::scim::quirk::Dialect;
+
+/// A SCIM 2.0 server with a live operations dashboard.
+#[derive(Debug, Parser)]
+#[command(name = "scimtop", version, about)]
+pub struct Cli {
+    /// What to do; without a command the server starts.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Where settings and data are.
+    #[command(flatten)]
+    pub place: Place,
+    /// Flags of `serve`, which is what happens without a command.
+    #[command(flatten)]
+    pub serve: Serve,
+}
+
+impl Cli {
+    /// What to do.
+    ///
+    /// # Errors
+    /// When flags of `serve` stand before another command.
+    pub fn into_command(self) -> Result<Command, clap::Error> {
+        match self.command {
+            None => Ok(Command::Serve(self.serve)),
+            Some(command) if self.serve == Serve::default() => Ok(command),
+            Some(_) => Err(clap::Error::raw(
+                clap::error::ErrorKind::ArgumentConflict,
+                "flags of `serve` cannot stand before another command\n",
+            )),
+        }
+    }
+}
+
+/// Where the settings and the data are; every command takes these.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Place {
+    /// Configuration file [default: scimtop/config.toml in the XDG configuration directory]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Data directory [default: scimtop in the XDG state directory]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+/// Starts the server.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct Serve {
+    /// Address and port of the SCIM endpoint [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    /// URL under which clients reach the server, if it is not the listen address
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Print requests as lines instead of showing the dashboard
+    #[arg(long)]
+    pub no_tui: bool,
+    /// Accept that the address is open to others without TLS, because a proxy ends it
+    #[arg(long)]
+    pub insecure_http: bool,
+    /// Look of the dashboard
+    #[command(flatten)]
+    pub look: Look,
+}
+
+/// How the dashboard looks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct Look {
+    /// Theme: the name of a shipped one or a TOML file
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Draw without box characters
+    #[arg(long)]
+    pub ascii: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start the server, with the dashboard unless --no-tui is given
+    Serve(Serve),
+    /// Show the dashboard of the running daemon
+    Attach(Look),
+    /// How the daemon is, in one screen
+    Status(Plain),
+    /// Orgs and their settings
+    Org {
+        /// What to do with Orgs
+        #[command(subcommand)]
+        command: OrgCommand,
+        /// Common flags
+        #[command(flatten)]
+        common: Plain,
+    },
+    /// Bearer tokens
+    Token {
+        /// What to do with tokens
+        #[command(subcommand)]
+        command: TokenCommand,
+        /// Common flags
+        #[command(flatten)]
+        common: Plain,
+    },
+    /// Recorded requests
+    Requests {
+        /// What to do with requests
+        #[command(subcommand)]
+        command: RequestsCommand,
+        /// Common flags
+        #[command(flatten)]
+        common: Plain,
+    },
+    /// The append-only record of changes and operator actions
+    Events {
+        /// What to do with events
+        #[command(subcommand)]
+        command: EventsCommand,
+        /// Common flags
+        #[command(flatten)]
+        common: Plain,
+    },
+    /// Removed accounts
+    Deletions {
+        /// What to do with deletion records
+        #[command(subcommand)]
+        command: DeletionsCommand,
+        /// Common flags
+        #[command(flatten)]
+        common: Plain,
+    },
+    /// The configuration
+    Config {
+        /// What to do with the configuration
+        #[command(subcommand)]
+        command: ConfigCommand,
+        /// Common flags
+        #[command(flatten)]
+        common: Plain,
+    },
+    /// Load any SCIM server and measure it
+    Bench(super::bench::BenchArgs),
+}
+
+/// Flags of commands that print something.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Plain {
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// Flags of commands that change something.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Change {
+    /// Say what would be done and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `org …`
+#[derive(Debug, Subcommand)]
+pub enum OrgCommand {
+    /// List all Orgs
+    List,
+    /// Make an Org; SCIM is off for it until `org enable-scim`
+    Create {
+        /// Its name
+        name: String,
+        /// What a removal does
+        #[arg(long, value_enum, default_value = "delete")]
+        policy: PolicyName,
+        /// Understand what real clients send wrong, or hold them to the RFCs
+        #[arg(long, value_enum, default_value = "auto")]
+        dialect: DialectName,
+        /// Flags of changes
+        #[command(flatten)]
+        change: Change,
+    },
+    /// Show one Org
+    Show {
+        /// Number or name
+        org: String,
+    },
+    /// Switch SCIM on for an Org
+    EnableScim {
+        /// Number or name
+        org: String,
+        /// Flags of changes
+        #[command(flatten)]
+        change: Change,
+    },
+    /// Switch SCIM off for an Org; its tokens get 403
+    DisableScim {
+        /// Number or name
+        org: String,
+        /// Flags of changes
+        #[command(flatten)]
+        change: Change,
+    },
+    /// Set what a removal does in an Org
+    Policy {
+        /// Number or name
+        org: String,
+        /// The policy
+        #[arg(value_enum)]
+        policy: PolicyName,
+        /// Flags of changes
+        #[command(flatten)]
+        change: Change,
+    },
+    /// Set whether an Org's clients are understood or held to the RFCs
+    Dialect {
+        /// Number or name
+        org: String,
+        /// The dialect
+        #[arg(value_enum)]
+        dialect: DialectName,
+        /// Flags of changes
+        #[command(flatten)]
+        change: Change,
+    },
+}
+
+/// `token …`
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Issue a token and show it once
+    Create {
+        /// Org it opens, by number or name
+        #[arg(long, default_value = "0")]
+        org: String,
+        /// What to call it, e.g. the identity provider's name
+        #[arg(long, default_value = "scim")]
+        label: String,
+        /// End of its life
+        #[command(flatten)]
+        life: Life,
+        /// Flags of changes
+        #[command(flatten)]
+        change: Change,
+    },
+    /// List tokens; secrets are not kept and cannot be shown
+    List {
+        /// Only those of this Org, by number or name
+        #[arg(long)]
+        org: Option<String>,
+    },
+    /// Issue a successor; the old token stays valid for the overlap
+    Rotate {
+        /// Its id (`tok_…`)
+        #[arg(value_parser = token_id)]
+        token: TokenId,
+        /// How long the old one stays valid, e.g. 24h or 7d; 30d at most [default: 24h]
+        #[arg(long, value_parser = duration)]
+        overlap: Option<Duration>,
+        /// End of the successor's life
+        #[command(flatten)]
+        life: Life,
+        /// Flags of changes
+        #[command(flatten)]
+        change: Change,
+    },
+    /// End a token at once
+    Revoke {
+        /// Its id (`tok_…`)
+        #[arg(value_parser = token_id)]
+        token: TokenId,
+        /// Do not ask for its id to be typed
+        #[arg(long)]
+        yes: bool,
+        /// Flags of changes
+        #[command(flatten)]
+        change: Change,
+    },
+}
+
+/// The end of a token's life.
+#[derive(Clone, Copy, Debug, Default, Args)]
+#[group(multiple = false)]
+pub struct Life {
+    /// Valid until this moment (`2027-01-31` or RFC 3339) [default: six calendar months from now,
+    /// which is also the longest]
+    #[arg(long, value_parser = moment)]
+    pub expires: Option<Timestamp>,
+    /// Valid for this long, e.g. 30d
+    #[arg(long = "for", value_parser = duration, value_name = "DURATION")]
+    pub lasts: Option<Duration>,
+}
+
+/// `requests …`
+#[derive(Debug, Subcommand)]
+pub enum RequestsCommand {
+    /// List requests, newest last
+    List {
+        /// The dashboard's filter language, e.g. `client:okta status>=400`
+        #[arg(long, default_value = "")]
+        filter: String,
+        /// How many at most
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        /// Go on with new ones as they arrive
+        #[arg(long)]
+        follow: bool,
+    },
+    /// Show one request and its answer
+    Show {
+        /// Number or request id
+        request: String,
+    },
+    /// Print a curl command that sends it again; the token is taken from `$SCIM_TOKEN`
+    Curl {
+        /// Number or request id
+        request: String,
+    },
+}
+
+/// `events …`
+#[derive(Debug, Subcommand)]
+pub enum EventsCommand {
+    /// Print the newest events
+    Tail {
+        /// How many
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+        /// Which events
+        #[command(flatten)]
+        which: WhichEvents,
+    },
+    /// Print all events as JSON lines, oldest first
+    Export {
+        /// Only events after this number
+        #[arg(long, default_value_t = 0)]
+        after: u64,
+        /// Which events
+        #[command(flatten)]
+        which: WhichEvents,
+    },
+    /// Check the hash chain: exit 1 if a record was changed or removed
+    Verify,
+}
+
+/// Which events.
+#[derive(Clone, Debug, Default, Args)]
+pub struct WhichEvents {
+    /// Only this Org, by number or name
+    #[arg(long)]
+    pub org: Option<String>,
+    /// Only this kind, e.g. user-removed
+    #[arg(long, value_parser = event_kind)]
+    pub kind: Option<EventKind>,
+    /// Only about this user or group, by id
+    #[arg(long)]
+    pub subject: Option<uuid::Uuid>,
+}
+
+/// `deletions …`
+#[derive(Debug, Subcommand)]
+pub enum DeletionsCommand {
+    /// List removed accounts, newest last
+    List {
+        /// Only this Org, by number or name
+        #[arg(long)]
+        org: Option<String>,
+        /// How many at most
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+}
+
+/// `config …`
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Read the configuration and say what is wrong with it
+    Check,
+    /// Print the settings in force and where each came from
+    Show,
+}
+
+/// Removal policies on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum PolicyName {
+    /// The account is permanently removed
+    Delete,
+    /// `active:false` only disables
+    Suspend,
+}
+
+impl From<PolicyName> for RemovalPolicy {
+    fn from(name: PolicyName) -> Self {
+        match name {
+            PolicyName::Delete => Self::Delete,
+            PolicyName::Suspend => Self::Suspend,
+        }
+    }
+}
+
+/// Dialects on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum DialectName {
+    /// Understand and record what real clients send wrong
+    Auto,
+    /// Refuse what the RFCs do not allow
+    Strict,
+}
+
+impl From<DialectName> for Dialect {
+    fn from(name: DialectName) -> Self {
+        match name {
+            DialectName::Auto => Self::Auto,
+            DialectName::Strict => Self::Strict,
+        }
+    }
+}
+
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    parse_duration(text).ok_or_else(|| "write a number and s, m, h or d, such as 24h".to_owned())
+}
+
+fn moment(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text)
+        .or_else(|| Timestamp::parse(&format!("{text}T00:00:00Z")))
+        .ok_or_else(|| "write a date such as 2027-01-31 or 2027-01-31T12:00:00Z".to_owned())
+}
+
+fn token_id(text: &str) -> Result<TokenId, String> {
+    let hex = text.strip_prefix("tok_").unwrap_or_default();
+    if hex.len() == 8 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        Ok(TokenId(text.to_owned()))
+    } else {
+        // A pasted secret must not be repeated in the message.
+        Err("a token's id is tok_ and eight hex digits, as `token list` shows it".to_owned())
+    }
+}
+
+fn event_kind(text: &str) -> Result<EventKind, String> {
+    serde_json::from_value(text.into()).map_err(|_| "no kind of event has this name".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn no_command_means_serve_and_flags_go_anywhere() {
+        let cli = Cli::try_parse_from(["scimtop", "--no-tui", "--listen", "127.0.0.1:9"]).unwrap();
+        assert!(cli.command.is_none() && cli.serve.no_tui);
+        for line in [
+            "scimtop token create --org 1 --label okta --for 30d --json --data /x",
+            "scimtop org policy 0 suspend --dry-run",
+            "scimtop requests list --filter status>=400 --json",
+            "scimtop events tail --kind user-removed",
+            "scimtop --data /x org list",
+            "scimtop org list --data /x",
+        ] {
+            Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));
+        }
+    }
+
+    #[test]
+    fn a_secret_pasted_as_an_id_is_not_repeated_by_us() {
+        assert!(
+            !token_id("scimtop_0123_secret")
+                .unwrap_err()
+                .contains("secret")
+        );
+    }
+}

@@ -1,0 +1,64 @@
+//! The command line: arguments in, text or JSON out. All clap lives here.
+//!
+//! Commands are clients of the operations API; whether that is a running daemon or the store
+//! itself is decided by whoever calls [`run`].
+
+pub mod args;
+pub mod bench;
+pub mod config;
+mod events;
+mod org;
+mod out;
+mod requests;
+mod status;
+mod token;
+
+pub use args::Cli;
+pub use out::Out;
+
+use crate::ops::api::{Ops, OpsError};
+
+/// Why a command did not do what it should.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The operation failed.
+    #[error(transparent)]
+    Ops(#[from] OpsError),
+    /// Nothing could be printed.
+    #[error("cannot write the output: {0}")]
+    Output(#[from] std::io::Error),
+    /// The command was not confirmed.
+    #[error("{0}")]
+    Unconfirmed(String),
+    /// The command ran and found what it looks for.
+    #[error("{0}")]
+    Found(String),
+}
+
+/// A command that needs the operations API.
+pub enum ApiCommand {
+    /// `status`
+    Status,
+    /// `org …`
+    Org(args::OrgCommand),
+    /// `token …`
+    Token(args::TokenCommand),
+    /// `requests …`
+    Requests(args::RequestsCommand),
+    /// `events …`
+    Events(args::EventsCommand),
+    /// `deletions …`
+    Deletions(args::DeletionsCommand),
+}
+
+/// Runs a command against the operations API and prints what comes back.
+pub async fn run(ops: &dyn Ops, command: ApiCommand, out: &mut Out) -> Result<(), CommandError> {
+    match command {
+        ApiCommand::Status => status::run(ops, out).await,
+        ApiCommand::Org(command) => org::run(ops, command, out).await,
+        ApiCommand::Token(command) => token::run(ops, command, out).await,
+        ApiCommand::Requests(command) => requests::run(ops, command, out).await,
+        ApiCommand::Events(command) => events::run(ops, command, out).await,
+        ApiCommand::Deletions(command) => events::deletions(ops, command, out).await,
+    }
+}

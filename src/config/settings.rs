@@ -1,0 +1,91 @@
+//! The settings themselves, with their defaults.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::http::limits::Limits;
+use crate::ops::provision::ProvisionLimits;
+use crate::scim::builtin::DeclaredExtension;
+
+/// Everything that can be set. The names are the keys of the TOML file.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Address and port of the SCIM endpoint.
+    pub listen: SocketAddr,
+    /// Data directory; the default is `scimtop` in the XDG state directory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_dir: Option<PathBuf>,
+    /// Scheme, host and port (and path, behind a proxy) under which clients reach the server;
+    /// stands in `meta.location`. The default is `http://` and the listen address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<String>,
+    /// Allows an address that others can reach without TLS: a proxy ends it.
+    pub insecure_http: bool,
+    /// Theme of the dashboard: the name of a shipped one or the path of a TOML file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theme: Option<String>,
+    /// Limits of the SCIM endpoint.
+    pub limits: Limits,
+    /// Limits of what one SCIM request may ask for.
+    pub scim: ProvisionLimits,
+    /// What is kept of exchanges.
+    pub traffic: Traffic,
+    /// What is kept of events.
+    pub events: Events,
+    /// Extension schemas beside the built-in ones (RFC 7643 §3.3).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extensions: Vec<DeclaredExtension>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            data_dir: None,
+            public_url: None,
+            insecure_http: false,
+            theme: None,
+            limits: Limits::default(),
+            scim: ProvisionLimits::default(),
+            traffic: Traffic::default(),
+            events: Events::default(),
+            extensions: Vec::new(),
+        }
+    }
+}
+
+/// How long exchanges are kept.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Traffic {
+    /// Days.
+    pub keep_days: u32,
+    /// Size of all exchanges, in bytes.
+    pub max_bytes: u64,
+}
+
+impl Default for Traffic {
+    fn default() -> Self {
+        Self {
+            keep_days: 30,
+            max_bytes: 1 << 30,
+        }
+    }
+}
+
+/// How long events are kept.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Events {
+    /// Days.
+    pub keep_days: u32,
+}
+
+impl Default for Events {
+    fn default() -> Self {
+        Self { keep_days: 400 }
+    }
+}

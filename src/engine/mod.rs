@@ -1,0 +1,8 @@
+//! Decisions: what a request means, what follows from it, how long a token lives.
+//!
+//! Pure functions over `scim` and `model` values. Time is an argument; nothing here reads a
+//! clock, touches a store or takes a lock.
+
+pub mod clients;
+pub mod expiry;
+pub mod removal;

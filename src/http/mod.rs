@@ -1,0 +1,23 @@
+//! HTTP: the SCIM endpoint, the health probes, and the operations API on a Unix socket.
+//!
+//! This room reads requests within limits, authenticates before it reads a body, hands a typed
+//! request to [`crate::ops::gateway::Gateway`] and renders what comes back. It decides nothing
+//! about the directory, and never touches the store.
+
+mod admit;
+mod body;
+mod finish;
+mod health;
+pub mod limits;
+pub mod listen;
+mod media;
+mod observe;
+pub mod ops;
+mod patience;
+mod rate;
+mod reply;
+mod route;
+pub mod scim;
+pub mod server;
+#[cfg(test)]
+mod tests;

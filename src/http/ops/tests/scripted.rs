@@ -1,0 +1,199 @@
+//! An [`Ops`] that answers everything with fixed data.
+
+use std::sync::{Arc, Mutex};
+
+use futures_util::stream::{self, StreamExt};
+use serde_json::{Value, json};
+
+use crate::clock::Timestamp;
+use crate::ids::{OrgId, RequestId, ResourceId, TokenId};
+use crate::model::deletion::{Deletion, Signal};
+use crate::model::event::{Actor, ChainReport, Event, EventKind};
+use crate::model::exchange::{Body, Client, Exchange, ExchangeSummary, Operation};
+use crate::model::org::{Org, RemovalPolicy};
+use crate::model::token::Token;
+use crate::ops::api::*;
+use crate::scim::quirk::Dialect;
+
+/// Answers everything with fixed data, and keeps what it was asked.
+#[derive(Default)]
+pub(super) struct Scripted {
+    pub(super) asked: Mutex<Vec<String>>,
+    /// What a feed holds; it goes on without end after that if `endless`.
+    pub(super) feed: Vec<Result<FeedItem, OpsError>>,
+    pub(super) endless: bool,
+}
+
+impl Scripted {
+    fn reply<T: Send + 'static>(&self, asked: String, value: T) -> Reply<'_, T> {
+        self.asked.lock().unwrap().push(asked);
+        Box::pin(async move { Ok(value) })
+    }
+}
+
+fn org(name: &str) -> Org {
+    Org {
+        id: OrgId(7),
+        name: name.into(),
+        scim_enabled: true,
+        policy: RemovalPolicy::Suspend,
+        dialect: Dialect::Strict,
+        created: Timestamp(1),
+        users: 2,
+        groups: 3,
+    }
+}
+
+fn token(id: &TokenId) -> Token {
+    Token {
+        id: id.clone(),
+        org: OrgId(7),
+        lineage: id.clone(),
+        label: "okta-prod".into(),
+        hint: "abcd".into(),
+        created: Timestamp(1),
+        expires: Timestamp(2),
+        revoked: None,
+        successor: None,
+        last_used: None,
+    }
+}
+
+fn issued(id: &TokenId) -> IssuedToken {
+    IssuedToken {
+        token: token(id),
+        secret: "s3cret".into(),
+    }
+}
+
+pub(super) fn summary(seq: u64) -> ExchangeSummary {
+    ExchangeSummary {
+        seq,
+        at: Timestamp(5),
+        org: Some(OrgId(7)),
+        token: None,
+        token_label: None,
+        client: Client::Okta,
+        source: "127.0.0.1".into(),
+        method: "PATCH".into(),
+        path: "/scim/v2/Users/7".into(),
+        query: String::new(),
+        operation: Operation::Deactivate,
+        subject: "ada\n\u{202e}é".into(),
+        status: 200,
+        scim_type: None,
+        refusal: None,
+        latency_us: 12,
+        what: "members +4 −1".into(),
+        quirks: vec!["op-case".into()],
+        request: RequestId(uuid::Uuid::nil()),
+    }
+}
+
+impl Ops for Scripted {
+    fn status(&self) -> Reply<'_, Status> {
+        let status = Status {
+            version: "1.2.3".into(),
+            users: 9,
+            ..Status::default()
+        };
+        self.reply("status".into(), status)
+    }
+    fn orgs(&self) -> Reply<'_, Vec<Org>> {
+        self.reply("orgs".into(), vec![org("a"), org("b")])
+    }
+    fn create_org(&self, new: NewOrg) -> Reply<'_, Org> {
+        self.reply(format!("create_org {new:?}"), org(&new.name))
+    }
+    fn change_org<'a>(&'a self, name: &'a str, change: OrgChange) -> Reply<'a, Org> {
+        self.reply(format!("change_org {name} {change:?}"), org(name))
+    }
+    fn tokens<'a>(&'a self, org: Option<&'a str>) -> Reply<'a, Vec<Token>> {
+        self.reply(format!("tokens {org:?}"), vec![token(&TokenId("t".into()))])
+    }
+    fn create_token(&self, new: NewToken) -> Reply<'_, IssuedToken> {
+        self.reply(
+            format!("create_token {new:?}"),
+            issued(&TokenId("t".into())),
+        )
+    }
+    fn rotate_token<'a>(&'a self, id: &'a TokenId, rotation: Rotation) -> Reply<'a, IssuedToken> {
+        self.reply(format!("rotate_token {id} {rotation:?}"), issued(id))
+    }
+    fn revoke_token<'a>(&'a self, id: &'a TokenId) -> Reply<'a, Token> {
+        if id.0 == "tok_none" {
+            let error = OpsError::new(Failure::NotFound, "no token has this name");
+            return Box::pin(async { Err(error) });
+        }
+        self.reply(format!("revoke_token {id}"), token(id))
+    }
+    fn exchanges(&self, query: ExchangeQuery) -> Reply<'_, ExchangePage> {
+        let page = ExchangePage {
+            exchanges: vec![Arc::new(summary(2)), Arc::new(summary(1))],
+            older: Some(1),
+        };
+        self.reply(format!("exchanges {query:?}"), page)
+    }
+    fn exchange<'a>(&'a self, which: &'a str) -> Reply<'a, Exchange> {
+        let exchange = Exchange {
+            summary: summary(3),
+            user_agent: "Okta".into(),
+            request_headers: vec![("accept".into(), "*/*".into())],
+            request_body: Body::default(),
+            response_headers: vec![],
+            response_body: Body::default(),
+            detail: None,
+            changes: json!([{"path": "active", "before": true, "after": false}]),
+        };
+        self.reply(format!("exchange {which}"), exchange)
+    }
+    fn follow(&self, after: Option<u64>) -> Reply<'_, Feed> {
+        let items = stream::iter(self.feed.clone());
+        let feed: Feed = if self.endless {
+            Box::pin(items.chain(stream::pending()))
+        } else {
+            Box::pin(items)
+        };
+        self.reply(format!("follow {after:?}"), feed)
+    }
+    fn events(&self, query: EventQuery) -> Reply<'_, Vec<Event>> {
+        let event = Event {
+            seq: 1,
+            at: Timestamp(1),
+            org: OrgId(0),
+            kind: EventKind::TokenRevoked,
+            actor: Actor::Operator("ada".into()),
+            subject: None,
+            request: None,
+            cause: "operator".into(),
+            detail: Value::Null,
+            hash: "00".into(),
+        };
+        self.reply(format!("events {query:?}"), vec![event])
+    }
+    fn verify_events(&self) -> Reply<'_, ChainReport> {
+        let report = ChainReport {
+            checked: 3,
+            range: Some((1, 3)),
+            head: "ff".into(),
+            faults: vec!["2: changed".into()],
+        };
+        self.reply("verify_events".into(), report)
+    }
+    fn deletions(&self, query: DeletionQuery) -> Reply<'_, Vec<Deletion>> {
+        let deletion = Deletion {
+            seq: 1,
+            at: Timestamp(1),
+            org: OrgId(0),
+            user: ResourceId(uuid::Uuid::nil()),
+            user_name: "ada".into(),
+            external_id: None,
+            signal: Signal::Deactivate,
+            actor: Actor::System,
+            request: None,
+            groups: json!([]),
+            snapshot: json!({"active": false}),
+        };
+        self.reply(format!("deletions {query:?}"), vec![deletion])
+    }
+}

@@ -1,0 +1,269 @@
+//! The operations API: everything an operator can see and do, as one trait.
+//!
+//! The dashboard and the commands are clients of [`Ops`] and of nothing else. It has a local
+//! implementation (the daemon's own, or a command's on an idle store) and a remote one (a running
+//! daemon's Unix socket), and both show the same.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use futures_util::Stream;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::ids::{OrgId, ResourceId, TokenId};
+use crate::model::deletion::Deletion;
+use crate::model::event::{ChainReport, Event, EventKind};
+use crate::model::exchange::{Exchange, ExchangeSummary};
+use crate::model::org::{Org, RemovalPolicy};
+use crate::model::token::Token;
+use crate::scim::quirk::Dialect;
+
+/// What a call comes back with, later.
+pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, OpsError>> + Send + 'a>>;
+
+/// A stream of what happens, until the daemon or the reader goes away.
+pub type Feed = Pin<Box<dyn Stream<Item = Result<FeedItem, OpsError>> + Send>>;
+
+/// Everything an operator can see and do. Whoever holds an implementation acts as the operator
+/// it was made for; that name goes into the events.
+pub trait Ops: Send + Sync {
+    /// How the daemon is.
+    fn status(&self) -> Reply<'_, Status>;
+
+    /// All Orgs, by number.
+    fn orgs(&self) -> Reply<'_, Vec<Org>>;
+    /// Makes an Org; SCIM is off for it until it is switched on.
+    fn create_org(&self, new: NewOrg) -> Reply<'_, Org>;
+    /// Changes an Org, named by number or name.
+    fn change_org<'a>(&'a self, org: &'a str, change: OrgChange) -> Reply<'a, Org>;
+
+    /// The tokens of one Org (number or name), or of all.
+    fn tokens<'a>(&'a self, org: Option<&'a str>) -> Reply<'a, Vec<Token>>;
+    /// Issues a token; its secret is in the answer and nowhere else, ever.
+    fn create_token(&self, new: NewToken) -> Reply<'_, IssuedToken>;
+    /// Issues a successor and lets the old token end after the overlap.
+    fn rotate_token<'a>(&'a self, token: &'a TokenId, rotation: Rotation)
+    -> Reply<'a, IssuedToken>;
+    /// Ends a token at once.
+    fn revoke_token<'a>(&'a self, token: &'a TokenId) -> Reply<'a, Token>;
+
+    /// Recorded exchanges, newest first.
+    fn exchanges(&self, query: ExchangeQuery) -> Reply<'_, ExchangePage>;
+    /// One exchange with its bodies, by position or by request id.
+    fn exchange<'a>(&'a self, which: &'a str) -> Reply<'a, Exchange>;
+    /// Exchanges as they are recorded, beginning with the stored ones after position `after`
+    /// (`None`: only new ones).
+    fn follow(&self, after: Option<u64>) -> Reply<'_, Feed>;
+
+    /// Events, oldest first, after a position.
+    fn events(&self, query: EventQuery) -> Reply<'_, Vec<Event>>;
+    /// Checks the hash chain of all events.
+    fn verify_events(&self) -> Reply<'_, ChainReport>;
+
+    /// Deletion records, newest first.
+    fn deletions(&self, query: DeletionQuery) -> Reply<'_, Vec<Deletion>>;
+}
+
+/// How the daemon is, in numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// Version of the program.
+    pub version: String,
+    /// When it started; `None`: no daemon runs and the store was opened for this one command.
+    pub started: Option<Timestamp>,
+    /// Its time.
+    pub now: Timestamp,
+    /// Base URL that identity providers are given (`http://127.0.0.1:8080/scim/v2`).
+    pub base_url: String,
+    /// Data directory.
+    pub data_dir: String,
+    /// Orgs.
+    pub orgs: u64,
+    /// Live users in all Orgs.
+    pub users: u64,
+    /// Groups in all Orgs.
+    pub groups: u64,
+    /// Accounts removed within the last hour.
+    pub removals_hour: u64,
+    /// Accounts removed within the last 24 hours.
+    pub removals_day: u64,
+    /// Accounts removed within the last 7 days.
+    pub removals_week: u64,
+    /// Exchanges kept.
+    pub exchanges: u64,
+    /// Exchanges that could not be recorded since the start, because recording fell behind.
+    pub exchanges_dropped: u64,
+}
+
+/// What makes an Org.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewOrg {
+    /// Name, unique without case; letters, digits, `-`, `_`, `.`; not a number.
+    pub name: String,
+    /// Removal policy; the default is `delete`.
+    #[serde(default)]
+    pub policy: RemovalPolicy,
+    /// Dialect; the default is `auto`.
+    #[serde(default)]
+    pub dialect: Dialect,
+}
+
+/// What to change of an Org; `None` leaves a setting alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrgChange {
+    /// Switches SCIM on or off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scim_enabled: Option<bool>,
+    /// Removal policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<RemovalPolicy>,
+    /// Dialect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<Dialect>,
+}
+
+/// What makes a token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewToken {
+    /// Org, by number or name.
+    pub org: String,
+    /// What the operator calls it (`okta-prod`).
+    pub label: String,
+    /// End of its life; `None`: six calendar months from now, which is also the longest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
+}
+
+/// How to rotate a token.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rotation {
+    /// How long the old token stays valid, in seconds; `None`: 24 hours. At most 30 days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap_seconds: Option<u64>,
+    /// End of the successor's life; `None`: six calendar months from now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
+}
+
+/// A token at the one moment its secret is known.
+#[derive(Serialize, Deserialize)]
+pub struct IssuedToken {
+    /// What is kept.
+    pub token: Token,
+    /// The secret, to be shown once. Never log it.
+    pub secret: String,
+}
+
+impl std::fmt::Debug for IssuedToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IssuedToken")
+            .field("token", &self.token)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Which exchanges to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExchangeQuery {
+    /// Filter language of the dashboard (`client:okta status>=400`); empty: all.
+    #[serde(default)]
+    pub filter: String,
+    /// Only exchanges before this position.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<u64>,
+    /// How many at most; 0 means the default of 100.
+    #[serde(default)]
+    pub limit: u32,
+}
+
+/// Exchanges, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ExchangePage {
+    /// The lines.
+    pub exchanges: Vec<Arc<ExchangeSummary>>,
+    /// Where to go on (`before` of the next query), if older ones may match.
+    pub older: Option<u64>,
+}
+
+/// Which events to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventQuery {
+    /// Only events after this position; `None`: the newest `limit`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
+    /// Only this Org.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org: Option<OrgId>,
+    /// Only this kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<EventKind>,
+    /// Only about this user or group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<ResourceId>,
+    /// How many at most; 0 means the default of 100.
+    #[serde(default)]
+    pub limit: u32,
+}
+
+/// Which deletions to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletionQuery {
+    /// Only this Org.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org: Option<OrgId>,
+    /// Only deletions before this position.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<u64>,
+    /// How many at most; 0 means the default of 100.
+    #[serde(default)]
+    pub limit: u32,
+}
+
+/// One thing on a [`Feed`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FeedItem {
+    /// A recorded exchange.
+    Exchange(Arc<ExchangeSummary>),
+    /// The reader was too slow for this many exchanges; they are stored and can be listed.
+    Skipped(u64),
+}
+
+/// What kind of failure; decides a command's exit code and the API's status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Failure {
+    /// The request makes no sense (400; exit 1).
+    Invalid,
+    /// Nothing has that name (404; exit 1).
+    NotFound,
+    /// Not allowed (403; exit 4).
+    Denied,
+    /// Contradicts what is there (409; exit 5).
+    Conflict,
+    /// The daemon or the store cannot be reached or is overloaded (503; exit 3).
+    Unreachable,
+    /// A fault on this side (500; exit 1).
+    Internal,
+}
+
+/// Why an operation failed, for the operator.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error("{message}")]
+pub struct OpsError {
+    /// Kind.
+    pub failure: Failure,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl OpsError {
+    /// A failure of that kind.
+    pub fn new(failure: Failure, message: impl Into<String>) -> Self {
+        Self {
+            failure,
+            message: message.into(),
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! The house: the pieces that a running daemon, or a command on an idle store, works with.
+
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::sync::broadcast;
+
+use crate::clock::{Clock, Timestamp};
+use crate::engine::expiry;
+use crate::ids::OrgId;
+use crate::model::event::{Actor, EventKind, NewEvent};
+use crate::model::exchange::ExchangeSummary;
+use crate::model::token::LastUse;
+use crate::ops::auth::Doorkeeper;
+use crate::ops::gateway::{Gateway, Observed, Refused};
+use crate::ops::provision::request::{Answer, Caller, Request};
+use crate::ops::provision::{Provision, ProvisionLimits};
+use crate::ops::record::Recorder;
+use crate::scim::schema::Registry;
+use crate::store::{Store, StoreError, Tx};
+
+/// Summaries that a slow reader of the feed may be behind before it is told that it skipped some.
+const FEED: usize = 4096;
+/// Events pruned in one transaction.
+const PRUNE: u64 = 1000;
+
+/// What the house is made with.
+pub struct Plan {
+    /// SCIM schemas.
+    pub registry: Registry,
+    /// Limits of provisioning.
+    pub limits: ProvisionLimits,
+    /// Body limit in bytes, which Bulk announces.
+    pub bulk_payload: u64,
+    /// Data directory, for the operator.
+    pub data_dir: PathBuf,
+    /// Base URL for identity providers.
+    pub base_url: String,
+    /// When the daemon started; `None` for a command on an idle store.
+    pub started: Option<Timestamp>,
+}
+
+/// How long records are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Keep {
+    /// Exchanges.
+    pub traffic: Duration,
+    /// Exchanges, in bytes.
+    pub traffic_bytes: u64,
+    /// Events.
+    pub events: Duration,
+}
+
+/// Store, authentication, provisioning and recording together.
+pub struct House {
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) doorkeeper: Doorkeeper,
+    pub(super) started: Option<Timestamp>,
+    pub(super) data_dir: PathBuf,
+    pub(super) base_url: String,
+    provision: Provision,
+    recorder: Recorder,
+    feed: broadcast::Sender<Arc<ExchangeSummary>>,
+}
+
+impl House {
+    /// Puts the pieces together around an open store.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn new(store: Store, clock: Clock, plan: Plan) -> Result<Arc<Self>, StoreError> {
+        let (tokens, orgs) = store.read(|reader| Ok((reader.stored_tokens()?, reader.orgs()?)))?;
+        let (feed, _) = broadcast::channel(FEED);
+        let sender = feed.clone();
+        store.traffic().subscribe(Box::new(move |stored| {
+            for summary in stored {
+                // Nobody listening is fine.
+                let _ = sender.send(Arc::clone(summary));
+            }
+        }));
+        let provision = Provision::new(
+            store.clone(),
+            plan.registry,
+            clock.clone(),
+            plan.limits,
+            plan.bulk_payload,
+        )?;
+        Ok(Arc::new(Self {
+            doorkeeper: Doorkeeper::new(tokens, orgs),
+            store,
+            clock,
+            started: plan.started,
+            data_dir: plan.data_dir,
+            base_url: plan.base_url,
+            provision,
+            recorder: Recorder::default(),
+            feed,
+        }))
+    }
+
+    /// What is recorded from now on.
+    pub(super) fn listen(&self) -> broadcast::Receiver<Arc<ExchangeSummary>> {
+        self.feed.subscribe()
+    }
+
+    /// Stores when tokens were last used. For every few seconds, and the end.
+    ///
+    /// # Errors
+    /// Those of the store; the uses are noted again.
+    pub async fn store_uses(&self) -> Result<(), StoreError> {
+        let uses = self.doorkeeper.take_used();
+        if uses.is_empty() {
+            return Ok(());
+        }
+        let again = uses.clone();
+        let stored = self.store.write(move |tx| tx.touch_tokens(&uses)).await;
+        if stored.is_err() {
+            for (token, last) in again {
+                self.doorkeeper.used(&token, last);
+            }
+        }
+        stored
+    }
+
+    /// Forgets what is older than it is kept. For once an hour.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn prune(&self, keep: Keep) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        self.store
+            .traffic()
+            .prune(now.minus(keep.traffic), keep.traffic_bytes);
+        let gone = self
+            .store
+            .write(move |tx| {
+                let gone = tx.prune_tokens(now.minus(expiry::KEEP_ENDED))?;
+                for token in &gone {
+                    let detail = json!({ "subject": token.id, "label": token.label });
+                    housekeeping(tx, now, token.org, EventKind::TokenPruned, detail)?;
+                }
+                Ok::<_, StoreError>(gone)
+            })
+            .await?;
+        for token in gone {
+            self.doorkeeper.forget_token(&token.id);
+        }
+        let mut pruned = 0;
+        loop {
+            let before = now.minus(keep.events);
+            let some = self
+                .store
+                .write(move |tx| tx.prune_events(before, PRUNE))
+                .await?;
+            pruned += some;
+            if some < PRUNE {
+                break;
+            }
+        }
+        if pruned > 0 {
+            let detail = json!({ "subject": "events", "count": pruned });
+            self.store
+                .write(move |tx| {
+                    housekeeping(tx, now, OrgId::PRIMARY, EventKind::EventsPruned, detail)
+                })
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Finishes what waits and closes the store. Blocks.
+    pub fn close(&self) {
+        self.store.close();
+    }
+}
+
+fn housekeeping(
+    tx: &mut Tx<'_>,
+    at: Timestamp,
+    org: OrgId,
+    kind: EventKind,
+    detail: serde_json::Value,
+) -> Result<(), StoreError> {
+    tx.append_event(&NewEvent {
+        at,
+        org,
+        kind,
+        actor: Actor::System,
+        subject: None,
+        request: None,
+        cause: "age".to_owned(),
+        detail,
+    })?;
+    Ok(())
+}
+
+impl Gateway for House {
+    fn authenticate(
+        &self,
+        authorization: Option<&str>,
+        org: Option<&str>,
+    ) -> Result<Caller, Refused> {
+        self.doorkeeper
+            .authenticate(authorization, org, self.clock.now())
+    }
+
+    fn answer(&self, request: Request) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
+        Box::pin(self.provision.answer(request))
+    }
+
+    fn record(&self, observed: Observed) {
+        let token = observed.caller.as_ref().map(|caller| caller.token.clone());
+        let exchange = self.recorder.exchange(observed);
+        if let Some(token) = token {
+            let last = LastUse {
+                at: exchange.summary.at,
+                source: exchange.summary.source.clone(),
+                user_agent: exchange.user_agent.clone(),
+            };
+            self.doorkeeper.used(&token, last);
+        }
+        self.store.traffic().record(exchange);
+    }
+
+    fn ready(&self) -> Result<(), String> {
+        self.store
+            .read(|reader| reader.org(OrgId::PRIMARY).map(drop))
+            .map_err(|error| error.to_string())
+    }
+}

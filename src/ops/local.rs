@@ -1,0 +1,334 @@
+//! The operations API on the house itself.
+//!
+//! Each call runs on a thread that may block and goes on if its caller goes away, so that what is
+//! in memory and what is stored cannot part: a revocation whose caller hung up still takes effect.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use tokio::sync::broadcast::{self, error::RecvError};
+
+use crate::ids::{RequestId, TokenId};
+use crate::model::deletion::Deletion;
+use crate::model::event::{ChainReport, Event};
+use crate::model::exchange::{Exchange, ExchangeSummary};
+use crate::model::exchange_filter::ExchangeFilter;
+use crate::model::org::Org;
+use crate::model::token::Token;
+use crate::ops::api::{
+    DeletionQuery, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed, FeedItem, IssuedToken,
+    NewOrg, NewToken, Ops, OpsError, OrgChange, Reply, Rotation, Status,
+};
+use crate::ops::house::House;
+use crate::ops::{orgs, tokens};
+use crate::store::{self, StoreError, TrafficQuery, Walk};
+
+/// Rows returned if the caller does not say.
+const DEFAULT_LIMIT: u32 = 100;
+/// Rows returned at most.
+const MAX_LIMIT: u32 = 10_000;
+/// Exchanges read at a time.
+const PAGE: u64 = 500;
+/// Exchanges looked at by one filtered list before it answers with what it found.
+const LOOKED_AT: u64 = 50_000;
+
+/// The operations API for one operator.
+#[derive(Clone)]
+pub struct LocalOps {
+    house: Arc<House>,
+    operator: Arc<str>,
+}
+
+impl LocalOps {
+    /// The API for the operator of that name, which events will show.
+    pub fn new(house: Arc<House>, operator: &str) -> Self {
+        Self {
+            house,
+            operator: operator.into(),
+        }
+    }
+
+    fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&House, &str) -> Result<T, OpsError> + Send + 'static,
+    ) -> Reply<'static, T> {
+        let (house, operator) = (Arc::clone(&self.house), Arc::clone(&self.operator));
+        let running = tokio::task::spawn_blocking(move || work(&house, &operator));
+        Box::pin(async move {
+            running.await.unwrap_or_else(|_| {
+                Err(OpsError::new(
+                    Failure::Internal,
+                    "the operation failed; please report it",
+                ))
+            })
+        })
+    }
+}
+
+impl From<StoreError> for OpsError {
+    fn from(error: StoreError) -> Self {
+        let failure = match &error {
+            StoreError::NotFound => Failure::NotFound,
+            StoreError::Conflict { .. } => Failure::Conflict,
+            StoreError::Busy
+            | StoreError::Closed
+            | StoreError::Full
+            | StoreError::Locked(_)
+            | StoreError::Io(_) => Failure::Unreachable,
+            _ => Failure::Internal,
+        };
+        Self::new(failure, error.to_string())
+    }
+}
+
+impl Ops for LocalOps {
+    fn status(&self) -> Reply<'_, Status> {
+        self.run(|house, _| status(house))
+    }
+
+    fn orgs(&self) -> Reply<'_, Vec<Org>> {
+        self.run(|house, _| Ok(house.store.read(|reader| reader.orgs())?))
+    }
+
+    fn create_org(&self, new: NewOrg) -> Reply<'_, Org> {
+        self.run(move |house, operator| orgs::create(house, operator, new))
+    }
+
+    fn change_org<'a>(&'a self, org: &'a str, change: OrgChange) -> Reply<'a, Org> {
+        let org = org.to_owned();
+        self.run(move |house, operator| orgs::change(house, operator, &org, change))
+    }
+
+    fn tokens<'a>(&'a self, org: Option<&'a str>) -> Reply<'a, Vec<Token>> {
+        let org = org.map(str::to_owned);
+        self.run(move |house, _| tokens::list(house, org.as_deref()))
+    }
+
+    fn create_token(&self, new: NewToken) -> Reply<'_, IssuedToken> {
+        self.run(move |house, operator| tokens::create(house, operator, &new))
+    }
+
+    fn rotate_token<'a>(
+        &'a self,
+        token: &'a TokenId,
+        rotation: Rotation,
+    ) -> Reply<'a, IssuedToken> {
+        let token = token.clone();
+        self.run(move |house, operator| tokens::rotate(house, operator, &token, rotation))
+    }
+
+    fn revoke_token<'a>(&'a self, token: &'a TokenId) -> Reply<'a, Token> {
+        let token = token.clone();
+        self.run(move |house, operator| tokens::revoke(house, operator, &token))
+    }
+
+    fn exchanges(&self, query: ExchangeQuery) -> Reply<'_, ExchangePage> {
+        self.run(move |house, _| exchanges(house, &query))
+    }
+
+    fn exchange<'a>(&'a self, which: &'a str) -> Reply<'a, Exchange> {
+        let which = which.to_owned();
+        self.run(move |house, _| exchange(house, &which))
+    }
+
+    fn follow(&self, after: Option<u64>) -> Reply<'_, Feed> {
+        let following = Following {
+            live: self.house.listen(),
+            house: Arc::clone(&self.house),
+            stored: after,
+            last: after.unwrap_or(0),
+            waiting: VecDeque::new(),
+        };
+        let feed: Feed = stream::unfold(following, Following::next).boxed();
+        Box::pin(async move { Ok(feed) })
+    }
+
+    fn events(&self, query: EventQuery) -> Reply<'_, Vec<Event>> {
+        self.run(move |house, _| events(house, &query))
+    }
+
+    fn verify_events(&self) -> Reply<'_, ChainReport> {
+        self.run(|house, _| Ok(house.store.read(|reader| reader.verify_events())?))
+    }
+
+    fn deletions(&self, query: DeletionQuery) -> Reply<'_, Vec<Deletion>> {
+        self.run(move |house, _| {
+            let count = limit(query.limit);
+            Ok(house
+                .store
+                .read(|reader| reader.deletions(query.org, query.before, count))?)
+        })
+    }
+}
+
+fn limit(asked: u32) -> u64 {
+    match asked {
+        0 => DEFAULT_LIMIT.into(),
+        some => some.min(MAX_LIMIT).into(),
+    }
+}
+
+fn status(house: &House) -> Result<Status, OpsError> {
+    const HOUR: u64 = 3600;
+    let now = house.clock.now();
+    let mut status = Status {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started: house.started,
+        now,
+        base_url: house.base_url.clone(),
+        data_dir: house.data_dir.display().to_string(),
+        ..Status::default()
+    };
+    house.store.read(|reader| {
+        for org in reader.orgs()? {
+            let removals = |hours| {
+                reader.deletions_since(org.id, now.minus(Duration::from_secs(hours * HOUR)))
+            };
+            status.orgs += 1;
+            status.users += org.users;
+            status.groups += org.groups;
+            status.removals_hour += removals(1)?;
+            status.removals_day += removals(24)?;
+            status.removals_week += removals(24 * 7)?;
+        }
+        Ok(())
+    })?;
+    let traffic = house.store.traffic();
+    status.exchanges = traffic.stats()?.rows;
+    status.exchanges_dropped = traffic.dropped();
+    Ok(status)
+}
+
+fn exchanges(house: &House, query: &ExchangeQuery) -> Result<ExchangePage, OpsError> {
+    let filter = ExchangeFilter::parse(&query.filter)
+        .map_err(|error| OpsError::new(Failure::Invalid, error.to_string()))?;
+    let now = house.clock.now();
+    let wanted = limit(query.limit);
+    let mut page = ExchangePage::default();
+    let (mut before, mut looked_at) = (query.before, 0);
+    loop {
+        let walk = Walk::Newest { before };
+        let some = house.store.traffic().page(
+            &TrafficQuery {
+                walk,
+                ..TrafficQuery::default()
+            },
+            PAGE,
+        )?;
+        let more = some.len() as u64 == PAGE;
+        looked_at += some.len() as u64;
+        for summary in some {
+            before = Some(summary.seq);
+            if filter.matches(&summary, now) {
+                page.exchanges.push(Arc::new(summary));
+                if page.exchanges.len() as u64 == wanted {
+                    page.older = before;
+                    return Ok(page);
+                }
+            }
+        }
+        if !more {
+            return Ok(page);
+        }
+        if looked_at >= LOOKED_AT {
+            page.older = before;
+            return Ok(page);
+        }
+    }
+}
+
+fn exchange(house: &House, which: &str) -> Result<Exchange, OpsError> {
+    let traffic = house.store.traffic();
+    let found = match (which.parse::<u64>(), which.parse::<RequestId>()) {
+        (Ok(seq), _) => traffic.get(seq)?,
+        (_, Ok(request)) => traffic.by_request(request)?,
+        _ => {
+            return Err(OpsError::new(
+                Failure::Invalid,
+                "give a request's number or its X-Request-Id",
+            ));
+        }
+    };
+    found.ok_or_else(|| {
+        OpsError::new(
+            Failure::NotFound,
+            "no recorded request has this number or id; `scimtop requests list` shows them",
+        )
+    })
+}
+
+fn events(house: &House, query: &EventQuery) -> Result<Vec<Event>, OpsError> {
+    let walk = match query.after {
+        Some(after) => Walk::Oldest { after: Some(after) },
+        None => Walk::Newest { before: None },
+    };
+    let asked = store::EventQuery {
+        org: query.org,
+        subject: query.subject,
+        kind: query.kind,
+        since: None,
+        walk,
+    };
+    let mut events = house
+        .store
+        .read(|reader| reader.events(&asked, limit(query.limit)))?;
+    if query.after.is_none() {
+        events.reverse();
+    }
+    Ok(events)
+}
+
+/// A reader of the feed: first what is stored, then what arrives.
+struct Following {
+    house: Arc<House>,
+    live: broadcast::Receiver<Arc<ExchangeSummary>>,
+    /// Where to go on in the store, while there is more of it.
+    stored: Option<u64>,
+    /// Number of the last exchange given out.
+    last: u64,
+    waiting: VecDeque<Arc<ExchangeSummary>>,
+}
+
+impl Following {
+    async fn next(mut self) -> Option<(Result<FeedItem, OpsError>, Self)> {
+        loop {
+            if let Some(summary) = self.waiting.pop_front() {
+                self.last = summary.seq;
+                return Some((Ok(FeedItem::Exchange(summary)), self));
+            }
+            if let Some(after) = self.stored.take() {
+                match self.read(after).await {
+                    Ok(()) => continue,
+                    Err(error) => return Some((Err(error), self)),
+                }
+            }
+            match self.live.recv().await {
+                // Read from the store already.
+                Ok(summary) if summary.seq <= self.last => {}
+                Ok(summary) => self.waiting.push_back(summary),
+                Err(RecvError::Lagged(count)) => return Some((Ok(FeedItem::Skipped(count)), self)),
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    }
+
+    /// Reads a page of what is stored; a full one may not be the last.
+    async fn read(&mut self, after: u64) -> Result<(), OpsError> {
+        let house = Arc::clone(&self.house);
+        let query = TrafficQuery {
+            walk: Walk::Oldest { after: Some(after) },
+            ..TrafficQuery::default()
+        };
+        let page = tokio::task::spawn_blocking(move || house.store.traffic().page(&query, PAGE))
+            .await
+            .unwrap_or(Err(StoreError::Panicked))?;
+        if page.len() as u64 == PAGE {
+            self.stored = page.last().map(|summary| summary.seq);
+        }
+        self.waiting.extend(page.into_iter().map(Arc::new));
+        Ok(())
+    }
+}

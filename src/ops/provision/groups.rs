@@ -1,0 +1,395 @@
+//! Groups: create, replace, patch, delete. Members are rows: what a request changes is touched,
+//! the rest of a group is never read.
+
+use serde_json::{Map, Value, json};
+
+use super::context::{Context, document, recorded};
+use super::outcome::{Done, Shown};
+use super::users::summary;
+use crate::engine::removal;
+use crate::ids::ResourceId;
+use crate::model::event::EventKind;
+use crate::model::exchange::Operation;
+use crate::model::group::{GroupDraft, GroupRecord};
+use crate::model::represent;
+use crate::scim::diff::{self, Change};
+use crate::scim::error::{ScimError, ScimType};
+use crate::scim::etag;
+use crate::scim::fold::fold;
+use crate::scim::patch::{self, MemberOp};
+use crate::scim::quirk::{Quirk, Quirks};
+use crate::scim::validate::{self, Incoming};
+use crate::store::Tx;
+
+/// Member ids listed in an exchange's changes; its event lists all.
+const LISTED: usize = 100;
+
+/// What happened to the members of one group in one request.
+#[derive(Default)]
+struct Movement {
+    added: Vec<ResourceId>,
+    removed: Vec<ResourceId>,
+    quirks: Quirks,
+}
+
+/// Creates a group with an id chosen beforehand.
+pub(super) fn create(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    id: ResourceId,
+    incoming: Incoming,
+) -> Result<Done, ScimError> {
+    let draft = draft(&incoming.doc)?;
+    refuse_system_name(&draft)?;
+    let subject = draft.display_name.clone();
+    tx.insert_group(
+        context.org(),
+        id,
+        &draft,
+        Some(&context.caller.lineage),
+        context.now,
+    )?;
+    let mut moved = Movement::default();
+    if let Some(members) = incoming.members {
+        moved.carry_out(tx, context, id, MemberOp::Add(members))?;
+    }
+    let changes = diff::changes(&Map::new(), &incoming.doc);
+    let event = context.event(
+        EventKind::GroupCreated,
+        id,
+        &subject,
+        "POST",
+        moved.whole(&changes),
+    );
+    tx.append_event(&event)?;
+    let what = if moved.added.is_empty() {
+        "created".to_owned()
+    } else {
+        format!("created, {}", moved.words())
+    };
+    let mut done = finish(
+        tx,
+        context,
+        id,
+        Operation::Create,
+        201,
+        what,
+        moved.short(&changes),
+    )?;
+    done.quirks = moved.quirks;
+    Ok(done)
+}
+
+/// Replaces a group (RFC 7644 §3.5.1). A body without `members` leaves them as they are.
+pub(super) fn replace(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    id: ResourceId,
+    body: &Value,
+    if_match: Option<&str>,
+) -> Result<Done, ScimError> {
+    let current = find(tx, context, id, if_match)?;
+    let before = document(&current.doc)?;
+    let mut tolerance = context.tolerance();
+    let incoming = validate::replace(
+        &context.registry.group,
+        body,
+        &before,
+        &context.limits,
+        &mut tolerance,
+    )?;
+    let members = incoming
+        .members
+        .map(MemberOp::Replace)
+        .into_iter()
+        .collect();
+    let mut done = settle(
+        tx,
+        context,
+        &before,
+        &incoming.doc,
+        members,
+        (id, Operation::Replace),
+    )?;
+    done.quirks.merge(tolerance.seen);
+    Ok(done)
+}
+
+/// Patches a group (RFC 7644 §3.5.2).
+pub(super) fn patch(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    id: ResourceId,
+    operations: &[patch::Operation],
+    if_match: Option<&str>,
+) -> Result<Done, ScimError> {
+    let current = find(tx, context, id, if_match)?;
+    let before = document(&current.doc)?;
+    let mut tolerance = context.tolerance();
+    let patched = patch::apply(
+        &before,
+        operations,
+        &context.registry.group,
+        &context.limits,
+        &mut tolerance,
+    )?;
+    let mut done = settle(
+        tx,
+        context,
+        &before,
+        &patched.doc,
+        patched.members,
+        (id, Operation::Patch),
+    )?;
+    done.quirks.merge(tolerance.seen);
+    Ok(done)
+}
+
+/// Deletes a group: its memberships go with it, its members stay.
+pub(super) fn delete(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    id: ResourceId,
+    if_match: Option<&str>,
+) -> Result<Done, ScimError> {
+    let group = find(tx, context, id, if_match)?;
+    tx.remove_group(context.org(), &id, context.now)?;
+    let mut event = context.event(
+        EventKind::GroupDeleted,
+        id,
+        &group.display_name,
+        "DELETE",
+        Value::Null,
+    );
+    event.detail["members"] = group.member_count.into();
+    tx.append_event(&event)?;
+    Ok(Done {
+        status: 204,
+        shown: Shown::Nothing,
+        operation: Operation::Delete,
+        subject: group.display_name,
+        what: format!("group deleted, had {} members", group.member_count),
+        changes: Value::Null,
+        quirks: Quirks::default(),
+    })
+}
+
+/// Adds members to a group made in the same request.
+pub(super) fn add_members(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    id: ResourceId,
+    members: Vec<ResourceId>,
+) -> Result<(), ScimError> {
+    let group = tx
+        .group(context.org(), &id)?
+        .ok_or_else(ScimError::not_found)?;
+    let mut moved = Movement::default();
+    moved.carry_out(tx, context, id, MemberOp::Add(members))?;
+    let event = context.event(
+        EventKind::MembersChanged,
+        id,
+        &group.display_name,
+        "POST",
+        moved.whole(&[]),
+    );
+    tx.append_event(&event)?;
+    Ok(())
+}
+
+fn find(
+    tx: &Tx<'_>,
+    context: &Context,
+    id: ResourceId,
+    if_match: Option<&str>,
+) -> Result<GroupRecord, ScimError> {
+    let group = tx
+        .group(context.org(), &id)?
+        .ok_or_else(ScimError::not_found)?;
+    etag::require(if_match, &represent::group_version(&group))?;
+    Ok(group)
+}
+
+fn settle(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+    members: Vec<MemberOp>,
+    (id, operation): (ResourceId, Operation),
+) -> Result<Done, ScimError> {
+    let changes = diff::changes(before, after);
+    let draft = draft(after)?;
+    if !changes.is_empty() {
+        refuse_system_name(&draft)?;
+        tx.update_group(context.org(), &id, &draft, context.now)?;
+    }
+    let mut moved = Movement::default();
+    for change in members {
+        moved.carry_out(tx, context, id, change)?;
+    }
+    let (kind, cause) = match operation {
+        _ if changes.is_empty() => (EventKind::MembersChanged, operation.as_str()),
+        Operation::Replace => (EventKind::GroupReplaced, "PUT"),
+        _ => (EventKind::GroupPatched, "PATCH"),
+    };
+    if !changes.is_empty() || moved.any() {
+        let event = context.event(kind, id, &draft.display_name, cause, moved.whole(&changes));
+        tx.append_event(&event)?;
+    }
+    let what = match (changes.is_empty(), moved.any()) {
+        (_, false) => summary(&changes),
+        (true, true) => moved.words(),
+        (false, true) => format!("{}, {}", summary(&changes), moved.words()),
+    };
+    let mut done = finish(tx, context, id, operation, 200, what, moved.short(&changes))?;
+    done.quirks = moved.quirks;
+    Ok(done)
+}
+
+fn finish(
+    tx: &Tx<'_>,
+    context: &Context,
+    id: ResourceId,
+    operation: Operation,
+    status: u16,
+    what: String,
+    changes: Value,
+) -> Result<Done, ScimError> {
+    let group = tx
+        .group(context.org(), &id)?
+        .ok_or_else(ScimError::not_found)?;
+    Ok(Done {
+        status,
+        operation,
+        subject: group.display_name.clone(),
+        shown: Shown::Group(Box::new(group)),
+        what,
+        changes,
+        quirks: Quirks::default(),
+    })
+}
+
+impl Movement {
+    fn any(&self) -> bool {
+        !self.added.is_empty() || !self.removed.is_empty()
+    }
+
+    fn carry_out(
+        &mut self,
+        tx: &mut Tx<'_>,
+        context: &Context,
+        group: ResourceId,
+        change: MemberOp,
+    ) -> Result<(), ScimError> {
+        let (org, now) = (context.org(), context.now);
+        let unknown = match change {
+            MemberOp::Add(ids) => {
+                let result = tx.add_members(org, &group, &ids, now)?;
+                self.added.extend(result.added);
+                result.unknown
+            }
+            MemberOp::Replace(ids) => {
+                let result = tx.replace_members(org, &group, &ids, now)?;
+                self.added.extend(result.added);
+                self.removed.extend(result.removed);
+                result.unknown
+            }
+            MemberOp::Remove(ids) => {
+                self.removed
+                    .extend(tx.remove_members(org, &group, &ids, now)?);
+                Vec::new()
+            }
+            MemberOp::RemoveWhere(filter) => {
+                self.removed
+                    .extend(tx.remove_members_where(org, &group, &filter, now)?);
+                Vec::new()
+            }
+            MemberOp::Clear => {
+                self.removed.extend(tx.clear_members(org, &group, now)?);
+                Vec::new()
+            }
+        };
+        let mut strangers = 0_usize;
+        for id in &unknown {
+            strangers += usize::from(!tx.was_removed(org, id)?);
+        }
+        // An account removed here may still be in the provider's group: the rest of the group must
+        // not suffer for it.
+        let mut tolerance = context.tolerance();
+        if unknown.is_empty() || (strangers == 0 && tolerance.allows(Quirk::RemovedMember)) {
+            self.quirks.merge(tolerance.seen);
+            return Ok(());
+        }
+        Err(ScimError::new(
+            ScimType::InvalidValue,
+            format!(
+                "{} of the members are no user and no group here; create them first.",
+                unknown.len()
+            ),
+        ))
+    }
+
+    /// `members +4 −1`
+    fn words(&self) -> String {
+        match (self.added.len(), self.removed.len()) {
+            (0, removed) => format!("members −{removed}"),
+            (added, 0) => format!("members +{added}"),
+            (added, removed) => format!("members +{added} −{removed}"),
+        }
+    }
+
+    /// All changes, every member listed.
+    fn whole(&self, changes: &[Change]) -> Value {
+        self.with_members(changes, usize::MAX)
+    }
+
+    /// All changes, the first members listed.
+    fn short(&self, changes: &[Change]) -> Value {
+        self.with_members(changes, LISTED)
+    }
+
+    fn with_members(&self, changes: &[Change], listed: usize) -> Value {
+        let mut all = recorded(changes);
+        if !self.any() {
+            return all;
+        }
+        let first = |ids: &[ResourceId]| ids.iter().take(listed).copied().collect::<Vec<_>>();
+        let mut members = json!({
+            "path": "members",
+            "added": first(&self.added),
+            "removed": first(&self.removed),
+        });
+        let unlisted =
+            self.added.len().saturating_sub(listed) + self.removed.len().saturating_sub(listed);
+        if unlisted > 0 {
+            members["unlisted"] = unlisted.into();
+        }
+        match &mut all {
+            Value::Array(changes) => changes.push(members),
+            _ => all = json!([members]),
+        }
+        all
+    }
+}
+
+fn refuse_system_name(draft: &GroupDraft) -> Result<(), ScimError> {
+    if removal::is_system_group(&fold(&draft.display_name)) {
+        return Err(ScimError::new(
+            ScimType::Uniqueness,
+            "This displayName belongs to the system; choose another.",
+        ));
+    }
+    Ok(())
+}
+
+fn draft(doc: &Map<String, Value>) -> Result<GroupDraft, ScimError> {
+    let text = |name: &str| doc.get(name).and_then(Value::as_str).map(str::to_owned);
+    Ok(GroupDraft {
+        display_name: text("displayName")
+            .ok_or_else(|| ScimError::new(ScimType::InvalidValue, "`displayName` is required."))?,
+        external_id: text("externalId"),
+        doc: serde_json::to_string(doc)
+            .map_err(|_| ScimError::status(500, "The group cannot be written."))?,
+    })
+}

@@ -1,0 +1,495 @@
+//! The way of a request: prepare, carry out, render.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::bulk::Plan;
+use super::context::{Context, resource_id};
+use super::cursor::{Kind as Leg, Sealer};
+use super::limits::ProvisionLimits;
+use super::outcome::{Done, Shown};
+use super::render::{self, Lens, Piece};
+use super::request::{Answer, AnswerBody, Method, Record, Request, Target};
+use super::step::Step;
+use crate::clock::Clock;
+use crate::ids::ResourceId;
+use crate::model::exchange::Operation;
+use crate::model::represent;
+use crate::scim::bulk::{self, Kind};
+use crate::scim::discovery::{self, Features};
+use crate::scim::error::{ScimError, ScimType};
+use crate::scim::list::{self, ListRequest};
+use crate::scim::project::Selection;
+use crate::scim::query::pairs;
+use crate::scim::quirk::Quirks;
+use crate::scim::schema::Registry;
+use crate::scim::{etag, limits};
+use crate::store::{Store, StoreError};
+
+/// Answers SCIM requests.
+pub struct Provision {
+    pub(super) store: Store,
+    registry: Arc<Registry>,
+    clock: Clock,
+    pub(super) limits: ProvisionLimits,
+    values: Arc<limits::Limits>,
+    pub(super) sealer: Sealer,
+    features: Features,
+}
+
+/// What is known of a request as it proceeds; all of it if it fails.
+#[derive(Default)]
+struct Notes {
+    subject: String,
+    quirks: Quirks,
+}
+
+impl Provision {
+    /// A service over `store` that speaks `registry`; `bulk_payload` is the body limit in bytes.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn new(
+        store: Store,
+        registry: Registry,
+        clock: Clock,
+        limits: ProvisionLimits,
+        bulk_payload: u64,
+    ) -> Result<Self, StoreError> {
+        let key = store.read(|reader| reader.secret_key("cursor"))?;
+        Ok(Self {
+            store,
+            registry: Arc::new(registry),
+            clock,
+            values: Arc::new(limits.values),
+            sealer: Sealer::new(key, limits.cursor_timeout),
+            features: Features {
+                bulk_operations: limits.bulk_operations,
+                bulk_payload,
+                default_page: limits.default_page.min(limits.max_page),
+                max_page: limits.max_page,
+                cursor_timeout: limits.cursor_timeout,
+            },
+            limits,
+        })
+    }
+
+    /// Answers a request. Errors are answers.
+    pub async fn answer(&self, request: Request) -> Answer {
+        let mut notes = Notes {
+            subject: String::new(),
+            quirks: request.quirks,
+        };
+        let context = Context::new(&self.registry, &self.values, &request, self.clock.now());
+        match self.respond(&context, &request, &mut notes).await {
+            Ok(mut answer) => {
+                answer.record.quirks.merge(notes.quirks);
+                answer
+            }
+            Err(error) => self.refuse(&context, &request, notes, error),
+        }
+    }
+
+    async fn respond(
+        &self,
+        context: &Context,
+        request: &Request,
+        notes: &mut Notes,
+    ) -> Result<Answer, ScimError> {
+        match &request.target {
+            Target::Users => self.collection(context, request, Kind::User, notes).await,
+            Target::Groups => self.collection(context, request, Kind::Group, notes).await,
+            Target::User(id) => self.resource(context, request, Kind::User, id, notes).await,
+            Target::Group(id) => {
+                self.resource(context, request, Kind::Group, id, notes)
+                    .await
+            }
+            Target::Search | Target::SearchUsers | Target::SearchGroups => {
+                let list = ListRequest::from_body(&self.body(request)?)?;
+                let legs: &[Leg] = match request.target {
+                    Target::SearchUsers => &[Leg::User],
+                    Target::SearchGroups => &[Leg::Group],
+                    _ => &[Leg::User, Leg::Group],
+                };
+                self.listing(context, legs, &list, notes).await
+            }
+            Target::Bulk => self.bulk(context, request).await,
+            Target::Me => Err(ScimError::status(
+                501,
+                "Tokens belong to an Org, not to a user, so there is no /Me.",
+            )),
+            _ => self.discovery(request),
+        }
+    }
+
+    async fn collection(
+        &self,
+        context: &Context,
+        request: &Request,
+        kind: Kind,
+        notes: &mut Notes,
+    ) -> Result<Answer, ScimError> {
+        if request.method == Method::Get {
+            let list = ListRequest::from_query(&request.query)?;
+            let leg = match kind {
+                Kind::User => Leg::User,
+                Kind::Group => Leg::Group,
+            };
+            return self.listing(context, &[leg], &list, notes).await;
+        }
+        self.write(context, request, kind, ResourceId::new(), notes)
+            .await
+    }
+
+    async fn listing(
+        &self,
+        context: &Context,
+        legs: &[Leg],
+        list: &ListRequest,
+        notes: &mut Notes,
+    ) -> Result<Answer, ScimError> {
+        notes.subject = list.filter.clone().unwrap_or_default();
+        let listing = self.list(context, legs, list).await?;
+        let body = render::body(&self.store, context.org(), &listing.lens, listing.pieces);
+        let what = if listing.total == 1 {
+            "1 result".to_owned()
+        } else {
+            format!("{} results", listing.total)
+        };
+        Ok(Answer {
+            record: record(Operation::Query, notes, what, listing.quirks),
+            ..plain(200, body)
+        })
+    }
+
+    async fn resource(
+        &self,
+        context: &Context,
+        request: &Request,
+        kind: Kind,
+        id: &str,
+        notes: &mut Notes,
+    ) -> Result<Answer, ScimError> {
+        let id = resource_id(id)?;
+        if request.method == Method::Get {
+            return self.get(context, request, kind, id, notes);
+        }
+        self.write(context, request, kind, id, notes).await
+    }
+
+    fn get(
+        &self,
+        context: &Context,
+        request: &Request,
+        kind: Kind,
+        id: ResourceId,
+        notes: &mut Notes,
+    ) -> Result<Answer, ScimError> {
+        let lens = self.lens(context, request, kind)?;
+        let mut inline = self.limits.inline_members;
+        let org = context.org();
+        let (version, pieces, subject) = self.store.read(|reader| match kind {
+            Kind::User => {
+                let user = reader
+                    .user_with_groups(org, &id)?
+                    .ok_or(StoreError::NotFound)?;
+                Ok((
+                    represent::user_version(&user),
+                    vec![Piece::Text(lens.user(&user))],
+                    user.user_name,
+                ))
+            }
+            Kind::Group => {
+                let group = reader.group(org, &id)?.ok_or(StoreError::NotFound)?;
+                let pieces = lens.group(reader, &group, &mut inline)?;
+                Ok((represent::group_version(&group), pieces, group.display_name))
+            }
+        })?;
+        notes.subject = subject;
+        let (status, body) = if etag::fresh(request.if_none_match.as_deref(), &version) {
+            (304, AnswerBody::Empty)
+        } else {
+            (200, render::body(&self.store, org, &lens, pieces))
+        };
+        Ok(Answer {
+            etag: Some(version),
+            record: record(Operation::Get, notes, "read".to_owned(), Quirks::default()),
+            ..plain(status, body)
+        })
+    }
+
+    async fn write(
+        &self,
+        context: &Context,
+        request: &Request,
+        kind: Kind,
+        id: ResourceId,
+        notes: &mut Notes,
+    ) -> Result<Answer, ScimError> {
+        let method = match request.method {
+            Method::Post => bulk::Method::Post,
+            Method::Put => bulk::Method::Put,
+            Method::Patch => bulk::Method::Patch,
+            Method::Delete => bulk::Method::Delete,
+            Method::Get => {
+                return Err(ScimError::status(
+                    405,
+                    "This resource is not written with GET.",
+                ));
+            }
+        };
+        let lens = self.lens(context, request, kind)?;
+        let body = if method == bulk::Method::Delete {
+            Value::Null
+        } else {
+            self.body(request)?
+        };
+        for name in ["userName", "displayName"] {
+            if let (true, Some(name)) = (
+                notes.subject.is_empty(),
+                body.get(name).and_then(Value::as_str),
+            ) {
+                name.clone_into(&mut notes.subject);
+            }
+        }
+        let step = Step::prepare(context, method, kind, id, body, request.if_match.clone())?;
+        notes.quirks.merge(step.quirks);
+        let inner = context.clone();
+        let done = self.store.write(move |tx| step.execute(tx, &inner)).await?;
+        self.written(context, request, &lens, done)
+    }
+
+    /// The answer to a write that is on disk.
+    fn written(
+        &self,
+        context: &Context,
+        request: &Request,
+        lens: &Lens,
+        done: Done,
+    ) -> Result<Answer, ScimError> {
+        let location = done
+            .shown
+            .path()
+            .map(|path| format!("{}{path}", context.base));
+        let etag = done.shown.version();
+        let mut status = done.status;
+        let mut inline = self.limits.inline_members;
+        let pieces = match &done.shown {
+            Shown::Nothing => Vec::new(),
+            Shown::User(user) => vec![Piece::Text(lens.user(user))],
+            // Members need not be read to say that a PATCH succeeded (RFC 7644 §3.5.2).
+            Shown::Group(_) if request.method == Method::Patch && lens.selection.is_default() => {
+                status = 204;
+                Vec::new()
+            }
+            Shown::Group(group) => self
+                .store
+                .read(|reader| lens.group(reader, group, &mut inline))?,
+        };
+        let body = if pieces.is_empty() {
+            AnswerBody::Empty
+        } else {
+            render::body(&self.store, context.org(), lens, pieces)
+        };
+        Ok(Answer {
+            location: location.filter(|_| status == 201),
+            etag,
+            record: Record {
+                operation: done.operation,
+                subject: done.subject,
+                what: done.what,
+                changes: done.changes,
+                quirks: done.quirks,
+                scim_type: None,
+                detail: None,
+            },
+            ..plain(status, body)
+        })
+    }
+
+    async fn bulk(&self, context: &Context, request: &Request) -> Result<Answer, ScimError> {
+        let parsed = bulk::parse(self.body(request)?, self.limits.bulk_operations)?;
+        let plan = Plan::new(context, parsed);
+        let inner = context.clone();
+        let result = self.store.write(move |tx| plan.execute(tx, &inner)).await?;
+        let what = match result.failed {
+            0 => format!("{} operations", result.done),
+            failed => format!("{} operations, {failed} failed", result.done + failed),
+        };
+        Ok(Answer {
+            record: record(Operation::Bulk, &Notes::default(), what, result.quirks),
+            ..plain(200, render::json(&result.response))
+        })
+    }
+
+    fn discovery(&self, request: &Request) -> Result<Answer, ScimError> {
+        if pairs(&request.query).any(|(name, _)| name.eq_ignore_ascii_case("filter")) {
+            return Err(ScimError::status(
+                403,
+                "Discovery documents cannot be filtered.",
+            ));
+        }
+        let (registry, base) = (&*self.registry, request.base.as_str());
+        let document = match &request.target {
+            Target::ServiceProviderConfig => {
+                discovery::service_provider_config(&self.features, base)
+            }
+            Target::Schemas => list::all(&discovery::schemas(registry, base)),
+            Target::Schema(urn) => {
+                discovery::schema_named(registry, urn, base).ok_or_else(ScimError::not_found)?
+            }
+            Target::ResourceTypes => list::all(&discovery::resource_types(registry, base)),
+            Target::ResourceType(name) => discovery::resource_type_named(registry, name, base)
+                .ok_or_else(ScimError::not_found)?,
+            _ => return Err(ScimError::not_found()),
+        };
+        Ok(Answer {
+            record: record(
+                Operation::Discovery,
+                &Notes::default(),
+                "read".to_owned(),
+                Quirks::default(),
+            ),
+            ..plain(200, render::json(&document))
+        })
+    }
+
+    fn lens(&self, context: &Context, request: &Request, kind: Kind) -> Result<Lens, ScimError> {
+        let rt = match kind {
+            Kind::User => &self.registry.user,
+            Kind::Group => &self.registry.group,
+        };
+        Ok(Lens {
+            registry: Arc::clone(&self.registry),
+            selection: Selection::from_query(&request.query, rt)?,
+            base: context.base.clone(),
+        })
+    }
+
+    fn body(&self, request: &Request) -> Result<Value, ScimError> {
+        parse(&request.body, self.limits.json_values)
+    }
+
+    fn refuse(
+        &self,
+        context: &Context,
+        request: &Request,
+        notes: Notes,
+        error: ScimError,
+    ) -> Answer {
+        let mut subject = notes.subject;
+        if subject.is_empty() && error.status != 404 {
+            subject = self.name_of(context, &request.target).unwrap_or_default();
+        }
+        Answer {
+            retry_after: (error.status == 503).then_some(1),
+            record: Record {
+                operation: aim(request),
+                subject,
+                what: String::new(),
+                changes: Value::Null,
+                quirks: notes.quirks,
+                scim_type: error.scim_type,
+                detail: Some(error.detail.clone()),
+            },
+            ..plain(error.status, render::error(&error))
+        }
+    }
+
+    /// The name of the resource that a request is about, for the operator.
+    fn name_of(&self, context: &Context, target: &Target) -> Option<String> {
+        let org = context.org();
+        let name = self.store.read(|reader| {
+            Ok(match target {
+                Target::User(id) => match ResourceId::parse(id) {
+                    Some(id) => reader.user(org, &id)?.map(|user| user.user_name),
+                    None => None,
+                },
+                Target::Group(id) => match ResourceId::parse(id) {
+                    Some(id) => reader.group(org, &id)?.map(|group| group.display_name),
+                    None => None,
+                },
+                _ => None,
+            })
+        });
+        name.ok().flatten()
+    }
+}
+
+/// Parses a JSON body of at most `most` values. serde_json itself refuses more than 128 levels.
+fn parse(body: &Bytes, most: usize) -> Result<Value, ScimError> {
+    let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let values = text
+        .iter()
+        .filter(|byte| matches!(byte, b',' | b'[' | b'{'))
+        .count();
+    if values > most {
+        return Err(ScimError::status(
+            413,
+            format!(
+                "The body has more than {most} values (json_values); split it into several requests."
+            ),
+        ));
+    }
+    serde_json::from_slice(text).map_err(|error| {
+        let detail = if text.is_empty() {
+            "The body is empty; send a JSON object.".to_owned()
+        } else {
+            format!(
+                "The body is not JSON, or is nested too deeply; see line {}, column {}.",
+                error.line(),
+                error.column()
+            )
+        };
+        ScimError::new(ScimType::InvalidSyntax, detail)
+    })
+}
+
+/// What a request set out to do.
+const fn aim(request: &Request) -> Operation {
+    match (&request.target, request.method) {
+        (Target::Search | Target::SearchUsers | Target::SearchGroups, _) => Operation::Query,
+        (Target::Users | Target::Groups, Method::Get) => Operation::Query,
+        (Target::Users | Target::Groups, _) => Operation::Create,
+        (Target::User(_) | Target::Group(_), Method::Get) => Operation::Get,
+        (Target::User(_) | Target::Group(_), Method::Put) => Operation::Replace,
+        (Target::User(_) | Target::Group(_), Method::Patch) => Operation::Patch,
+        (Target::User(_) | Target::Group(_), _) => Operation::Delete,
+        (Target::Bulk, _) => Operation::Bulk,
+        (Target::Me, _) => Operation::Me,
+        _ => Operation::Discovery,
+    }
+}
+
+fn plain(status: u16, body: AnswerBody) -> Answer {
+    Answer {
+        status,
+        location: None,
+        etag: None,
+        retry_after: None,
+        body,
+        record: Record {
+            operation: Operation::NoRoute,
+            subject: String::new(),
+            what: String::new(),
+            changes: Value::Null,
+            quirks: Quirks::default(),
+            scim_type: None,
+            detail: None,
+        },
+    }
+}
+
+fn record(operation: Operation, notes: &Notes, what: String, quirks: Quirks) -> Record {
+    Record {
+        operation,
+        subject: notes.subject.clone(),
+        what,
+        changes: Value::Null,
+        quirks,
+        scim_type: None,
+        detail: None,
+    }
+}

@@ -1,0 +1,108 @@
+//! One write, prepared where the request is and carried out in the store's writer; alone, or as
+//! an operation of Bulk.
+
+use serde_json::Value;
+
+use super::context::Context;
+use super::outcome::{Done, group_path, user_path};
+use super::{groups, users};
+use crate::ids::ResourceId;
+use crate::scim::bulk::{Kind, Method};
+use crate::scim::error::ScimError;
+use crate::scim::patch;
+use crate::scim::quirk::Quirks;
+use crate::scim::schema::ResourceType;
+use crate::scim::validate::{self, Incoming};
+use crate::store::Tx;
+
+/// A prepared write.
+pub(super) struct Step {
+    pub kind: Kind,
+    pub id: ResourceId,
+    pub action: Action,
+    /// `If-Match`, or a Bulk operation's `version`.
+    pub if_match: Option<String>,
+    /// Met while preparing.
+    pub quirks: Quirks,
+}
+
+/// What a write does. Whatever can be checked without the directory has been.
+pub(super) enum Action {
+    Create(Incoming),
+    Replace(Value),
+    Patch(Vec<patch::Operation>),
+    Delete,
+}
+
+impl Step {
+    /// Parses and validates. `id` is the target's, or the one chosen for what a POST creates.
+    pub fn prepare(
+        context: &Context,
+        method: Method,
+        kind: Kind,
+        id: ResourceId,
+        body: Value,
+        if_match: Option<String>,
+    ) -> Result<Self, ScimError> {
+        let rt = resource_type(context, kind);
+        let mut tolerance = context.tolerance();
+        let action = match method {
+            Method::Post => Action::Create(validate::create(
+                rt,
+                &body,
+                &context.limits,
+                &mut tolerance,
+            )?),
+            Method::Put => Action::Replace(body),
+            Method::Patch => {
+                Action::Patch(patch::parse(&body, rt, &context.limits, &mut tolerance)?)
+            }
+            Method::Delete => Action::Delete,
+        };
+        Ok(Self {
+            kind,
+            id,
+            action,
+            if_match,
+            quirks: tolerance.seen,
+        })
+    }
+
+    /// Carries it out, whole or not at all.
+    pub fn execute(self, tx: &mut Tx<'_>, context: &Context) -> Result<Done, ScimError> {
+        let (id, if_match) = (self.id, self.if_match.as_deref());
+        let mut done = match (self.kind, self.action) {
+            (Kind::User, Action::Create(incoming)) => users::create(tx, context, id, incoming),
+            (Kind::User, Action::Replace(body)) => users::replace(tx, context, id, &body, if_match),
+            (Kind::User, Action::Patch(operations)) => {
+                users::patch(tx, context, id, &operations, if_match)
+            }
+            (Kind::User, Action::Delete) => users::delete(tx, context, id, if_match),
+            (Kind::Group, Action::Create(incoming)) => groups::create(tx, context, id, incoming),
+            (Kind::Group, Action::Replace(body)) => {
+                groups::replace(tx, context, id, &body, if_match)
+            }
+            (Kind::Group, Action::Patch(operations)) => {
+                groups::patch(tx, context, id, &operations, if_match)
+            }
+            (Kind::Group, Action::Delete) => groups::delete(tx, context, id, if_match),
+        }?;
+        done.quirks.merge(self.quirks);
+        Ok(done)
+    }
+
+    /// Path below the base URL.
+    pub fn path(&self) -> String {
+        match self.kind {
+            Kind::User => user_path(&self.id),
+            Kind::Group => group_path(&self.id),
+        }
+    }
+}
+
+fn resource_type(context: &Context, kind: Kind) -> &ResourceType {
+    match kind {
+        Kind::User => &context.registry.user,
+        Kind::Group => &context.registry.group,
+    }
+}

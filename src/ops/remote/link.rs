@@ -1,0 +1,147 @@
+//! One connection to the daemon: a request, its answer or its feed, and how each can fail.
+
+use std::future::poll_fn;
+use std::path::Path;
+use std::pin::{Pin, pin};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::FutureExt;
+use futures_util::future::Fuse;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::net::UnixStream;
+
+use crate::ops::api::{Failure, FeedItem, OpsError};
+use crate::ops::wire::{Line, Problem};
+
+/// A line of a feed is a summary; more than this is not one.
+const LONGEST_LINE: usize = 1 << 20;
+
+/// A connection, driven by whoever waits for something from it.
+pub(super) struct Link {
+    driver: Fuse<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+impl Link {
+    /// Connects and sends the one request.
+    pub(super) async fn ask(
+        socket: &Path,
+        request: Request<Full<Bytes>>,
+    ) -> Result<(Self, Response<Incoming>), OpsError> {
+        let stream = UnixStream::connect(socket)
+            .await
+            .map_err(|error| unreachable(socket, &error))?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(|_| broken())?;
+        let driver: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(connection.map(|_| ()));
+        let mut link = Self {
+            driver: driver.fuse(),
+        };
+        let sent = link.drive(sender.send_request(request)).await;
+        Ok((link, sent.map_err(|_| broken())?))
+    }
+
+    /// Runs `work`, and the connection that it waits on.
+    async fn drive<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        poll_fn(|cx| {
+            let _ = self.driver.poll_unpin(cx);
+            work.as_mut().poll(cx)
+        })
+        .await
+    }
+
+    /// The body of an answer; a problem becomes the error that it carries.
+    pub(super) async fn whole(&mut self, response: Response<Incoming>) -> Result<Bytes, OpsError> {
+        let status = response.status();
+        let body = self.drive(response.into_body().collect()).await;
+        let body = body.map_err(|_| broken())?.to_bytes();
+        if status.is_success() {
+            return Ok(body);
+        }
+        let problem = serde_json::from_slice::<Problem>(&body);
+        Err(problem.map_or_else(|_| misunderstood(), OpsError::from))
+    }
+}
+
+/// A feed as it arrives.
+pub(super) struct Lines {
+    link: Link,
+    body: Incoming,
+    read: BytesMut,
+}
+
+impl Lines {
+    /// The lines of an answer's body.
+    pub(super) fn new(link: Link, body: Incoming) -> Self {
+        Self {
+            link,
+            body,
+            read: BytesMut::new(),
+        }
+    }
+
+    /// The next item; `None` when the daemon ended the feed in good order.
+    pub(super) async fn next(&mut self) -> Result<Option<Result<FeedItem, OpsError>>, OpsError> {
+        loop {
+            if let Some(end) = self.read.iter().position(|byte| *byte == b'\n') {
+                let line = self.read.split_to(end + 1);
+                let line: Line = serde_json::from_slice(&line).map_err(|_| misunderstood())?;
+                return Ok(Some(line.into()));
+            }
+            if self.read.len() > LONGEST_LINE {
+                return Err(misunderstood());
+            }
+            match self.link.drive(self.body.frame()).await {
+                None => return Ok(None),
+                Some(Err(_)) => return Err(broken()),
+                Some(Ok(frame)) => self
+                    .read
+                    .extend_from_slice(&frame.into_data().unwrap_or_default()),
+            }
+        }
+    }
+}
+
+pub(super) fn unreachable(socket: &Path, error: &std::io::Error) -> OpsError {
+    let socket = socket.display();
+    if error.kind() == std::io::ErrorKind::PermissionDenied {
+        return OpsError::new(
+            Failure::Denied,
+            format!("{socket} belongs to another user; run this as the user of the daemon"),
+        );
+    }
+    OpsError::new(
+        Failure::Unreachable,
+        format!(
+            "no daemon answers on {socket}; start one with `scimtop serve`, or name its data \
+             directory with --data"
+        ),
+    )
+}
+
+pub(super) fn broken() -> OpsError {
+    OpsError::new(
+        Failure::Unreachable,
+        "the daemon went away in the middle of an answer; see its log and try again",
+    )
+}
+
+pub(super) fn hangs() -> OpsError {
+    OpsError::new(
+        Failure::Unreachable,
+        "the daemon does not answer; see its log, and restart it if it hangs",
+    )
+}
+
+pub(super) fn misunderstood() -> OpsError {
+    internal("the daemon's answer is not understood; use the same version for both")
+}
+
+pub(super) fn internal(message: &str) -> OpsError {
+    OpsError::new(Failure::Internal, message)
+}

@@ -1,0 +1,123 @@
+//! The operations API as JSON over HTTP: what its server and [`crate::ops::remote`] agree on.
+//!
+//! Errors are problem details (RFC 9457) that carry an [`OpsError`]; a feed is one JSON value a
+//! line. Nothing here does I/O.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ops::api::{Failure, FeedItem, OpsError};
+
+/// What every path of the operations API begins with.
+pub const BASE: &str = "/api/v1";
+/// Media type of a [`Problem`].
+pub const PROBLEM: &str = "application/problem+json";
+/// Media type of a feed.
+pub const FEED: &str = "application/x-ndjson";
+
+/// An [`OpsError`] on the wire (RFC 9457 §3.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Always `about:blank`: the title says what the status says.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind of failure in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What is wrong and what to do.
+    pub detail: String,
+    /// The kind of failure.
+    pub failure: Failure,
+}
+
+impl From<OpsError> for Problem {
+    fn from(error: OpsError) -> Self {
+        let (status, title) = match error.failure {
+            Failure::Invalid => (400, "Invalid request"),
+            Failure::NotFound => (404, "Not found"),
+            Failure::Denied => (403, "Denied"),
+            Failure::Conflict => (409, "Conflict"),
+            Failure::Unreachable => (503, "Unreachable"),
+            Failure::Internal => (500, "Internal fault"),
+        };
+        Self {
+            kind: "about:blank".into(),
+            title: title.into(),
+            status,
+            detail: error.message,
+            failure: error.failure,
+        }
+    }
+}
+
+impl From<Problem> for OpsError {
+    fn from(problem: Problem) -> Self {
+        Self::new(problem.failure, problem.detail)
+    }
+}
+
+/// One line of a feed.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Line {
+    /// Something happened.
+    Item(FeedItem),
+    /// Something failed.
+    Error(OpsError),
+}
+
+impl From<Result<FeedItem, OpsError>> for Line {
+    fn from(item: Result<FeedItem, OpsError>) -> Self {
+        item.map_or_else(Self::Error, Self::Item)
+    }
+}
+
+impl From<Line> for Result<FeedItem, OpsError> {
+    fn from(line: Line) -> Self {
+        match line {
+            Line::Item(item) => Ok(item),
+            Line::Error(error) => Err(error),
+        }
+    }
+}
+
+/// What a feed begins with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Since {
+    /// Stored exchanges after this position come first; `None`: only new ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
+}
+
+/// Whose tokens are listed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfOrg {
+    /// Number or name of an Org; `None`: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_failure_survives_the_way_as_a_problem() {
+        for (failure, status) in [
+            (Failure::Invalid, 400),
+            (Failure::NotFound, 404),
+            (Failure::Denied, 403),
+            (Failure::Conflict, 409),
+            (Failure::Unreachable, 503),
+            (Failure::Internal, 500),
+        ] {
+            let error = OpsError::new(failure, "do this");
+            let problem = Problem::from(error.clone());
+            assert_eq!(problem.status, status);
+            let json = serde_json::to_string(&problem).unwrap();
+            assert!(json.starts_with("{\"type\":\"about:blank\""), "{json}");
+            let back: Problem = serde_json::from_str(&json).unwrap();
+            assert_eq!(OpsError::from(back), error);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Text from outside, made fit for a terminal.
+//!
+//! Names, paths, bodies and user agents are what strangers sent. [`clean`] makes every character
+//! in them visible that a terminal would obey, reorder or hide; [`fit`] and [`wrap`] cut by
+//! columns and never inside a grapheme. Nothing reaches the screen or the console around here.
+
+use std::fmt::Write as _;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// How many zero-width marks may sit on one character before the rest is written out.
+const MARKS: usize = 4;
+
+/// Writes out every character that a terminal would obey, reorder or hide: C0 controls as `^[`,
+/// everything else as `<U+202E>`.
+pub fn clean(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut marks = MARKS;
+    for c in text.chars() {
+        let zero_width = c.width() == Some(0);
+        marks = if zero_width { marks + 1 } else { 0 };
+        if let Some(caret) = caret(c) {
+            out.push('^');
+            out.push(caret);
+        } else if hidden(c) || marks > MARKS {
+            push_code(&mut out, c);
+        } else {
+            out.push(c);
+        }
+        // A mark at the very beginning has nothing to sit on.
+        if !zero_width {
+            marks = 0;
+        }
+    }
+    out
+}
+
+fn push_code(out: &mut String, c: char) {
+    // Writing to a String cannot fail.
+    let _ = write!(out, "<U+{:04X}>", u32::from(c));
+}
+
+/// The letter of a C0 control in caret notation (`ESC` is `^[`).
+fn caret(c: char) -> Option<char> {
+    match u8::try_from(c) {
+        Ok(code @ 0..=0x1f) => Some(char::from(code + 0x40)),
+        Ok(0x7f) => Some('?'),
+        _ => None,
+    }
+}
+
+/// Characters that are invisible, change the direction of what follows, or pass for a space.
+fn hidden(c: char) -> bool {
+    matches!(u32::from(c),
+        0x80..=0xa0 | 0xad | 0x34f | 0x600..=0x605 | 0x61c | 0x6dd | 0x70f | 0x890..=0x891
+        | 0x8e2 | 0x115f..=0x1160 | 0x1680 | 0x17b4..=0x17b5 | 0x180b..=0x180f
+        | 0x2000..=0x200f | 0x2028..=0x202f | 0x205f..=0x206f | 0x2800 | 0x3000 | 0x3164
+        | 0xfe00..=0xfe0f | 0xfeff | 0xffa0 | 0xfff0..=0xfffb | 0x110bd | 0x110cd
+        | 0x13430..=0x1345f | 0x1bca0..=0x1bca3 | 0x1d173..=0x1d17a | 0xe0000..=0xe0fff)
+}
+
+/// Columns that cleaned text takes.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// Cuts cleaned text to `columns`, with `…` where something is missing.
+pub fn cut(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let Some(room) = columns.checked_sub(1) else {
+        return String::new();
+    };
+    let mut out = head(text, room).0.to_owned();
+    out.push('…');
+    out
+}
+
+/// Cuts or pads cleaned text to exactly `columns`, to the left.
+pub fn fit(text: &str, columns: usize) -> String {
+    let mut out = cut(text, columns);
+    out.extend(std::iter::repeat_n(
+        ' ',
+        columns.saturating_sub(width(&out)),
+    ));
+    out
+}
+
+/// Cuts or pads cleaned text to exactly `columns`, to the right.
+pub fn fit_right(text: &str, columns: usize) -> String {
+    let text = cut(text, columns);
+    let mut out = " ".repeat(columns.saturating_sub(width(&text)));
+    out.push_str(&text);
+    out
+}
+
+/// The longest beginning that fits into `columns`, and the rest.
+pub fn head(text: &str, columns: usize) -> (&str, &str) {
+    let mut used = 0;
+    for (at, grapheme) in text.grapheme_indices(true) {
+        used += width(grapheme);
+        if used > columns {
+            return text.split_at(at);
+        }
+    }
+    (text, "")
+}
+
+/// Breaks cleaned text into lines of at most `columns`, between words where it can.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(1);
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while width(rest) > columns {
+        let (fits, after) = head(rest, columns);
+        // A wide character in a single column: it cannot be shown, and the loop must end.
+        if fits.is_empty() {
+            return lines;
+        }
+        let end = match fits.rfind(' ') {
+            Some(space) if space > 0 && !after.starts_with(' ') => space,
+            _ => fits.len(),
+        };
+        lines.push(rest[..end].to_owned());
+        rest = rest[end..].trim_start_matches(' ');
+    }
+    if !rest.is_empty() || lines.is_empty() {
+        lines.push(rest.to_owned());
+    }
+    lines
+}
+
+/// Replaces what is not ASCII: drawing characters by their nearest, everything else by `?`.
+pub fn ascii(symbol: &str) -> &str {
+    match symbol {
+        "─" | "━" | "−" | "–" | "▁" => "-",
+        "│" | "┃" => "|",
+        "┬" | "┴" | "┼" | "┌" | "┐" | "└" | "┘" | "├" | "┤" => "+",
+        "▲" => "^",
+        "…" => "~",
+        "×" => "x",
+        "›" => ">",
+        "·" => ".",
+        "→" => ">",
+        "⏎" => "<",
+        "▂" | "▃" => "_",
+        "▄" | "▅" => "=",
+        "▆" | "▇" | "█" => "#",
+        other if other.is_ascii() => other,
+        _ => "?",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_or_hide_is_written_out() {
+        let cases = [
+            ("plain", "plain"),
+            ("a\u{1b}[31mb", "a^[[31mb"),
+            ("tab\tnl\ncr\rdel\u{7f}nul\0", "tab^Inl^Jcr^Mdel^?nul^@"),
+            ("csi\u{9b}2J", "csi<U+009B>2J"),
+            ("ab\u{202e}cd", "ab<U+202E>cd"),
+            ("a\u{200b}b\u{200d}c\u{feff}", "a<U+200B>b<U+200D>c<U+FEFF>"),
+            ("nbsp\u{a0}x", "nbsp<U+00A0>x"),
+            ("tag\u{e0041}", "tag<U+E0041>"),
+            ("héllo 日本", "héllo 日本"),
+            ("\u{301}x", "<U+0301>x"),
+            ("e\u{301}", "e\u{301}"),
+        ];
+        for (dirty, visible) in cases {
+            assert_eq!(clean(dirty), visible);
+        }
+    }
+
+    #[test]
+    fn a_pile_of_marks_is_cut_off() {
+        let pile = format!("e{}", "\u{301}".repeat(1000));
+        assert!(clean(&pile).starts_with("e\u{301}\u{301}\u{301}\u{301}<U+0301>"));
+    }
+
+    #[test]
+    fn cutting_counts_columns_and_says_so() {
+        assert_eq!(cut("日本語", 6), "日本語");
+        assert_eq!(cut("日本語", 5), "日本…");
+        assert_eq!(cut("日本語", 4), "日…");
+        assert_eq!(cut("abc", 0), "");
+        assert_eq!(fit("日本語", 4), "日… ");
+        assert_eq!(fit_right("7", 3), "  7");
+    }
+
+    #[test]
+    fn wrapping_prefers_spaces_and_always_ends() {
+        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
+        assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(wrap("", 5), [""]);
+        assert_eq!(wrap("日本", 1), Vec::<String>::new());
+    }
+
+    proptest! {
+        #[test]
+        fn clean_text_has_no_control_and_keeps_to_its_columns(text: String, columns in 0_usize..40) {
+            let text = clean(&text);
+            prop_assert!(!text.chars().any(|c| c.is_control() || hidden(c)));
+            prop_assert_eq!(width(&fit(&text, columns)), columns);
+            for line in wrap(&text, columns) {
+                prop_assert!(width(&line) <= columns.max(1));
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Everything that can happen to the dashboard, as one enum: keys, answers, arrivals.
+//!
+//! There is no tick. Time enters with what happened and with the daemon's status.
+
+use std::sync::Arc;
+
+use crossterm::event::KeyEvent;
+
+use crate::model::exchange::{Exchange, ExchangeSummary};
+use crate::model::token::Token;
+use crate::ops::api::{ExchangePage, OpsError, Status};
+
+/// One thing that happened.
+#[derive(Debug)]
+pub enum Event {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// The terminal has this many columns and rows now.
+    Resize(u16, u16),
+    /// An exchange was recorded.
+    Arrived(Arc<ExchangeSummary>),
+    /// This many exchanges went by unseen, because this reader was too slow.
+    Skipped(u64),
+    /// The live feed broke off; it is being taken up again.
+    FeedLost(OpsError),
+    /// The live feed is there (again).
+    FeedOpened,
+    /// Answer to [`crate::tui::action::Action::ListOlder`].
+    Older(Result<ExchangePage, OpsError>),
+    /// Answer to [`crate::tui::action::Action::Load`].
+    Loaded {
+        /// Which one was asked for.
+        seq: u64,
+        /// The exchange, or why it is not to be had.
+        result: Result<Box<Exchange>, OpsError>,
+    },
+    /// How the daemon is.
+    Status(Result<Status, OpsError>),
+    /// The tokens there are.
+    Tokens(Vec<Token>),
+}

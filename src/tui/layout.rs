@@ -1,0 +1,160 @@
+//! Where everything is, for any size: pure, so that state and view agree.
+
+use ratatui::layout::Rect;
+
+/// From this many columns on there is an inspector at the right.
+const INSPECTOR_FROM: u16 = 120;
+/// From this size on there is a rail at the left.
+const RAIL_FROM: (u16, u16) = (160, 40);
+/// Columns of the rail.
+const RAIL: u16 = 36;
+/// Rows of the explanation below the table, with the lines around it.
+const EXPLAIN: u16 = 5;
+
+/// What the screen has room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// One status line.
+    Line,
+    /// A list and the line below it.
+    Stack,
+    /// Everything.
+    Full,
+}
+
+/// The areas; one that is not there is empty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Areas {
+    /// Program, view, daemon.
+    pub header: Rect,
+    /// Filter and counts.
+    pub filter: Rect,
+    /// Everything between filter and status line.
+    pub body: Rect,
+    /// Rates, tokens, directory.
+    pub rail: Rect,
+    /// Heads of columns.
+    pub head: Rect,
+    /// Rows.
+    pub table: Rect,
+    /// Why and do of the selected row.
+    pub explain: Rect,
+    /// The selected row in detail.
+    pub inspector: Rect,
+    /// The opened exchange.
+    pub detail: Rect,
+    /// Rates and messages.
+    pub status: Rect,
+    /// Keys.
+    pub keys: Rect,
+}
+
+/// Which form a screen of `width` and `height` has.
+pub const fn form(width: u16, height: u16) -> Form {
+    if width < 20 || height < 5 {
+        Form::Line
+    } else if width < 60 || height < 15 {
+        Form::Stack
+    } else {
+        Form::Full
+    }
+}
+
+/// The areas of a screen; `zoom` gives the table, or the opened exchange, all there is.
+pub fn areas(width: u16, height: u16, zoom: bool) -> Areas {
+    match form(width, height) {
+        Form::Line => Areas {
+            status: Rect::new(0, 0, width, height.min(1)),
+            ..Areas::default()
+        },
+        Form::Stack => stack(width, height),
+        Form::Full => full(width, height, zoom),
+    }
+}
+
+fn stack(width: u16, height: u16) -> Areas {
+    let body = Rect::new(0, 2, width, height - 3);
+    Areas {
+        header: Rect::new(0, 0, width, 1),
+        filter: Rect::new(0, 1, width, 1),
+        body,
+        table: body,
+        detail: body,
+        status: Rect::new(0, height - 1, width, 1),
+        ..Areas::default()
+    }
+}
+
+fn full(width: u16, height: u16, zoom: bool) -> Areas {
+    let body = Rect::new(0, 2, width, height - 4);
+    let mut areas = Areas {
+        header: Rect::new(0, 0, width, 1),
+        filter: Rect::new(0, 1, width, 1),
+        body,
+        detail: body,
+        status: Rect::new(0, height - 2, width, 1),
+        keys: Rect::new(0, height - 1, width, 1),
+        ..Areas::default()
+    };
+    let mut middle = body;
+    if !zoom && width >= INSPECTOR_FROM {
+        let inspector = (width * 2 / 5).min(62);
+        middle.width -= inspector + 1;
+        areas.inspector = Rect::new(middle.right() + 1, body.y, inspector, body.height);
+        areas.detail = areas.inspector;
+    } else if !zoom && height >= 18 {
+        middle.height -= EXPLAIN;
+        areas.explain = Rect::new(0, middle.bottom(), width, EXPLAIN);
+    }
+    if !zoom && width >= RAIL_FROM.0 && height >= RAIL_FROM.1 {
+        areas.rail = Rect::new(0, body.y, RAIL, body.height);
+        middle.x += RAIL + 1;
+        middle.width -= RAIL + 1;
+    }
+    areas.head = Rect { height: 1, ..middle };
+    areas.table = Rect {
+        y: middle.y + 1,
+        height: middle.height - 1,
+        ..middle
+    };
+    areas
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn areas_stay_on_the_screen_at_every_size() {
+        for width in 0..240 {
+            for height in 0..70 {
+                for zoom in [false, true] {
+                    let areas = areas(width, height, zoom);
+                    let screen = Rect::new(0, 0, width, height);
+                    for area in [
+                        areas.header, areas.filter, areas.body, areas.rail, areas.head,
+                        areas.table, areas.explain, areas.inspector, areas.detail,
+                        areas.status, areas.keys,
+                    ] {
+                        assert!(area.is_empty() || screen.union(area) == screen);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn forms_follow_the_size() {
+        assert_eq!(form(19, 24), Form::Line);
+        assert_eq!(form(80, 4), Form::Line);
+        assert_eq!(form(59, 24), Form::Stack);
+        assert_eq!(form(80, 14), Form::Stack);
+        assert_eq!(form(60, 15), Form::Full);
+        assert!(!areas(80, 24, false).explain.is_empty());
+        assert!(areas(80, 24, false).inspector.is_empty());
+        assert!(!areas(120, 24, false).inspector.is_empty());
+        assert!(areas(159, 60, false).rail.is_empty());
+        assert!(!areas(160, 40, false).rail.is_empty());
+        assert!(areas(200, 60, true).rail.is_empty());
+    }
+}

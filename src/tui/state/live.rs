@@ -1,0 +1,269 @@
+//! The Live view's state: which rows, which one is selected, whether it follows.
+
+use std::sync::Arc;
+
+use crate::clock::Timestamp;
+use crate::model::exchange::ExchangeSummary;
+use crate::model::exchange_filter::{ExchangeFilter, FilterError, quote};
+use crate::ops::api::ExchangePage;
+use crate::tui::state::log::{Log, Row};
+
+/// A column of the table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)] // their heads say it
+pub enum Column {
+    Time,
+    #[default]
+    Client,
+    Operation,
+    Code,
+    Subject,
+    Latency,
+    What,
+}
+
+impl Column {
+    /// All, from left to right.
+    pub const ALL: [Self; 7] = [
+        Self::Time,
+        Self::Client,
+        Self::Operation,
+        Self::Code,
+        Self::Subject,
+        Self::Latency,
+        Self::What,
+    ];
+
+    fn step(self, by: isize) -> Self {
+        Self::ALL
+            .iter()
+            .position(|column| *column == self)
+            .and_then(|at| at.checked_add_signed(by))
+            .and_then(|at| Self::ALL.get(at).copied())
+            .unwrap_or(self)
+    }
+
+    /// The filter term for this column's value in `exchange`.
+    fn term(self, exchange: &ExchangeSummary) -> Option<String> {
+        Some(match self {
+            Self::Time => return None,
+            Self::Client => format!("client:{}", quote(client(exchange))),
+            Self::Operation => format!("op:{}", exchange.operation.as_str()),
+            Self::Code => format!("status:{}", exchange.status),
+            Self::Subject => format!("subject:{}", quote(&exchange.subject)),
+            Self::Latency => format!("latency>={}ms", exchange.latency_us / 1_000),
+            Self::What => format!("what:{}", quote(&exchange.what)),
+        })
+    }
+}
+
+/// Who asked: the token's label, or else what the client looks like.
+pub fn client(exchange: &ExchangeSummary) -> &str {
+    match &exchange.token_label {
+        Some(label) => label,
+        None => exchange.client.as_str(),
+    }
+}
+
+/// What is known about older exchanges than those held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Older {
+    /// Nothing yet: the first page is on its way.
+    #[default]
+    Unknown,
+    /// There are some before this position.
+    Before(u64),
+    /// They are on their way.
+    Loading(u64),
+    /// There are none.
+    None,
+}
+
+/// State of the Live view.
+#[derive(Debug)]
+pub struct Live {
+    /// The exchanges and rows.
+    pub log: Log,
+    /// Index of the selected row.
+    pub selected: usize,
+    /// Index of the first row on the screen.
+    pub top: usize,
+    /// The newest row is selected and stays so.
+    pub following: bool,
+    /// Exchanges that came while it did not follow.
+    pub unseen: u64,
+    /// Exchanges that were recorded but never got here.
+    pub skipped: u64,
+    /// The column under the cursor.
+    pub column: Column,
+    /// Older exchanges.
+    pub older: Older,
+    /// The filter as typed.
+    pub filter: String,
+    /// Whether it is applied.
+    pub filter_on: bool,
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self {
+            log: Log::default(),
+            selected: 0,
+            top: 0,
+            following: true,
+            unseen: 0,
+            skipped: 0,
+            column: Column::default(),
+            older: Older::default(),
+            filter: String::new(),
+            filter_on: true,
+        }
+    }
+}
+
+impl Live {
+    /// The selected row.
+    pub fn row(&self) -> Option<&Row> {
+        self.log.rows().get(self.selected)
+    }
+
+    /// Takes in a new exchange.
+    pub fn arrive(&mut self, exchange: Arc<ExchangeSummary>, now: Timestamp) {
+        let change = self.log.push(exchange, now);
+        if let Some(gone) = change.gone {
+            self.selected -= usize::from(gone < self.selected);
+            self.top -= usize::from(gone < self.top);
+        }
+        if change.shown && !self.following {
+            self.unseen += 1;
+        }
+    }
+
+    /// Takes in a page of older ones; returns how many rows came before the selected one.
+    pub fn take_older(&mut self, page: &ExchangePage, now: Timestamp) -> usize {
+        self.older = page.older.map_or(Older::None, Older::Before);
+        let anchor = self.anchor();
+        let rows = self.log.rows().len();
+        self.log.prepend(&page.exchanges, now);
+        self.return_to(anchor);
+        self.log.rows().len().saturating_sub(rows)
+    }
+
+    /// Applies `text` as the filter; on an error the filter in force stays.
+    pub fn set_filter(&mut self, text: &str, now: Timestamp) -> Result<(), FilterError> {
+        let filter = ExchangeFilter::parse(text)?;
+        text.clone_into(&mut self.filter);
+        self.filter_on = true;
+        self.apply(filter, now);
+        Ok(())
+    }
+
+    /// Switches the filter off, or on again.
+    pub fn toggle_filter(&mut self, now: Timestamp) {
+        self.filter_on = !self.filter_on;
+        let text = if self.filter_on { &self.filter } else { "" };
+        // The text was valid when it was kept.
+        let filter = ExchangeFilter::parse(text).unwrap_or_default();
+        self.apply(filter, now);
+    }
+
+    /// Adds a term for the value under the cursor: only it, or all but it.
+    pub fn narrow(&mut self, hide: bool, now: Timestamp) -> Result<(), String> {
+        let Some(row) = self.row() else {
+            return Ok(());
+        };
+        let Some(term) = self.column.term(&row.newest) else {
+            return Err("a time cannot be filtered so; write since:10m in the filter".to_owned());
+        };
+        let kept = if self.filter_on { &self.filter } else { "" };
+        let kept = match ExchangeFilter::parse(kept) {
+            Ok(filter) if filter.is_or() => format!("({kept})"),
+            _ => kept.to_owned(),
+        };
+        let not = if hide { "not " } else { "" };
+        let text = format!("{kept} {not}{term}");
+        self.set_filter(text.trim_start(), now)
+            .map_err(|error| error.to_string())
+    }
+
+    fn apply(&mut self, filter: ExchangeFilter, now: Timestamp) {
+        let anchor = self.anchor();
+        self.log.set_filter(filter, now);
+        self.return_to(anchor);
+    }
+
+    fn anchor(&self) -> Option<u64> {
+        self.row().map(|row| row.newest.seq)
+    }
+
+    fn return_to(&mut self, anchor: Option<u64>) {
+        let last = self.log.rows().len().saturating_sub(1);
+        let before = self.selected;
+        self.selected = anchor
+            .and_then(|seq| self.log.row_of(seq))
+            .unwrap_or(last);
+        // The row stays where it was on the screen.
+        self.top = (self.top + self.selected).saturating_sub(before);
+    }
+
+    /// Moves the selection by `rows`; moving off the last row stops following.
+    pub fn step(&mut self, rows: isize) {
+        let last = self.log.rows().len().saturating_sub(1);
+        self.selected = self.selected.saturating_add_signed(rows).min(last);
+        if rows < 0 {
+            self.following = false;
+        }
+    }
+
+    /// To the first row.
+    pub fn first(&mut self) {
+        self.selected = 0;
+        self.following = false;
+    }
+
+    /// Follows again, or not.
+    pub fn follow(&mut self, following: bool) {
+        self.following = following;
+        if following {
+            self.unseen = 0;
+        }
+    }
+
+    /// Moves the cursor by `columns`.
+    pub fn step_column(&mut self, columns: isize) {
+        self.column = self.column.step(columns);
+    }
+
+    /// To the next failed exchange after the selected row, or the one before; false if none.
+    pub fn seek_error(&mut self, forward: bool) -> bool {
+        let failed = |(_, row): &(usize, &Row)| row.newest.status >= 400;
+        let rows = self.log.rows().iter().enumerate();
+        let found = if forward {
+            rows.skip(self.selected + 1).find(failed)
+        } else {
+            rows.take(self.selected).rfind(failed)
+        };
+        let Some((index, _)) = found else {
+            return false;
+        };
+        self.selected = index;
+        self.following = false;
+        true
+    }
+
+    /// Brings selection and scroll position in order for a table of `height` rows.
+    pub fn settle(&mut self, height: usize) {
+        let rows = self.log.rows().len();
+        let last = rows.saturating_sub(1);
+        if self.following {
+            self.selected = last;
+        }
+        self.selected = self.selected.min(last);
+        let height = height.max(1);
+        let lowest = rows.saturating_sub(height);
+        self.top = self
+            .top
+            .clamp((self.selected + 1).saturating_sub(height), self.selected)
+            .min(lowest);
+    }
+}

@@ -1,0 +1,353 @@
+//! The newest exchanges in bounded memory, and the rows that the filter leaves of them.
+//!
+//! Equal consecutive exchanges are one row with a count. While more arrive than a person can
+//! read (a storm), exchanges that differ only in subject join a row nearby too.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::clock::Timestamp;
+use crate::model::exchange::ExchangeSummary;
+use crate::model::exchange_filter::ExchangeFilter;
+
+/// How many exchanges are held.
+pub const CAPACITY: usize = 10_000;
+/// Rows a second from which a storm is.
+const STORM: u32 = 40;
+/// How far back a row may be that an exchange joins during a storm.
+const STORM_REACH: usize = 12;
+
+/// One line of the table.
+#[derive(Debug)]
+pub struct Row {
+    id: u64,
+    /// The newest exchange of the row.
+    pub newest: Arc<ExchangeSummary>,
+    /// How many exchanges it stands for.
+    pub count: u32,
+    /// True if their subjects differ.
+    pub mixed: bool,
+}
+
+#[derive(Debug)]
+struct Entry {
+    exchange: Arc<ExchangeSummary>,
+    row: Option<u64>,
+}
+
+/// The newest exchanges and their rows.
+#[derive(Debug, Default)]
+pub struct Log {
+    entries: VecDeque<Entry>,
+    rows: VecDeque<Row>,
+    filter: ExchangeFilter,
+    shown: usize,
+    next_row: u64,
+    pace: Pace,
+}
+
+/// What an arrival did to the rows.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// The filter lets it through.
+    pub shown: bool,
+    /// The row that went, because its last exchange did.
+    pub gone: Option<usize>,
+}
+
+impl Log {
+    /// Adds a newer exchange; one that is there already is ignored.
+    pub fn push(&mut self, exchange: Arc<ExchangeSummary>, now: Timestamp) -> Change {
+        if self.newest().is_some_and(|newest| exchange.seq <= newest) {
+            return Change::default();
+        }
+        let gone = (self.entries.len() >= CAPACITY)
+            .then(|| self.drop_oldest())
+            .flatten();
+        let shown = self.add(exchange, now);
+        Change { shown, gone }
+    }
+
+    /// Adds older exchanges (newest first, as they are listed), as far as there is room. Returns
+    /// how many were added.
+    pub fn prepend(&mut self, older: &[Arc<ExchangeSummary>], now: Timestamp) -> usize {
+        let mut added = 0;
+        for exchange in older {
+            if self.entries.len() >= CAPACITY {
+                break;
+            }
+            if self.oldest().is_none_or(|oldest| exchange.seq < oldest) {
+                self.entries.push_front(Entry {
+                    exchange: Arc::clone(exchange),
+                    row: None,
+                });
+                added += 1;
+            }
+        }
+        self.rebuild(now);
+        added
+    }
+
+    /// Shows what `filter` lets through.
+    pub fn set_filter(&mut self, filter: ExchangeFilter, now: Timestamp) {
+        self.filter = filter;
+        self.rebuild(now);
+    }
+
+    /// The rows, oldest first.
+    pub fn rows(&self) -> &VecDeque<Row> {
+        &self.rows
+    }
+
+    /// All exchanges that are held, newest first, whatever the filter says.
+    pub fn newest_first(&self) -> impl Iterator<Item = &Arc<ExchangeSummary>> {
+        self.entries.iter().rev().map(|entry| &entry.exchange)
+    }
+
+    /// How many exchanges are held.
+    pub fn total(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// How many of them the filter lets through.
+    pub fn shown(&self) -> usize {
+        self.shown
+    }
+
+    /// True if no older ones fit in.
+    pub fn is_full(&self) -> bool {
+        self.entries.len() >= CAPACITY
+    }
+
+    /// Position of the newest.
+    pub fn newest(&self) -> Option<u64> {
+        self.entries.back().map(|entry| entry.exchange.seq)
+    }
+
+    /// Position of the oldest.
+    pub fn oldest(&self) -> Option<u64> {
+        self.entries.front().map(|entry| entry.exchange.seq)
+    }
+
+    /// The row that shows the exchange at position `seq`, or else the next newer one.
+    pub fn row_of(&self, seq: u64) -> Option<usize> {
+        let from = self
+            .entries
+            .partition_point(|entry| entry.exchange.seq < seq);
+        let id = self.entries.iter().skip(from).find_map(|entry| entry.row)?;
+        self.index(id)
+    }
+
+    /// Rows a second, if it is a storm at `now`.
+    pub fn storm(&self, now: Timestamp) -> Option<u32> {
+        (self.pace.storms() && second(now) <= self.pace.second + 1).then_some(self.pace.rate())
+    }
+
+    fn rebuild(&mut self, now: Timestamp) {
+        let entries = std::mem::take(&mut self.entries);
+        self.rows.clear();
+        self.shown = 0;
+        self.pace = Pace::default();
+        for entry in entries {
+            self.add(entry.exchange, now);
+        }
+    }
+
+    fn add(&mut self, exchange: Arc<ExchangeSummary>, now: Timestamp) -> bool {
+        let shown = self.filter.matches(&exchange, now);
+        let row = shown.then(|| self.add_row(&exchange));
+        self.entries.push_back(Entry { exchange, row });
+        shown
+    }
+
+    fn add_row(&mut self, exchange: &Arc<ExchangeSummary>) -> u64 {
+        self.shown += 1;
+        self.pace.count(exchange.at);
+        let reach = if self.pace.storms() { STORM_REACH } else { 1 };
+        let joined = self.rows.iter_mut().rev().take(reach).find(|row| {
+            alike(&row.newest, exchange) && (reach > 1 || same_subject(&row.newest, exchange))
+        });
+        if let Some(row) = joined {
+            row.mixed |= !same_subject(&row.newest, exchange);
+            row.newest = Arc::clone(exchange);
+            row.count += 1;
+            return row.id;
+        }
+        let id = self.next_row;
+        self.next_row += 1;
+        self.rows.push_back(Row {
+            id,
+            newest: Arc::clone(exchange),
+            count: 1,
+            mixed: false,
+        });
+        id
+    }
+
+    fn drop_oldest(&mut self) -> Option<usize> {
+        let id = self.entries.pop_front()?.row?;
+        self.shown -= 1;
+        let index = self.index(id)?;
+        let row = self.rows.get_mut(index)?;
+        row.count -= 1;
+        if row.count > 0 {
+            return None;
+        }
+        self.rows.remove(index);
+        Some(index)
+    }
+
+    fn index(&self, id: u64) -> Option<usize> {
+        self.rows.binary_search_by_key(&id, |row| row.id).ok()
+    }
+}
+
+/// Whether two exchanges are the same thing happening again.
+fn alike(one: &ExchangeSummary, other: &ExchangeSummary) -> bool {
+    one.status == other.status
+        && one.operation == other.operation
+        && one.refusal == other.refusal
+        && one.client == other.client
+        && one.org == other.org
+        && one.token == other.token
+        && one.method == other.method
+        && one.scim_type == other.scim_type
+        && one.what == other.what
+}
+
+fn same_subject(one: &ExchangeSummary, other: &ExchangeSummary) -> bool {
+    one.subject == other.subject
+}
+
+/// How many came in this second and the one before, by the exchanges' own times.
+#[derive(Debug, Default)]
+struct Pace {
+    second: i64,
+    this: u32,
+    before: u32,
+}
+
+impl Pace {
+    fn count(&mut self, at: Timestamp) {
+        let second = second(at);
+        if second > self.second {
+            self.before = if second == self.second + 1 {
+                self.this
+            } else {
+                0
+            };
+            self.second = second;
+            self.this = 0;
+        }
+        self.this = self.this.saturating_add(1);
+    }
+
+    fn rate(&self) -> u32 {
+        self.this.max(self.before)
+    }
+
+    fn storms(&self) -> bool {
+        self.rate() > STORM
+    }
+}
+
+fn second(at: Timestamp) -> i64 {
+    at.0.div_euclid(1_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::exchange_filter::tests::exchange;
+
+    const NOW: Timestamp = Timestamp(1_700_000_000_000);
+
+    fn at(seq: u64, subject: &str, millis: i64) -> Arc<ExchangeSummary> {
+        Arc::new(ExchangeSummary {
+            seq,
+            subject: subject.to_owned(),
+            at: Timestamp(NOW.0 + millis),
+            ..exchange()
+        })
+    }
+
+    fn counts(log: &Log) -> Vec<u32> {
+        log.rows().iter().map(|row| row.count).collect()
+    }
+
+    #[test]
+    fn equal_neighbours_are_one_row() {
+        let mut log = Log::default();
+        for (seq, subject) in [(1, "a"), (2, "a"), (3, "b"), (4, "a")] {
+            log.push(at(seq, subject, i64::try_from(seq).unwrap() * 1_000), NOW);
+        }
+        assert_eq!(counts(&log), [2, 1, 1]);
+        assert_eq!(log.row_of(1), Some(0));
+        assert_eq!(log.row_of(4), Some(2));
+        assert_eq!(log.row_of(5), None);
+    }
+
+    #[test]
+    fn what_is_there_already_is_ignored() {
+        let mut log = Log::default();
+        log.push(at(5, "a", 0), NOW);
+        assert_eq!(log.push(at(5, "a", 0), NOW), Change::default());
+        assert_eq!(log.prepend(&[at(5, "a", 0), at(4, "b", 0)], NOW), 1);
+        assert_eq!((log.total(), log.oldest(), log.newest()), (2, Some(4), Some(5)));
+    }
+
+    #[test]
+    fn a_storm_joins_what_differs_in_subject_only() {
+        let mut log = Log::default();
+        for seq in 0..200_u32 {
+            let subject = format!("user{seq}");
+            log.push(at(u64::from(seq) + 1, &subject, 0), NOW);
+        }
+        assert_eq!(log.rows().len(), 40);
+        let last = log.rows().back().unwrap();
+        assert_eq!((last.count, last.mixed), (161, true));
+        assert_eq!(log.storm(NOW), Some(200));
+        let later = Timestamp(NOW.0 + 5_000);
+        assert_eq!(log.storm(later), None);
+    }
+
+    #[test]
+    fn memory_is_bounded_and_the_oldest_go() {
+        let mut log = Log::default();
+        let capacity = u64::try_from(CAPACITY).unwrap();
+        for seq in 1..=capacity + 3 {
+            let subject = if seq % 2 == 0 { "a" } else { "b" };
+            log.push(at(seq, subject, i64::try_from(seq).unwrap() * 1_000), NOW);
+        }
+        assert_eq!(log.total(), CAPACITY);
+        assert_eq!(log.rows().len(), CAPACITY);
+        assert_eq!(log.oldest(), Some(4));
+        assert_eq!(log.prepend(&[at(3, "a", 0)], NOW), 0);
+        let change = log.push(at(capacity + 4, "a", 0), NOW);
+        assert_eq!(change.gone, Some(0));
+    }
+
+    proptest! {
+        #[test]
+        fn rows_account_for_every_exchange_shown(
+            subjects in proptest::collection::vec(0_u8..3, 0..200),
+            gap in 1_i64..100,
+            dropped in 0_usize..50,
+        ) {
+            let mut log = Log::default();
+            log.set_filter(ExchangeFilter::parse("not subject:s2").unwrap(), NOW);
+            for (seq, subject) in (1..).zip(&subjects) {
+                let millis = i64::try_from(seq).unwrap() * gap;
+                log.push(at(seq, &format!("s{subject}"), millis), NOW);
+            }
+            for _ in 0..dropped {
+                log.drop_oldest();
+            }
+            let sum: u32 = log.rows().iter().map(|row| row.count).sum();
+            prop_assert_eq!(usize::try_from(sum).unwrap(), log.shown());
+            prop_assert!(log.rows().iter().all(|row| row.count > 0));
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Pieces that several views draw: rich text, JSON, sparklines.
+
+pub mod json;
+pub mod rich;
+pub mod spark;
