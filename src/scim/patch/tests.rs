@@ -5,6 +5,8 @@ mod members;
 mod properties;
 mod table;
 
+pub(in crate::scim) use properties::any_json;
+
 use serde_json::{Map, Value, json};
 
 use super::{MemberOp, PATCH_URN, apply, parse};
