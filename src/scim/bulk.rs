@@ -352,7 +352,7 @@ pub fn response_entry(entry: &Entry, result: &Outcome) -> Value {
 }
 
 /// The response.
-pub fn response(operations: Vec<Value>) -> Value {
+pub fn response(operations: &[Value]) -> Value {
     json!({ "schemas": [RESPONSE_URN], "Operations": operations })
 }
 

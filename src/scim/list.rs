@@ -87,12 +87,17 @@ impl ListRequest {
     }
 }
 
-/// Numbers as read, `None` inside for what is no number.
+/// Numbers as read: absent, or read with what came of it.
 #[derive(Default)]
 struct Numbers {
-    start_index: Option<Option<i64>>,
-    count: Option<Option<i64>>,
+    start_index: Option<Number>,
+    count: Option<Number>,
 }
+
+type Number = Result<i64, NotWhole>;
+
+/// What was sent is no whole number.
+struct NotWhole;
 
 impl Numbers {
     fn into_request(self, mut request: ListRequest) -> Result<ListRequest, ScimError> {
@@ -100,7 +105,7 @@ impl Numbers {
             ScimError::new(scim_type, format!("`{name}` must be a whole number."))
         };
         if let Some(start) = self.start_index {
-            let start = start.ok_or_else(|| wrong(ScimType::InvalidValue, "startIndex"))?;
+            let start = start.map_err(|NotWhole| wrong(ScimType::InvalidValue, "startIndex"))?;
             request.start_index = Some(u64::try_from(start).unwrap_or(0).max(1));
         }
         if let Some(count) = self.count {
@@ -109,29 +114,29 @@ impl Numbers {
             } else {
                 ScimType::InvalidValue
             };
-            let count = count.ok_or_else(|| wrong(scim_type, "count"))?;
+            let count = count.map_err(|NotWhole| wrong(scim_type, "count"))?;
             request.count = Some(u64::try_from(count).unwrap_or(0));
         }
         Ok(request)
     }
 }
 
-fn whole(text: &str) -> Option<i64> {
+fn whole(text: &str) -> Number {
     let text = text.trim();
     match text.parse() {
-        Ok(number) => Some(number),
+        Ok(number) => Ok(number),
         // Larger than any list, but a number.
         Err(_) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Some(i64::MAX)
+            Ok(i64::MAX)
         }
-        Err(_) => None,
+        Err(_) => Err(NotWhole),
     }
 }
 
-fn number(value: &Value) -> Option<i64> {
+fn number(value: &Value) -> Number {
     match value {
         Value::String(text) => whole(text),
-        other => other.as_i64(),
+        other => other.as_i64().ok_or(NotWhole),
     }
 }
 

@@ -153,7 +153,7 @@ impl Plan {
         Ok(BulkDone {
             done: operations.len() - failed.len(),
             failed: failed.len(),
-            response: bulk::response(operations),
+            response: bulk::response(&operations),
             quirks,
         })
     }

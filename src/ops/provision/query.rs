@@ -70,7 +70,7 @@ impl Provision {
             .count
             .unwrap_or(self.limits.default_page)
             .min(self.limits.max_page);
-        let lens = asks.first().map(|ask| ask.lens.clone());
+        let view = asks.first().map(|ask| ask.lens.clone());
         let (total, resources, place) = match &request.cursor {
             Some(cursor) => {
                 let fit = Fit {
@@ -91,7 +91,7 @@ impl Provision {
             pieces: envelope(total, &place, resources),
             total,
             quirks: tolerance.seen,
-            lens: lens.ok_or_else(ScimError::not_found)?,
+            lens: view.ok_or_else(ScimError::not_found)?,
         })
     }
 

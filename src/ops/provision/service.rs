@@ -88,7 +88,7 @@ impl Provision {
                 answer.record.quirks.merge(notes.quirks);
                 answer
             }
-            Err(error) => self.refuse(&context, &request, notes, error),
+            Err(error) => self.refuse(&context, &request, notes, &error),
         }
     }
 
@@ -377,7 +377,7 @@ impl Provision {
         context: &Context,
         request: &Request,
         notes: Notes,
-        error: ScimError,
+        error: &ScimError,
     ) -> Answer {
         let mut subject = notes.subject;
         if subject.is_empty() && error.status != 404 {
@@ -394,7 +394,7 @@ impl Provision {
                 scim_type: error.scim_type,
                 detail: Some(error.detail.clone()),
             },
-            ..plain(error.status, render::error(&error))
+            ..plain(error.status, render::error(error))
         }
     }
 
@@ -418,7 +418,7 @@ impl Provision {
     }
 }
 
-/// Parses a JSON body of at most `most` values. serde_json itself refuses more than 128 levels.
+/// Parses a JSON body of at most `most` values. `serde_json` itself refuses more than 128 levels.
 fn parse(body: &Bytes, most: usize) -> Result<Value, ScimError> {
     let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let values = text

@@ -28,7 +28,7 @@ pub(super) fn create(
     tx: &mut Tx<'_>,
     context: &Context,
     id: ResourceId,
-    incoming: Incoming,
+    incoming: &Incoming,
 ) -> Result<Done, ScimError> {
     let draft = draft(&incoming.doc)?;
     let subject = draft.user_name.clone();

@@ -71,10 +71,10 @@ fn carry_out(
             held.remove(&attribute.name);
         }
         Action::Set(Some(sub), value) => {
-            set_sub(object(held, attribute), edit.slot.sub(*sub), value)?
+            set_sub(object(held, attribute), edit.slot.sub(*sub), value)?;
         }
         Action::Clear(Some(sub)) => clear_sub(object(held, attribute), edit.slot.sub(*sub))?,
-        Action::ReplaceAll(values) => *list(held, attribute) = values.clone(),
+        Action::ReplaceAll(values) => list(held, attribute).clone_from(values),
         Action::Append(values) => append(list(held, attribute), values),
         Action::RemoveValues(values) => {
             list(held, attribute).retain(|value| !values.iter().any(|gone| is_meant(gone, value)));
