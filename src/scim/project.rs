@@ -230,7 +230,7 @@ fn keep_subs(value: Value, is_kept: &impl Fn(&str) -> bool) -> Option<Value> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::Selection;
+    use super::{ScimType, Selection};
     use crate::scim::builtin::{DeclaredExtension, ENTERPRISE_URN, registry};
     use crate::scim::schema::ResourceType;
 
@@ -267,7 +267,9 @@ mod tests {
             let mut all = ada();
             if let Value::Object(all) = &mut all {
                 all.shift_remove("password");
-                names.iter().for_each(|name| _ = all.shift_remove(*name));
+                for name in names {
+                    all.shift_remove(*name);
+                }
             }
             all[ACME] = json!({"always": "y"});
             all
@@ -368,10 +370,7 @@ mod tests {
         let error =
             Selection::from_query("attributes=id&excludedAttributes=name", &rt).unwrap_err();
         assert_eq!(
-            (
-                error.status,
-                error.scim_type.map(|keyword| keyword.as_str())
-            ),
+            (error.status, error.scim_type.map(ScimType::as_str)),
             (400, Some("invalidValue"))
         );
         assert!(Selection::from_query("attributes=&excludedAttributes=name", &rt).is_ok());

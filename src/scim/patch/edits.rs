@@ -97,7 +97,7 @@ impl Reader<'_> {
                     _ => Action::ReplaceAll(values),
                 }
             }
-            (None, None) if attribute.kind == Type::Complex => return self.merge(slot, value),
+            (None, None) if attribute.kind == Type::Complex => return self.merge(&slot, value),
             (None, sub) => {
                 let leaf = sub.map_or(attribute, |sub| slot.sub(sub));
                 match self.checker.whole(leaf, value)? {
@@ -113,7 +113,7 @@ impl Reader<'_> {
 
     /// A singular complex attribute: its named sub-attributes change, the others stay
     /// (RFC 7644 §3.5.2.3).
-    fn merge(&mut self, slot: Slot, value: &Value) -> Result<(), ScimError> {
+    fn merge(&mut self, slot: &Slot, value: &Value) -> Result<(), ScimError> {
         let attribute = slot.attribute();
         let object = self.checker.object(attribute, value)?;
         let mut actions = Vec::new();

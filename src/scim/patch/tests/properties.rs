@@ -124,7 +124,7 @@ proptest! {
     ) {
         let registry = builtin();
         let before = object(ada());
-        let Ok(outcome) = run(&registry.user, ada(), operations.into(), dialect) else {
+        let Ok(outcome) = run(&registry.user, ada(), &operations.into(), dialect) else {
             return Ok(());
         };
         let mut doc = object(outcome.doc);
