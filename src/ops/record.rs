@@ -11,7 +11,9 @@ use serde_json::Value;
 use crate::engine::clients::{self, Traits};
 use crate::ids::TokenId;
 use crate::model::exchange::{Body, Client, Exchange, ExchangeSummary, Operation};
-use crate::ops::gateway::Observed;
+use crate::model::token::Refusal;
+use crate::ops::gateway::{Observed, Refused};
+use crate::scim::quirk::Quirk;
 use crate::secret::scrub;
 
 /// Bytes kept of a body.
@@ -81,7 +83,14 @@ impl Recorder {
         } else {
             BODY_CAP
         };
-        let record = observed.record;
+        let mut record = observed.record;
+        if let Some(Refused {
+            refusal: Refusal::SchemeMissing,
+            ..
+        }) = observed.refused
+        {
+            record.quirks.note(Quirk::MissingBearerScheme);
+        }
         let path = scrub(&observed.path).into_owned();
         let subject = if record.subject.is_empty() {
             path.trim_end_matches('/')

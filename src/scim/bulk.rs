@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 
 use crate::ids::ResourceId;
 use crate::scim::error::{ScimError, ScimType};
+use crate::scim::message;
+use crate::scim::quirk::Tolerance;
 
 /// URN of the request.
 pub const REQUEST_URN: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
@@ -90,10 +92,15 @@ pub struct BulkRequest {
 /// # Errors
 /// 400 `invalidSyntax` for a message that is none, 413 for too many operations. What is wrong
 /// with one operation alone is an error of that operation.
-pub fn parse(body: Value, max_operations: u64) -> Result<BulkRequest, ScimError> {
+pub fn parse(
+    body: Value,
+    max_operations: u64,
+    tolerance: &mut Tolerance,
+) -> Result<BulkRequest, ScimError> {
     let Value::Object(mut body) = body else {
         return Err(syntax("The body must be a BulkRequest object."));
     };
+    message::check(&body, REQUEST_URN, tolerance)?;
     let named = |name: &str| {
         body.keys()
             .find(|key| key.eq_ignore_ascii_case(name))
@@ -414,6 +421,7 @@ mod tests {
                 ]},
             }]}),
             10,
+            &mut Tolerance::default(),
         )
         .unwrap();
         let mut operation = request.entries[0].operation.clone().unwrap();
@@ -442,12 +450,17 @@ mod tests {
             json!({ "method": "PUT", "path": "/Users/1" }),
             json!({ "method": "DELETE", "path": "/Devices/1" }),
         ];
-        let request = parse(json!({ "Operations": bad }), 100).unwrap();
+        let request = parse(json!({ "Operations": bad }), 100, &mut Tolerance::default()).unwrap();
         for entry in &request.entries {
             assert_eq!(entry.operation.as_ref().unwrap_err().status, 400);
         }
         let twice = json!({ "method": "POST", "path": "/Users", "bulkId": "a", "data": {} });
-        let request = parse(json!({ "Operations": [twice, twice] }), 100).unwrap();
+        let request = parse(
+            json!({ "Operations": [twice, twice] }),
+            100,
+            &mut Tolerance::default(),
+        )
+        .unwrap();
         assert!(request.entries[0].operation.is_ok() && request.entries[1].operation.is_err());
         for (body, status) in [
             (json!([]), 400),
@@ -456,7 +469,12 @@ mod tests {
             (json!({ "Operations": [], "failOnErrors": 0 }), 400),
             (json!({ "Operations": [1, 2, 3] }), 413),
         ] {
-            assert_eq!(parse(body, 2).unwrap_err().status, status);
+            assert_eq!(
+                parse(body, 2, &mut Tolerance::default())
+                    .unwrap_err()
+                    .status,
+                status
+            );
         }
     }
 }

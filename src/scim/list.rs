@@ -4,8 +4,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::scim::error::{ScimError, ScimType};
+use crate::scim::message;
 use crate::scim::project::split;
 use crate::scim::query::pairs;
+use crate::scim::quirk::Tolerance;
 
 /// URN of the list message.
 pub const LIST_URN: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
@@ -62,10 +64,11 @@ impl ListRequest {
     /// # Errors
     /// As [`ListRequest::from_query`], and 400 `invalidSyntax` for a body that is no object or
     /// holds values of a wrong type.
-    pub fn from_body(body: &Value) -> Result<Self, ScimError> {
+    pub fn from_body(body: &Value, tolerance: &mut Tolerance) -> Result<Self, ScimError> {
         let Value::Object(body) = body else {
             return Err(syntax("The body must be a SearchRequest object."));
         };
+        message::check(body, SEARCH_URN, tolerance)?;
         let mut request = Self::default();
         let mut numbers = Numbers::default();
         for (name, value) in body.iter().filter(|(_, value)| !value.is_null()) {
@@ -250,7 +253,7 @@ mod tests {
             "startIndex": 1,
             "count": 10,
         });
-        let request = ListRequest::from_body(&body).unwrap();
+        let request = ListRequest::from_body(&body, &mut Tolerance::default()).unwrap();
         assert_eq!(request.attributes, ["displayName", "userName"]);
         assert_eq!((request.start_index, request.count), (Some(1), Some(10)));
         for body in [
@@ -259,11 +262,15 @@ mod tests {
             json!({ "attributes": [1] }),
         ] {
             assert_eq!(
-                ListRequest::from_body(&body).unwrap_err().scim_type,
+                ListRequest::from_body(&body, &mut Tolerance::default())
+                    .unwrap_err()
+                    .scim_type,
                 Some(ScimType::InvalidSyntax)
             );
         }
-        assert!(ListRequest::from_body(&json!({ "count": true })).is_err());
+        assert!(
+            ListRequest::from_body(&json!({ "count": true }), &mut Tolerance::default()).is_err()
+        );
     }
 
     #[test]

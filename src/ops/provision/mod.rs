@@ -12,6 +12,7 @@ mod limits;
 mod outcome;
 mod query;
 mod render;
+mod reply;
 pub mod request;
 mod service;
 mod step;

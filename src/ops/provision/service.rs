@@ -11,6 +11,7 @@ use super::cursor::{Kind as Leg, Sealer};
 use super::limits::ProvisionLimits;
 use super::outcome::{Done, Shown};
 use super::render::{self, Lens, Piece};
+use super::reply::{Notes, aim, plain, record};
 use super::request::{Answer, AnswerBody, Method, Record, Request, Target};
 use super::step::Step;
 use crate::clock::Clock;
@@ -23,7 +24,7 @@ use crate::scim::error::{ScimError, ScimType};
 use crate::scim::list::{self, ListRequest};
 use crate::scim::project::Selection;
 use crate::scim::query::pairs;
-use crate::scim::quirk::Quirks;
+use crate::scim::quirk::{Quirk, Quirks};
 use crate::scim::schema::Registry;
 use crate::scim::{etag, limits};
 use crate::store::{Store, StoreError};
@@ -37,13 +38,6 @@ pub struct Provision {
     values: Arc<limits::Limits>,
     pub(super) sealer: Sealer,
     features: Features,
-}
-
-/// What is known of a request as it proceeds; all of it if it fails.
-#[derive(Default)]
-struct Notes {
-    subject: String,
-    quirks: Quirks,
 }
 
 impl Provision {
@@ -107,7 +101,9 @@ impl Provision {
                     .await
             }
             Target::Search | Target::SearchUsers | Target::SearchGroups => {
-                let list = ListRequest::from_body(&self.body(request)?)?;
+                let mut tolerance = context.tolerance();
+                let list = ListRequest::from_body(&self.body(request)?, &mut tolerance)?;
+                notes.quirks.merge(tolerance.seen);
                 let legs: &[Leg] = match request.target {
                     Target::SearchUsers => &[Leg::User],
                     Target::SearchGroups => &[Leg::Group],
@@ -115,7 +111,7 @@ impl Provision {
                 };
                 self.listing(context, legs, &list, notes).await
             }
-            Target::Bulk => self.bulk(context, request).await,
+            Target::Bulk => self.bulk(context, request, notes).await,
             Target::Me => Err(ScimError::status(
                 501,
                 "Tokens belong to an Org, not to a user, so there is no /Me.",
@@ -256,6 +252,13 @@ impl Provision {
         }
         let step = Step::prepare(context, method, kind, id, body, request.if_match.clone())?;
         notes.quirks.merge(step.quirks);
+        if request
+            .if_match
+            .as_deref()
+            .is_some_and(|tag| tag.contains("W/"))
+        {
+            notes.quirks.note(Quirk::IfMatchWeak);
+        }
         let inner = context.clone();
         let done = self.store.write(move |tx| step.execute(tx, &inner)).await?;
         self.written(context, request, &lens, done)
@@ -309,8 +312,16 @@ impl Provision {
         })
     }
 
-    async fn bulk(&self, context: &Context, request: &Request) -> Result<Answer, ScimError> {
-        let parsed = bulk::parse(self.body(request)?, self.limits.bulk_operations)?;
+    async fn bulk(
+        &self,
+        context: &Context,
+        request: &Request,
+        notes: &mut Notes,
+    ) -> Result<Answer, ScimError> {
+        let (body, most) = (self.body(request)?, self.limits.bulk_operations);
+        let mut tolerance = context.tolerance();
+        let parsed = bulk::parse(body, most, &mut tolerance)?;
+        notes.quirks.merge(tolerance.seen);
         let plan = Plan::new(context, parsed);
         let inner = context.clone();
         let result = self.store.write(move |tx| plan.execute(tx, &inner)).await?;
@@ -445,51 +456,4 @@ fn parse(body: &Bytes, most: usize) -> Result<Value, ScimError> {
         };
         ScimError::new(ScimType::InvalidSyntax, detail)
     })
-}
-
-/// What a request set out to do.
-const fn aim(request: &Request) -> Operation {
-    match (&request.target, request.method) {
-        (Target::Search | Target::SearchUsers | Target::SearchGroups, _) => Operation::Query,
-        (Target::Users | Target::Groups, Method::Get) => Operation::Query,
-        (Target::Users | Target::Groups, _) => Operation::Create,
-        (Target::User(_) | Target::Group(_), Method::Get) => Operation::Get,
-        (Target::User(_) | Target::Group(_), Method::Put) => Operation::Replace,
-        (Target::User(_) | Target::Group(_), Method::Patch) => Operation::Patch,
-        (Target::User(_) | Target::Group(_), _) => Operation::Delete,
-        (Target::Bulk, _) => Operation::Bulk,
-        (Target::Me, _) => Operation::Me,
-        _ => Operation::Discovery,
-    }
-}
-
-fn plain(status: u16, body: AnswerBody) -> Answer {
-    Answer {
-        status,
-        location: None,
-        etag: None,
-        retry_after: None,
-        body,
-        record: Record {
-            operation: Operation::NoRoute,
-            subject: String::new(),
-            what: String::new(),
-            changes: Value::Null,
-            quirks: Quirks::default(),
-            scim_type: None,
-            detail: None,
-        },
-    }
-}
-
-fn record(operation: Operation, notes: &Notes, what: String, quirks: Quirks) -> Record {
-    Record {
-        operation,
-        subject: notes.subject.clone(),
-        what,
-        changes: Value::Null,
-        quirks,
-        scim_type: None,
-        detail: None,
-    }
 }

@@ -9,6 +9,7 @@ use crate::scim::document::elements;
 use crate::scim::error::{ScimError, ScimType};
 use crate::scim::filter;
 use crate::scim::limits::Limits;
+use crate::scim::message;
 use crate::scim::path;
 use crate::scim::quirk::{Quirk, Tolerance};
 use crate::scim::schema::{Attribute, Mutability, ResourceType, Schema};
@@ -71,31 +72,18 @@ impl Reader<'_> {
         let Value::Object(body) = body else {
             return Err(syntax("The body must be a JSON object."));
         };
-        let (mut schemas, mut operations) = (None, None);
+        let mut operations = None;
         for (key, value) in body {
-            if key.eq_ignore_ascii_case("schemas") {
-                schemas = Some(value);
-            } else if key.eq_ignore_ascii_case("Operations") {
+            if key.eq_ignore_ascii_case("Operations") {
                 self.checker.note_case("Operations", key);
                 operations = Some(value);
-            } else {
+            } else if !key.eq_ignore_ascii_case("schemas") {
                 self.checker.understand(Quirk::ExtraPatchKeys, || {
                     syntax("A PATCH body has only `schemas` and `Operations`.")
                 })?;
             }
         }
-        match schemas {
-            None | Some(Value::Null) => {
-                self.checker
-                    .understand(Quirk::MissingSchemas, wrong_message)?;
-            }
-            Some(Value::Array(urns)) if urns.iter().any(is_patch_urn) => {}
-            Some(urn) if is_patch_urn(urn) => {
-                self.checker
-                    .understand(Quirk::ObjectForList, wrong_message)?;
-            }
-            Some(_) => return Err(wrong_message()),
-        }
+        message::check(body, PATCH_URN, self.checker.tolerance)?;
         match operations {
             Some(Value::Array(operations)) => Ok(operations),
             _ => Err(syntax("`Operations` must be a list of operations.")),
@@ -312,15 +300,6 @@ impl Reader<'_> {
 
 fn is_schemas(target: &Target) -> bool {
     target.slot.extension().is_none() && target.slot.attribute().name == "schemas"
-}
-
-fn is_patch_urn(urn: &Value) -> bool {
-    urn.as_str()
-        .is_some_and(|urn| urn.eq_ignore_ascii_case(PATCH_URN))
-}
-
-fn wrong_message() -> ScimError {
-    syntax("`schemas` of a PATCH must be [\"urn:ietf:params:scim:api:messages:2.0:PatchOp\"].")
 }
 
 /// The error for a remove that has a value where the dialect does not understand it.

@@ -1,3 +1,5 @@
+//! The runner against a scripted house and a surface without a terminal.
+
 use crossterm::event::{KeyCode, KeyEvent};
 use futures_util::stream;
 use tokio::runtime::Builder;

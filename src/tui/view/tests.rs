@@ -1,3 +1,5 @@
+//! Snapshots of screens at several sizes.
+
 use std::sync::Arc;
 use std::time::Duration;
 
