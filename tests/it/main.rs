@@ -1,3 +1,9 @@
-//! The integration tests: one crate that drives the router in-process or the real binary.
+//! The integration tests: one crate that drives the real binary in temporary directories, over
+//! HTTP and over its command line.
+// A helper that fails has found what its test looks for.
+#![allow(clippy::unwrap_used)]
 
+mod client;
+mod conversations;
+mod daemon;
 mod tidy;
