@@ -65,6 +65,14 @@ impl Client {
         reply.json()["id"].as_str().unwrap().to_owned()
     }
 
+    /// Everything in the directory, with every version.
+    pub fn directory(&mut self) -> Value {
+        ["/Users?count=1000", "/Groups?count=1000"]
+            .into_iter()
+            .map(|path| self.get(path).expect(200).json())
+            .collect()
+    }
+
     /// Sends a request and waits for its answer. A header given replaces the one sent by default.
     pub fn send(
         &mut self,
@@ -94,7 +102,11 @@ impl Client {
             defaults.push(("Content-Type", "application/scim+json"));
             defaults.push(("Content-Length", length));
         }
-        defaults.retain(|(name, _)| !headers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name)));
+        defaults.retain(|(name, _)| {
+            !headers
+                .iter()
+                .any(|(own, _)| own.eq_ignore_ascii_case(name))
+        });
         for (name, value) in defaults.iter().chain(headers) {
             // A header without a value is one to leave out.
             if !value.is_empty() {
@@ -195,6 +207,27 @@ impl Reply {
         }
         None
     }
+}
+
+/// A user with this name.
+pub fn user(name: &str) -> Value {
+    serde_json::json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "userName": name,
+    })
+}
+
+/// A group with this name and these members.
+pub fn group(name: &str, members: &[&str]) -> Value {
+    let members: Vec<Value> = members
+        .iter()
+        .map(|id| serde_json::json!({ "value": id }))
+        .collect();
+    serde_json::json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+        "displayName": name,
+        "members": members,
+    })
 }
 
 /// A PATCH message (RFC 7644 §3.5.2).

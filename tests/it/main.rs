@@ -6,4 +6,5 @@
 mod client;
 mod conversations;
 mod daemon;
+mod isolation;
 mod tidy;
