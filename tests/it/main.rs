@@ -6,5 +6,6 @@
 mod client;
 mod conversations;
 mod daemon;
+mod durability;
 mod isolation;
 mod tidy;
