@@ -1,4 +1,11 @@
-//! The integration tests: one crate that drives the router in-process or the real binary.
-#![allow(clippy::unwrap_used, clippy::expect_used)] // a test that cannot go on has failed
+//! The integration tests: one crate that drives the real binary in temporary directories, over
+//! HTTP and over its command line.
+// A helper that fails has found what its test looks for.
+#![allow(clippy::unwrap_used)]
 
+mod client;
+mod conversations;
+mod daemon;
+mod durability;
+mod isolation;
 mod tidy;
