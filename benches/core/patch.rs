@@ -56,6 +56,12 @@ fn cases(registry: &Registry) -> Vec<Case<'_>> {
             (0..100).map(|at| value_path("work", at)).collect(),
         ),
         of_user("list_1000", add_emails(1_000)),
+        Case {
+            name: "operations_100_on_list_1000",
+            rt: &registry.user,
+            current: crowded(registry),
+            body: message(&(0..100).map(display).collect()),
+        },
     ]
 }
 
@@ -83,6 +89,17 @@ fn add_emails(count: usize) -> Value {
         .map(|at| json!({ "value": format!("user{at}@example.com"), "type": "other" }))
         .collect();
     json!([{ "op": "replace", "path": "emails", "value": emails }])
+}
+
+/// A user that has as many emails as the caps allow.
+fn crowded(registry: &Registry) -> Map<String, Value> {
+    let mut body = sample::entra_user(1);
+    body["emails"] = add_emails(1_000)[0]["value"].take();
+    sample::document(registry, &body)
+}
+
+fn display(at: usize) -> Value {
+    json!({ "op": "replace", "path": "emails[type eq \"other\"].display", "value": format!("{at}") })
 }
 
 fn read(body: &Value, rt: &ResourceType, limits: &Limits) -> Vec<Operation> {

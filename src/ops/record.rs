@@ -98,6 +98,8 @@ impl Recorder {
                 .next()
                 .unwrap_or_default()
                 .to_owned()
+        } else if record.operation == Operation::Query {
+            clean_filter(&record.subject)
         } else {
             scrub(&record.subject).into_owned()
         };
@@ -194,16 +196,24 @@ fn clean_header((name, value): (String, String)) -> (String, String) {
     }
 }
 
+/// A filter without tokens; withheld whole if it asks about passwords.
+fn clean_filter(filter: &str) -> String {
+    if mentions_password(filter) {
+        return WITHHELD.to_owned();
+    }
+    scrub(filter).into_owned()
+}
+
 /// A query without tokens; withheld whole if it asks about passwords.
 fn clean_query(query: &str) -> String {
     let decoded = percent_encoding::percent_decode_str(query).decode_utf8_lossy();
     if mentions_password(&decoded) {
-        return "(withheld)".to_owned();
+        return WITHHELD.to_owned();
     }
     let clean = scrub(query);
     // An encoded token must not survive either.
     if matches!(scrub(&decoded), std::borrow::Cow::Owned(_)) && clean == query {
-        return "(withheld)".to_owned();
+        return WITHHELD.to_owned();
     }
     clean.into_owned()
 }
@@ -255,8 +265,10 @@ fn body(bytes: &[u8], size: u64, cap: usize) -> Body {
 }
 
 const MASK: &str = "****";
+const WITHHELD: &str = "(withheld)";
 
-/// Masks the values of password attributes: by key, by PATCH path, and JSON inside strings.
+/// Masks the values of password attributes: by key, by PATCH path, in filters, and JSON inside
+/// strings.
 fn redact(value: &mut Value) {
     match value {
         Value::Object(members) => {
@@ -264,7 +276,10 @@ fn redact(value: &mut Value) {
                 key.eq_ignore_ascii_case("path") && path.as_str().is_some_and(mentions_password)
             });
             for (key, member) in members.iter_mut() {
-                if mentions_password(key) || (by_path && key.eq_ignore_ascii_case("value")) {
+                let asks = key.eq_ignore_ascii_case("filter")
+                    && member.as_str().is_some_and(mentions_password);
+                if asks || mentions_password(key) || (by_path && key.eq_ignore_ascii_case("value"))
+                {
                     *member = MASK.into();
                 } else {
                     redact(member);
@@ -297,6 +312,8 @@ mod tests {
             r#"{"Operations":[{"op":"replace","Path":"urn:ietf:params:scim:schemas:core:2.0:User:password","Value":"hunter2"}]}"#,
             r#"{"Operations":[{"op":"replace","value":{"urn:x:password":"hunter2"}}]}"#,
             r#"{"roles":[{"value":"{\"password\":\"hunter2\"}"}]}"#,
+            r#"{"filter":"password eq \"hunter2\""}"#,
+            r#"{"Filter":"urn:ietf:params:scim:schemas:core:2.0:User:passWord eq hunter2"}"#,
             r#"{"password":"hunter2""#,
             r#"{"userName":"x","\u0070assword":"hunter2","#,
         ] {
@@ -319,6 +336,14 @@ mod tests {
         let cut = kept(&long);
         assert!(cut.truncated && cut.text.len() <= BODY_CAP);
         assert_eq!(cut.bytes, long.len() as u64);
+    }
+
+    #[test]
+    fn filters_lose_tokens_and_questions_about_passwords() {
+        assert_eq!(clean_filter("Password eq \"hunter2\""), WITHHELD);
+        assert_eq!(clean_filter("userName eq \"a\""), "userName eq \"a\"");
+        let token = crate::secret::PlainToken::generate(&TokenId::new()).unwrap();
+        assert!(!clean_filter(token.reveal()).contains(&token.reveal()[20..50]));
     }
 
     #[test]

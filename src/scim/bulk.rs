@@ -6,6 +6,7 @@
 //! referred to exists in time, and operations that refer to each other form one unit.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 
 use serde_json::{Value, json};
 
@@ -220,9 +221,7 @@ impl Operation {
     pub fn references(&self) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         let mut note = |text: &str| {
-            for (at, _) in text.match_indices(REFERENCE) {
-                found.insert(reference_at(text, at).to_owned());
-            }
+            found.extend(references_in(text).map(|(_, name)| name.to_owned()));
         };
         if let Some(id) = &self.id {
             note(id);
@@ -256,24 +255,33 @@ impl Operation {
     }
 }
 
-/// The name behind `bulkId:` at `at`: up to a quote, a slash or the end.
-fn reference_at(text: &str, at: usize) -> &str {
-    let name = &text[at + REFERENCE.len()..];
-    &name[..name.find(['"', '/', ']', ' ']).unwrap_or(name.len())]
+/// Each `bulkId:` in `text` with where it stands and the name behind it, which goes on to a quote,
+/// a slash, a bracket, a space or the end. One begins where the one before has ended, so that no
+/// part of a text is looked at twice.
+fn references_in(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let start = from + text[from..].find(REFERENCE)?;
+        let name = &text[start + REFERENCE.len()..];
+        let name = &name[..name.find(['"', '/', ']', ' ']).unwrap_or(name.len())];
+        from = start + REFERENCE.len() + name.len();
+        Some((start..from, name))
+    })
 }
 
 fn resolve_text(text: &mut String, ids: &HashMap<String, ResourceId>) {
-    let mut from = 0;
-    while let Some(at) = text[from..].find(REFERENCE).map(|at| at + from) {
-        let name = reference_at(text, at);
-        let end = at + REFERENCE.len() + name.len();
-        let Some(id) = ids.get(name) else {
-            from = end;
-            continue;
-        };
-        let id = id.to_string();
-        text.replace_range(at..end, &id);
-        from = at + id.len();
+    let mut resolved = String::new();
+    let mut done = 0;
+    for (place, name) in references_in(text) {
+        if let Some(id) = ids.get(name) {
+            resolved.push_str(&text[done..place.start]);
+            resolved.push_str(&id.to_string());
+            done = place.end;
+        }
+    }
+    if done > 0 {
+        resolved.push_str(&text[done..]);
+        *text = resolved;
     }
 }
 
@@ -437,6 +445,36 @@ mod tests {
             assert!(text.contains(&ids[name].to_string()), "{name}");
         }
         assert!(text.contains("bulkId:unknown"));
+    }
+
+    #[test]
+    fn a_text_full_of_references_is_read_once() {
+        let ids = HashMap::from([("a".to_owned(), ResourceId::new())]);
+        let id = ids["a"].to_string();
+        for (text, names, resolved) in [
+            (
+                "bulkId:bulkId:a",
+                vec!["bulkId:a"],
+                "bulkId:bulkId:a".to_owned(),
+            ),
+            (
+                "x bulkId:a/bulkId:b bulkId:a y",
+                vec!["a", "b", "a"],
+                format!("x {id}/bulkId:b {id} y"),
+            ),
+            ("bulkId:", vec![""], "bulkId:".to_owned()),
+            ("bulkid:a", vec![], "bulkid:a".to_owned()),
+        ] {
+            let found: Vec<_> = references_in(text).map(|(_, name)| name).collect();
+            assert_eq!(found, names, "{text}");
+            let mut text = text.to_owned();
+            resolve_text(&mut text, &ids);
+            assert_eq!(text, resolved);
+        }
+        // What is kept of a text must not outgrow it.
+        let hostile = REFERENCE.repeat(100_000);
+        let kept: usize = references_in(&hostile).map(|(_, name)| name.len()).sum();
+        assert!(kept < hostile.len());
     }
 
     #[test]
