@@ -7,6 +7,7 @@ use criterion::{BatchSize, Criterion};
 use scimtop::ids::ResourceId;
 use scimtop::scim::builtin::GROUP_URN;
 use scimtop::scim::bulk::{BulkRequest, REQUEST_URN, parse, schedule};
+use scimtop::scim::quirk::Tolerance;
 use serde_json::{Value, json};
 
 const OPERATIONS: usize = 1_000;
@@ -26,7 +27,7 @@ fn chain() -> Value {
 }
 
 fn read(body: Value) -> BulkRequest {
-    parse(body, OPERATIONS as u64).expect("the sample is valid")
+    parse(body, OPERATIONS as u64, &mut Tolerance::default()).expect("the sample is valid")
 }
 
 fn resolve(request: &mut BulkRequest, ids: &HashMap<String, ResourceId>) -> usize {

@@ -1,4 +1,4 @@
-//! State to screen: pure, changes nothing. All text goes through [`Canvas`], which cleans it.
+//! State to screen: pure, changes nothing. All text goes through `Canvas`, which cleans it.
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
