@@ -324,7 +324,7 @@ fn draft(doc: &Map<String, Value>) -> Result<UserDraft, ScimError> {
 fn taken() -> ScimError {
     ScimError::new(
         ScimType::Uniqueness,
-        "Another resource has this userName already.",
+        "userName is taken: another resource has it.",
     )
 }
 
