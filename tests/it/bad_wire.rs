@@ -64,7 +64,7 @@ fn bodies_larger_than_what_is_read() {
     let reply = client.exchange(&[head.as_bytes(), &chunked].concat(), false);
     assert_eq!(reply.unwrap().differs_from_error(413, None), None);
     // A length that is only announced is enough to refuse it.
-    let reply = client.send(
+    let reply = daemon.client(&secret).send(
         "POST",
         "/Users",
         &[
