@@ -3,6 +3,9 @@
 // A helper that fails has found what its test looks for.
 #![allow(clippy::unwrap_used)]
 
+mod bad_expressions;
+mod bad_input;
+mod bad_wire;
 mod client;
 mod conversations;
 mod daemon;
