@@ -15,6 +15,8 @@ mod render;
 pub mod request;
 mod service;
 mod step;
+#[cfg(test)]
+mod tests;
 mod users;
 
 pub use limits::ProvisionLimits;
