@@ -9,7 +9,7 @@ use super::request::{Answer, AnswerBody, Caller, Method, Request, Target};
 use super::{Provision, ProvisionLimits};
 use crate::clock::{Clock, Timestamp};
 use crate::ids::{OrgId, RequestId, ResourceId, TokenId};
-use crate::model::org::Org;
+use crate::model::org::{Org, RemovalPolicy};
 use crate::scim::builtin::{GROUP_URN, USER_URN, registry};
 use crate::scim::error::ScimType;
 use crate::scim::quirk::{Dialect, Quirk, Quirks};
@@ -246,4 +246,157 @@ async fn members_that_are_not_here_are_refused_unless_they_were() {
 
     service.org.dialect = Dialect::Strict;
     assert_eq!(service.add_member(&group, &[&eva]).await.status, 400);
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_is_answered_and_recorded() {
+    let service = Service::with(ProvisionLimits {
+        json_values: 50,
+        ..ProvisionLimits::default()
+    })
+    .await;
+    let ada = service.user("ada").await;
+    let mut many = service.request(Method::Post, Target::Users, &Value::Null);
+    many.body = format!("[{}1]", "1,".repeat(50)).into();
+    let mut broken = service.request(Method::Post, Target::Users, &Value::Null);
+    broken.body = Bytes::from_static(b"{\"userName\":");
+    let mut stale = service.request(Method::Delete, Target::User(ada.clone()), &Value::Null);
+    stale.if_match = Some("W/\"7\"".to_owned());
+    let mut filtered = service.request(Method::Get, Target::Schemas, &Value::Null);
+    filtered.query = "filter=name%20pr".to_owned();
+    let twice = json!({ "schemas": [USER_URN], "userName": "ADA" });
+    let never = ResourceId::new().to_string();
+    for (request, status, scim_type) in [
+        (many, 413, None),
+        (broken, 400, Some(ScimType::InvalidSyntax)),
+        (stale, 412, None),
+        (filtered, 403, None),
+        (
+            service.request(Method::Post, Target::Users, &twice),
+            409,
+            Some(ScimType::Uniqueness),
+        ),
+        (
+            service.request(Method::Get, Target::User(never), &Value::Null),
+            404,
+            None,
+        ),
+        (
+            service.request(Method::Get, Target::User("../x".to_owned()), &Value::Null),
+            404,
+            None,
+        ),
+        (
+            service.request(Method::Get, Target::Me, &Value::Null),
+            501,
+            None,
+        ),
+    ] {
+        let name = format!("{:?} {:?}", request.method, request.target);
+        let read = service.send(request).await;
+        assert_eq!((read.status, read.scim_type), (status, scim_type), "{name}");
+        assert_eq!(read.body["status"], status.to_string(), "{name}");
+        assert!(!read.body["detail"].as_str().unwrap().is_empty());
+    }
+    let still = service
+        .ask(Method::Get, Target::User(ada), Value::Null)
+        .await;
+    assert_eq!(still.status, 200);
+}
+
+#[tokio::test]
+async fn a_disabled_account_is_removed_or_kept_as_its_org_says() {
+    let mut service = Service::new().await;
+    let patch = |active: bool| {
+        json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+            "Operations": [{ "op": "replace", "value": { "active": active } }],
+        })
+    };
+    for (policy, first, afterwards, second) in [
+        (RemovalPolicy::Suspend, "disabled", 200, "no change"),
+        (
+            RemovalPolicy::Delete,
+            "active=false: removed; left 1 group",
+            404,
+            "",
+        ),
+    ] {
+        service.org.policy = policy;
+        let id = service.user(policy.as_str()).await;
+        service.group(policy.as_str(), &[&id]).await;
+        let target = Target::User(id);
+        let off = service
+            .ask(Method::Patch, target.clone(), patch(false))
+            .await;
+        assert_eq!((off.status, off.what.as_str()), (200, first));
+        assert_eq!(off.body["active"], false);
+        let read = service.ask(Method::Get, target.clone(), Value::Null).await;
+        assert_eq!(read.status, afterwards, "{policy:?}");
+        let again = service.ask(Method::Patch, target, patch(false)).await;
+        assert_eq!(again.what, second);
+    }
+}
+
+#[tokio::test]
+async fn users_and_groups_are_one_list_by_index_and_by_cursor() {
+    let service = Service::new().await;
+    let mut all = Vec::new();
+    for name in ["a", "b", "c"] {
+        all.push(service.user(name).await);
+    }
+    for name in ["d", "e"] {
+        all.push(service.group(name, &[]).await);
+    }
+    let ids = |read: &Read| -> Vec<String> {
+        let resources = read.body["Resources"].as_array().unwrap().iter();
+        resources
+            .map(|resource| resource["id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    for count in 1..=6 {
+        let (mut by_index, mut by_cursor) = (Vec::new(), Vec::new());
+        for start in (1..=5).step_by(count) {
+            let body = json!({ "startIndex": start, "count": count });
+            let page = service.ask(Method::Post, Target::Search, body).await;
+            assert_eq!(page.body["totalResults"], 5);
+            by_index.extend(ids(&page));
+        }
+        let mut cursor = Some(String::new());
+        while let Some(text) = cursor {
+            let body = json!({ "cursor": text, "count": count });
+            let page = service.ask(Method::Post, Target::Search, body).await;
+            assert_eq!((page.status, &page.body["totalResults"]), (200, &json!(5)));
+            by_cursor.extend(ids(&page));
+            assert!(by_cursor.len() <= all.len());
+            cursor = page.body["nextCursor"].as_str().map(str::to_owned);
+        }
+        assert_eq!((&by_index, &by_cursor), (&all, &all), "pages of {count}");
+    }
+}
+
+#[tokio::test]
+async fn bulk_stops_after_the_errors_it_may_have() {
+    let service = Service::new().await;
+    let user = |name: &str| {
+        json!({ "method": "POST", "path": "/Users", "bulkId": name, "data": {
+            "schemas": [USER_URN], "userName": name,
+        } })
+    };
+    let wrong = json!({ "method": "DELETE", "path": format!("/Users/{}", ResourceId::new()) });
+    let orphan = json!({ "method": "PATCH", "path": "/Users/bulkId:nobody", "data": {} });
+    let operations = [user("a"), wrong, orphan, user("b")];
+    for (most, statuses) in [
+        (Value::Null, vec!["201", "404", "400", "201"]),
+        (json!(1), vec!["409"]),
+        (json!(2), vec!["409", "404"]),
+    ] {
+        let body = json!({ "Operations": operations, "failOnErrors": most });
+        let answer = service.ask(Method::Post, Target::Bulk, body).await;
+        let done = answer.body["Operations"].as_array().unwrap().iter();
+        let done: Vec<_> = done
+            .map(|operation| operation["status"].as_str().unwrap())
+            .collect();
+        assert_eq!(done, statuses);
+    }
 }
