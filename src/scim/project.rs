@@ -90,11 +90,6 @@ impl Selection {
         self.mode == Mode::Default
     }
 
-    /// True if the client named what it wants with `attributes` (then a PATCH must answer 200).
-    pub fn is_explicit(&self) -> bool {
-        self.mode == Mode::Only
-    }
-
     /// True if the core attribute `attribute`, which is returned by default, will be in the
     /// answer at least in part: whether `members` or `groups` need to be loaded.
     pub fn wants(&self, attribute: &str) -> bool {

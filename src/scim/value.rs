@@ -5,6 +5,7 @@
 //! lists or objects, no value twice, at most one primary. `None` stands for an unassigned
 //! value; whether an attribute may be unassigned is decided where whole documents are seen.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -79,17 +80,23 @@ impl Checker<'_> {
         match (attribute.kind, value) {
             (_, Value::Null) => Ok(None),
             (Type::Complex, value) => self.complex(attribute, value),
-            (_, Value::String(text)) if text.is_empty() && self.clears(attribute) => Ok(None),
+            // In strict dialect an empty string is a string like any other; empty numbers, dates
+            // and booleans are no values there.
+            (_, Value::String(text))
+                if text.is_empty() && self.tolerance.allows(Quirk::EmptyClears) =>
+            {
+                Ok(None)
+            }
             (kind, value) => self.simple(attribute, kind, value).map(Some),
         }
     }
 
     /// The object that stands for a value of a complex attribute; not yet canonical.
-    pub fn object(
+    pub fn object<'v>(
         &mut self,
         attribute: &Attribute,
-        value: &Value,
-    ) -> Result<Map<String, Value>, ScimError> {
+        value: &'v Value,
+    ) -> Result<Cow<'v, Map<String, Value>>, ScimError> {
         match value {
             Value::Object(object) => Ok(self.unpack_role(attribute, object)),
             Value::Array(values) if is_manager(attribute) && values.len() <= 1 => {
@@ -97,12 +104,13 @@ impl Checker<'_> {
                 match values.first() {
                     Some(Value::Array(_)) => Err(wrong_type(attribute, "an object")),
                     Some(value) => self.object(attribute, value),
-                    None => Ok(Map::new()),
+                    None => Ok(Cow::default()),
                 }
             }
             Value::String(id) if is_manager(attribute) => {
                 self.understand(Quirk::BareManager, || wrong_type(attribute, "an object"))?;
-                Ok(Map::from_iter([("value".to_owned(), id.as_str().into())]))
+                let object = Map::from_iter([("value".to_owned(), id.as_str().into())]);
+                Ok(Cow::Owned(object))
             }
             _ => Err(wrong_type(attribute, "an object")),
         }
@@ -153,7 +161,7 @@ impl Checker<'_> {
     ) -> Result<Option<Value>, ScimError> {
         let object = self.object(attribute, value)?;
         let mut found = Map::new();
-        for (key, value) in &object {
+        for (key, value) in object.iter() {
             if let Some(sub) = self.sub(attribute, key)?
                 && let Some(value) = self.whole(sub, value)?
             {
@@ -248,32 +256,22 @@ impl Checker<'_> {
         }
     }
 
-    /// An empty string unassigns, except in strict dialect, where it is a string like any other;
-    /// empty numbers, dates and booleans are no values there.
-    fn clears(&mut self, attribute: &Attribute) -> bool {
-        attribute.kind != Type::Complex && self.tolerance.allows(Quirk::EmptyClears)
-    }
-
     /// Entra sends app roles as a JSON document inside `value`.
-    fn unpack_role(
+    fn unpack_role<'v>(
         &mut self,
         attribute: &Attribute,
-        object: &Map<String, Value>,
-    ) -> Map<String, Value> {
+        object: &'v Map<String, Value>,
+    ) -> Cow<'v, Map<String, Value>> {
         let packed = (attribute.name == "roles")
-            .then(|| object.get("value"))
-            .flatten();
-        let Some(text) = packed
-            .and_then(Value::as_str)
-            .filter(|text| text.starts_with('{'))
-        else {
-            return object.clone();
-        };
-        let Ok(Value::Object(inner)) = serde_json::from_str(text) else {
-            return object.clone();
+            .then(|| object.get("value").and_then(Value::as_str))
+            .flatten()
+            .filter(|text| text.starts_with('{'));
+        let inner = packed.and_then(|text| serde_json::from_str(text).ok());
+        let Some(Value::Object(inner)) = inner else {
+            return Cow::Borrowed(object);
         };
         if !self.tolerance.allows(Quirk::JsonInString) {
-            return object.clone();
+            return Cow::Borrowed(object);
         }
         let mut role = object.clone();
         role.remove("value");
@@ -286,7 +284,7 @@ impl Checker<'_> {
                 role.insert(to.to_owned(), value.clone());
             }
         }
-        role
+        Cow::Owned(role)
     }
 
     fn one_primary(

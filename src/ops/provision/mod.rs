@@ -16,6 +16,8 @@ mod reply;
 pub mod request;
 mod service;
 mod step;
+#[cfg(test)]
+mod tests;
 mod users;
 
 pub use limits::ProvisionLimits;

@@ -186,28 +186,31 @@ impl Provision {
         let lens = self.lens(context, request, kind)?;
         let mut inline = self.limits.inline_members;
         let org = context.org();
+        let fresh = |version: &str| etag::fresh(request.if_none_match.as_deref(), version);
         let (version, pieces, subject) = self.store.read(|reader| match kind {
             Kind::User => {
                 let user = reader
                     .user_with_groups(org, &id)?
                     .ok_or(StoreError::NotFound)?;
-                Ok((
-                    represent::user_version(&user),
-                    vec![Piece::Text(lens.user(&user))],
-                    user.user_name,
-                ))
+                let version = represent::user_version(&user);
+                let pieces = (!fresh(&version)).then(|| vec![Piece::Text(lens.user(&user))]);
+                Ok((version, pieces, user.user_name))
             }
             Kind::Group => {
                 let group = reader.group(org, &id)?.ok_or(StoreError::NotFound)?;
-                let pieces = lens.group(reader, &group, &mut inline)?;
-                Ok((represent::group_version(&group), pieces, group.display_name))
+                let version = represent::group_version(&group);
+                let pieces = if fresh(&version) {
+                    None
+                } else {
+                    Some(lens.group(reader, &group, &mut inline)?)
+                };
+                Ok((version, pieces, group.display_name))
             }
         })?;
         notes.subject = subject;
-        let (status, body) = if etag::fresh(request.if_none_match.as_deref(), &version) {
-            (304, AnswerBody::Empty)
-        } else {
-            (200, render::body(&self.store, org, &lens, pieces))
+        let (status, body) = match pieces {
+            None => (304, AnswerBody::Empty),
+            Some(pieces) => (200, render::body(&self.store, org, &lens, pieces)),
         };
         Ok(Answer {
             etag: Some(version),

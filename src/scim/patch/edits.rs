@@ -117,7 +117,7 @@ impl Reader<'_> {
         let attribute = slot.attribute();
         let object = self.checker.object(attribute, value)?;
         let mut actions = Vec::new();
-        for (key, value) in &object {
+        for (key, value) in object.iter() {
             let Some(sub) = self.checker.sub(attribute, key)? else {
                 continue;
             };
