@@ -319,7 +319,7 @@ async fn a_disabled_account_is_removed_or_kept_as_its_org_says() {
             RemovalPolicy::Delete,
             "active=false: removed; left 1 group",
             404,
-            "",
+            "No resource has this id",
         ),
     ] {
         service.org.policy = policy;
