@@ -240,7 +240,7 @@ fn body(bytes: &[u8], size: u64, cap: usize) -> Body {
                 value.to_string()
             });
         match redacted {
-            Some(text) => text,
+            Some(text) => text.into(),
             None => {
                 return Body {
                     text: String::new(),
@@ -250,7 +250,7 @@ fn body(bytes: &[u8], size: u64, cap: usize) -> Body {
             }
         }
     } else {
-        text.into_owned()
+        text
     };
     let clean = scrub(&clean);
     let end = (0..=cap.min(clean.len()))

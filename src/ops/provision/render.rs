@@ -121,17 +121,10 @@ impl Lens {
     }
 }
 
-/// The body that the pieces make: in memory if they are all text, else a stream.
-pub(super) fn body(store: &Store, org: OrgId, lens: &Lens, pieces: Vec<Piece>) -> AnswerBody {
-    if pieces.iter().all(|piece| matches!(piece, Piece::Text(_))) {
-        let text: String = pieces
-            .into_iter()
-            .map(|piece| match piece {
-                Piece::Text(text) => text,
-                Piece::Members(_) => String::new(),
-            })
-            .collect();
-        return AnswerBody::Json(text.into());
+/// The body that the pieces make: in memory if they are one text, else a stream.
+pub(super) fn body(store: &Store, org: OrgId, lens: &Lens, mut pieces: Vec<Piece>) -> AnswerBody {
+    if let [Piece::Text(text)] = pieces.as_mut_slice() {
+        return AnswerBody::Json(std::mem::take(text).into());
     }
     let state = Streaming {
         store: store.clone(),
