@@ -44,6 +44,7 @@ pub fn parse(
         rt,
         checker,
         out: Vec::new(),
+        path_keys: 0,
     };
     let operations = reader.message(body)?;
     if operations.is_empty() {
@@ -64,6 +65,8 @@ pub(super) struct Reader<'a> {
     pub rt: &'a ResourceType,
     pub checker: Checker<'a>,
     pub out: Vec<Operation>,
+    /// Keys met that may be paths; each can cost as much as an operation.
+    path_keys: usize,
 }
 
 impl Reader<'_> {
@@ -223,6 +226,9 @@ impl Reader<'_> {
         if !key.contains(['.', ':', '[']) {
             return Ok(None);
         }
+        self.path_keys += 1;
+        let most = self.checker.limits.operations;
+        Limits::check_count("value", self.path_keys, most)?;
         let path = path::parse(key, &filter::Limits::default(), self.checker.tolerance);
         let target = path
             .and_then(|path| Target::resolve(self.rt, path, &mut self.checker))

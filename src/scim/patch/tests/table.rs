@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{ENTERPRISE, ada, ada_with, user, verdict};
-use crate::scim::quirk::Dialect;
+use super::{ENTERPRISE, PATCH_URN, ada, ada_with, builtin, parse, user, verdict};
+use crate::scim::limits::Limits;
+use crate::scim::quirk::{Dialect, Tolerance};
 
 /// Operations on `ada()` and what differs afterwards; keys keep their order.
 fn rows() -> Vec<(&'static str, Value, Value)> {
@@ -367,6 +368,28 @@ fn the_error_names_the_operation() {
         json!([{"op": "add", "path": "title", "value": "x"}, {"op": "remove", "path": "id"}]);
     let error = user(&operations, Dialect::Auto).err().unwrap();
     assert_eq!(error.detail, "Operation 2: `id` is read-only.");
+}
+
+#[test]
+fn keys_that_are_paths_count_like_operations() {
+    let operations = |count: usize| {
+        let keys = (0..count).map(|at| {
+            let key = format!("emails[type eq \"work\"{}].display", " ".repeat(at));
+            (key, json!("x"))
+        });
+        let (first, second) = (keys.clone().take(count / 2), keys.skip(count / 2));
+        let values = [first.collect(), second.collect()].map(Value::Object);
+        values.map(|value| json!({"op": "replace", "value": value}))
+    };
+    let limits = Limits {
+        operations: 10,
+        ..Limits::default()
+    };
+    for (count, accepted) in [(10, true), (11, false)] {
+        let body = json!({"schemas": [PATCH_URN], "Operations": operations(count)});
+        let read = parse(&body, &builtin().user, &limits, &mut Tolerance::default());
+        assert_eq!(read.is_ok(), accepted, "{count}");
+    }
 }
 
 #[test]
