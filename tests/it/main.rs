@@ -7,6 +7,7 @@ mod bad_expressions;
 mod bad_input;
 mod bad_wire;
 mod client;
+mod commands;
 mod conversations;
 mod daemon;
 mod durability;
