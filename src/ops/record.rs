@@ -23,6 +23,9 @@ const REDACT_CAP: usize = 1024 * 1024;
 /// Tokens whose client is remembered for requests that do not give it away.
 const REMEMBERED: usize = 4096;
 
+/// Stands for what cannot be kept.
+const WITHHELD: &str = "(withheld)";
+
 /// Request headers whose values are kept; of others only the name is.
 const KEPT_HEADERS: [&str; 20] = [
     "accept",
@@ -89,6 +92,9 @@ impl Recorder {
                 .next()
                 .unwrap_or_default()
                 .to_owned()
+        } else if record.operation == Operation::Query && mentions_password(&record.subject) {
+            // The subject of a query is its filter.
+            WITHHELD.to_owned()
         } else {
             scrub(&record.subject).into_owned()
         };
@@ -189,12 +195,12 @@ fn clean_header((name, value): (String, String)) -> (String, String) {
 fn clean_query(query: &str) -> String {
     let decoded = percent_encoding::percent_decode_str(query).decode_utf8_lossy();
     if mentions_password(&decoded) {
-        return "(withheld)".to_owned();
+        return WITHHELD.to_owned();
     }
     let clean = scrub(query);
     // An encoded token must not survive either.
     if matches!(scrub(&decoded), std::borrow::Cow::Owned(_)) && clean == query {
-        return "(withheld)".to_owned();
+        return WITHHELD.to_owned();
     }
     clean.into_owned()
 }
@@ -247,7 +253,8 @@ fn body(bytes: &[u8], size: u64, cap: usize) -> Body {
 
 const MASK: &str = "****";
 
-/// Masks the values of password attributes: by key, by PATCH path, and JSON inside strings.
+/// Masks the values of password attributes: by key, by PATCH path, in filters, and in JSON inside
+/// strings.
 fn redact(value: &mut Value) {
     match value {
         Value::Object(members) => {
@@ -255,7 +262,10 @@ fn redact(value: &mut Value) {
                 key.eq_ignore_ascii_case("path") && path.as_str().is_some_and(mentions_password)
             });
             for (key, member) in members.iter_mut() {
-                if mentions_password(key) || (by_path && key.eq_ignore_ascii_case("value")) {
+                let is_filter = key.eq_ignore_ascii_case("filter")
+                    && member.as_str().is_some_and(mentions_password);
+                let is_value = by_path && key.eq_ignore_ascii_case("value");
+                if mentions_password(key) || is_filter || is_value {
                     *member = MASK.into();
                 } else {
                     redact(member);
@@ -288,6 +298,7 @@ mod tests {
             r#"{"Operations":[{"op":"replace","Path":"urn:ietf:params:scim:schemas:core:2.0:User:password","Value":"hunter2"}]}"#,
             r#"{"Operations":[{"op":"replace","value":{"urn:x:password":"hunter2"}}]}"#,
             r#"{"roles":[{"value":"{\"password\":\"hunter2\"}"}]}"#,
+            r#"{"Filter":"PASSWORD sw \"hunter2\""}"#,
             r#"{"password":"hunter2""#,
             r#"{"userName":"x","\u0070assword":"hunter2","#,
         ] {

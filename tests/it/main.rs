@@ -12,4 +12,6 @@ mod conversations;
 mod daemon;
 mod durability;
 mod isolation;
+mod lifecycle;
 mod tidy;
+mod tokens;
