@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::bad_input::{
     Case, FILTER, MUTABILITY, NEVER, PATH, SYNTAX, TAKEN, TARGET, URN, VALUE, nested, refused, site,
 };
-use crate::client::{encode, group, patch_body, user};
+use crate::client::{NOBODY, encode, group, patch_body, user};
 
 #[test]
 fn patches() {
@@ -197,7 +197,7 @@ fn patches() {
     for path in [&ada, &team] {
         let body = match path == &ada {
             true => user("ada@example.com"),
-            false => group("Team", &[]),
+            false => group("Team", NOBODY),
         };
         let patch = patch_body(&json!([{ "op": "replace", "path": "externalId", "value": "x" }]));
         for (method, body) in [

@@ -10,7 +10,7 @@ use std::thread;
 
 use serde_json::json;
 
-use crate::client::{Client, group, patch_body, user};
+use crate::client::{Client, NOBODY, group, patch_body, user};
 use crate::daemon::Daemon;
 
 const ROUNDS: u64 = 3;
@@ -67,7 +67,11 @@ fn nothing_acknowledged_is_lost_when_the_daemon_is_killed() {
     let mut ledgers = Vec::new();
     for number in 0..CLIENTS {
         let name = format!("Group {number}");
-        groups.push(daemon.client(&secret).create("/Groups", &group(&name, &[])));
+        groups.push(
+            daemon
+                .client(&secret)
+                .create("/Groups", &group(&name, NOBODY)),
+        );
         ledgers.push(Ledger::default());
     }
     let mut choice = Choice(SEED);

@@ -13,5 +13,7 @@ mod daemon;
 mod durability;
 mod isolation;
 mod lifecycle;
+mod lists;
+mod protocol;
 mod tidy;
 mod tokens;
