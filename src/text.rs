@@ -132,6 +132,11 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// The characters of `text` as a reader counts them.
+pub fn graphemes(text: &str) -> impl Iterator<Item = &str> {
+    text.graphemes(true)
+}
+
 /// Replaces what is not ASCII: drawing characters by their nearest, everything else by `?`.
 pub fn ascii(symbol: &str) -> &str {
     match symbol {

@@ -3,6 +3,7 @@
 
 mod connect;
 mod log;
+mod look;
 mod serve;
 mod tasks;
 
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 
-use crate::cli::args::{Command, Look, Place, Serve};
+use crate::cli::args::{Command, Place, Serve};
 use crate::cli::{self, ApiCommand, Out};
 use crate::config::{self, Loaded, Overrides};
 
@@ -114,15 +115,4 @@ fn overrides(place: &Place) -> Overrides {
 /// Where the daemon's operations API listens.
 fn socket_path(loaded: &Loaded) -> PathBuf {
     loaded.data_dir.join("scimtop.sock")
-}
-
-/// How the dashboard is to look.
-fn tui_options(loaded: &Loaded, look: &Look) -> crate::tui::TuiOptions {
-    crate::tui::TuiOptions {
-        theme: look.theme.clone().or_else(|| loaded.settings.theme.clone()),
-        ascii: look.ascii,
-        no_color: config::variable("NO_COLOR").is_some(),
-        first_run: None,
-        embedded: false,
-    }
 }

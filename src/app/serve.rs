@@ -12,7 +12,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::connect::{daemon, open, operator};
 use super::tasks::Tasks;
-use super::{log, socket_path, tui_options};
+use super::{log, look, socket_path};
 use crate::cli::args::{Look, Serve};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Loaded;
@@ -20,11 +20,13 @@ use crate::http::limits::Limits;
 use crate::http::listen::{origin, refuse_exposed};
 use crate::http::ops::socket::Socket;
 use crate::http::scim::Endpoint;
-use crate::ops::api::{NewToken, Ops};
+use crate::ops::api::{Failure, NewToken, Ops, OpsError};
 use crate::ops::house::{House, Keep, Plan};
 use crate::ops::local::LocalOps;
 use crate::scim::schema::Registry;
-use crate::tui::{self, Exit, FirstRun};
+use crate::tui::plain::{self, PlainOptions};
+use crate::tui::theme::Theme;
+use crate::tui::{self, Exit, FirstRun, TuiOptions};
 
 /// How often the last uses of tokens are stored.
 const USES: Duration = Duration::from_secs(5);
@@ -38,8 +40,13 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
     let settings = &loaded.settings;
     refuse_exposed(settings.listen, settings.insecure_http).map_err(anyhow::Error::msg)?;
     let registry = loaded.registry().map_err(anyhow::Error::msg)?;
-    let dashboard =
-        !args.no_tui && std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+    let dashboard = !args.no_tui
+        && !look::is_dumb()
+        && std::io::stdout().is_terminal()
+        && std::io::stdin().is_terminal();
+    let theme = dashboard
+        .then(|| look::theme(&loaded, &args.look))
+        .transpose()?;
 
     let clock = Clock::system();
     let store = open(&loaded, &clock).await?;
@@ -78,7 +85,7 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
     );
 
     let ops: Arc<dyn Ops> = Arc::new(LocalOps::new(house.clone(), &operator()));
-    let ended = until_stopped(&mut tasks, ops, &loaded, args, first_run, dashboard).await;
+    let ended = until_stopped(&mut tasks, ops, args, first_run, theme).await;
     tasks
         .end(settings.limits.shutdown_grace() + LAST_GRACE)
         .await;
@@ -159,28 +166,33 @@ async fn housekeeping(house: Arc<House>, keep: Keep, mut stop: watch::Receiver<b
 async fn until_stopped(
     tasks: &mut Tasks,
     ops: Arc<dyn Ops>,
-    loaded: &Loaded,
     args: &Serve,
-    first_run: Option<FirstRun>,
-    dashboard: bool,
+    first_token: Option<FirstRun>,
+    theme: Option<Theme>,
 ) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hangup = signal(SignalKind::hangup())?;
     let screen = watch::Sender::new(false);
-    let stop_screen = screen.subscribe();
+    let mut screen_ends = screen.subscribe();
+    let shutdown = async move {
+        // A sender that is gone means the same.
+        let _ = screen_ends.wait_for(|ends| *ends).await;
+    };
+    let ascii = look::ascii(&args.look);
     let show = async {
-        if dashboard {
-            let mut options = tui_options(loaded, &args.look);
-            options.first_run = first_run;
-            options.embedded = true;
-            tui::run(ops, options, stop_screen)
-                .await
-                .map(|exit| exit == Exit::Quit)
+        if let Some(theme) = theme {
+            let options = TuiOptions {
+                theme,
+                ascii,
+                first_token,
+                embedded: true,
+            };
+            Ok(tui::run(ops, options, shutdown).await?)
         } else {
-            tui::run_plain(ops, std::io::stdout(), first_run, stop_screen)
-                .await
-                .map(|()| false)
+            let options = PlainOptions { ascii, first_token };
+            plain::run(ops, std::io::stdout(), options, shutdown).await?;
+            Ok::<_, anyhow::Error>(Exit::Detach)
         }
     };
     tokio::pin!(show);
@@ -190,10 +202,9 @@ async fn until_stopped(
             shown = &mut show, if showing => {
                 showing = false;
                 match shown {
-                    Ok(true) => break Ok(()),
-                    // The screen ended, by a hang-up or because the terminal went away; the
-                    // endpoint goes on.
-                    Ok(false) => {}
+                    Ok(Exit::Quit) if !*screen.borrow() => break Ok(()),
+                    // The terminal went away; the endpoint goes on.
+                    Ok(_) => {}
                     Err(error) => tracing::warn!(%error, "the display ended"),
                 }
             }
@@ -213,18 +224,23 @@ async fn until_stopped(
 }
 
 /// Shows the dashboard of the running daemon.
-pub async fn attach(loaded: &Loaded, look: &Look) -> anyhow::Result<()> {
+pub async fn attach(loaded: &Loaded, flags: &Look) -> anyhow::Result<()> {
     let Some(ops) = daemon(loaded)? else {
-        bail!(crate::ops::api::OpsError::new(
-            crate::ops::api::Failure::Unreachable,
+        bail!(OpsError::new(
+            Failure::Unreachable,
             format!(
                 "no daemon runs on {}: start one with `scimtop`",
                 loaded.data_dir.display()
             ),
         ));
     };
+    let options = TuiOptions {
+        theme: look::theme(loaded, flags)?,
+        ascii: look::ascii(flags),
+        first_token: None,
+        embedded: false,
+    };
     log::to_file(&loaded.data_dir).context("cannot open the log file")?;
-    let screen = watch::Sender::new(false);
-    tui::run(ops, tui_options(loaded, look), screen.subscribe()).await?;
+    tui::run(ops, options, std::future::pending()).await?;
     Ok(())
 }

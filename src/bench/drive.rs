@@ -31,6 +31,8 @@ impl Expect {
     pub const CREATED: Self = Self::Status(&[201]);
     pub const CHANGED: Self = Self::Status(&[200, 204]);
     pub const DELETED: Self = Self::Status(&[200, 204]);
+    /// Deleted now or before: where `active: false` removes, a user may be gone already.
+    pub const GONE: Self = Self::Status(&[200, 204, 404]);
     pub const ONE: Self = Self::Found(1..=1);
     pub const NONE: Self = Self::Found(0..=0);
     pub const SOME: Self = Self::Found(1..=u64::MAX);

@@ -290,7 +290,7 @@ impl Job for Remove {
     async fn perform(&self, worker: &mut Worker, _: u64) -> Option<()> {
         match self {
             Self::Groups(directory) => delete_group(directory, worker).await,
-            Self::Users(directory) => delete_user(directory, worker).await,
+            Self::Users(directory) => delete_user(directory, worker, Expect::GONE).await,
         }
     }
 }

@@ -40,7 +40,7 @@ impl Job for Step {
                 directory.create_user(worker, n, &document).await.map(drop)
             }
             Phase::Deactivate => deactivate(directory, worker).await,
-            Phase::Delete => delete_user(directory, worker).await,
+            Phase::Delete => delete_user(directory, worker, Expect::DELETED).await,
             Phase::Cursor => turn_page(worker).await,
             Phase::PatchAdd => {
                 let (add, remove) = self.membership(worker)?;
@@ -144,10 +144,14 @@ async fn deactivate(directory: &Directory, worker: &mut Worker) -> Option<()> {
 }
 
 /// Deletes the latest user; one that could not be deleted is remembered again.
-pub(super) async fn delete_user(directory: &Directory, worker: &mut Worker) -> Option<()> {
+pub(super) async fn delete_user(
+    directory: &Directory,
+    worker: &mut Worker,
+    expect: Expect,
+) -> Option<()> {
     let user = directory.take_user()?;
     let call = Call::new(Method::DELETE, user.id.user_path());
-    let done = worker.ask(&call, Expect::DELETED).await.map(drop);
+    let done = worker.ask(&call, expect).await.map(drop);
     if done.is_none() {
         directory.add_user(user);
     }

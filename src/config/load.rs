@@ -70,6 +70,8 @@ pub struct Loaded {
     pub settings: Settings,
     /// The data directory, resolved.
     pub data_dir: PathBuf,
+    /// `scimtop` in the configuration directory: themes of one's own are in it.
+    pub config_dir: PathBuf,
     /// Dotted key → origin; keys not listed have their default.
     pub origins: BTreeMap<String, Origin>,
 }
@@ -109,12 +111,12 @@ pub fn variable(name: &str) -> Option<String> {
 pub fn load(overrides: &Overrides) -> Result<Loaded, ConfigError> {
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    load_from(overrides, environment.collect())
+    load_from(overrides, &environment.collect())
 }
 
 fn load_from(
     overrides: &Overrides,
-    environment: BTreeMap<String, String>,
+    environment: &BTreeMap<String, String>,
 ) -> Result<Loaded, ConfigError> {
     let set = |name: &str| environment.get(name).filter(|value| !value.is_empty());
     let mut merged = Table::new();
@@ -124,12 +126,12 @@ fn load_from(
         .config
         .clone()
         .or_else(|| set("SCIMTOP_CONFIG").map(PathBuf::from));
-    let usual = || {
-        let base = set("XDG_CONFIG_HOME")
-            .map(PathBuf::from)
-            .or_else(|| Some(Path::new(set("HOME")?).join(".config")))?;
-        Some(base.join("scimtop/config.toml")).filter(|path| path.exists())
-    };
+    let config_dir = set("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(Path::new(set("HOME")?).join(".config")))
+        .unwrap_or_default()
+        .join("scimtop");
+    let usual = || Some(config_dir.join("config.toml")).filter(|path| path.exists());
     if let Some(path) = named.or_else(usual) {
         let text = std::fs::read_to_string(&path)
             .map_err(|error| ConfigError::Read(path.clone(), error))?;
@@ -140,7 +142,7 @@ fn load_from(
             .map_err(|error| invalid(path.display(), &error))?;
         lay(&mut merged, table, "", &Origin::File(path), &mut origins);
     }
-    for (name, text) in &environment {
+    for (name, text) in environment {
         let Some(key) = name.strip_prefix(PREFIX) else {
             continue;
         };
@@ -179,6 +181,7 @@ fn load_from(
     Ok(Loaded {
         settings,
         data_dir,
+        config_dir,
         origins,
     })
 }
@@ -264,7 +267,7 @@ mod tests {
 
     #[test]
     fn nothing_set_means_defaults() {
-        let loaded = load_from(&Overrides::default(), environment(&[])).unwrap();
+        let loaded = load_from(&Overrides::default(), &environment(&[])).unwrap();
         assert_eq!(loaded.settings.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(
             loaded.data_dir,
@@ -285,7 +288,7 @@ mod tests {
             ("SCIMTOP_LISTEN", "127.0.0.1:2"),
             ("SCIMTOP_TRAFFIC__MAX_BYTES", "5"),
         ];
-        let loaded = load_from(&overrides, environment(&variables)).unwrap();
+        let loaded = load_from(&overrides, &environment(&variables)).unwrap();
         assert_eq!(loaded.settings.listen.port(), 3);
         assert_eq!(loaded.origin("listen"), &Origin::Flag("--listen"));
         assert_eq!(
@@ -308,7 +311,7 @@ mod tests {
     #[test]
     fn mistakes_are_refused_with_their_place() {
         let (_dir, overrides) = file("listen = \"127.0.0.1:1\"\nlisten_port = 3\n");
-        let error = load_from(&overrides, environment(&[]))
+        let error = load_from(&overrides, &environment(&[]))
             .unwrap_err()
             .to_string();
         assert!(
@@ -317,7 +320,7 @@ mod tests {
         );
         let error = load_from(
             &Overrides::default(),
-            environment(&[("SCIMTOP_LISTEM", "x")]),
+            &environment(&[("SCIMTOP_LISTEM", "x")]),
         )
         .unwrap_err()
         .to_string();
@@ -330,7 +333,7 @@ mod tests {
             flags: vec![],
         };
         assert!(matches!(
-            load_from(&missing, environment(&[])),
+            load_from(&missing, &environment(&[])),
             Err(ConfigError::Read(..))
         ));
     }

@@ -126,6 +126,23 @@ impl Refusal {
         }
     }
 
+    /// The reason in a few words, for a line of a table.
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Self::Missing => "no credential",
+            Self::SchemeMissing => "token without Bearer",
+            Self::WrongScheme => "not a bearer token",
+            Self::Foreign => "not one of our tokens",
+            Self::Damaged => "token damaged",
+            Self::Unknown => "token never issued here",
+            Self::Expired => "token expired",
+            Self::Revoked => "token revoked",
+            Self::WrongOrg => "token of another Org",
+            Self::ScimDisabled => "SCIM is off for this Org",
+            Self::NoSuchOrg => "no such Org",
+        }
+    }
+
     /// Reads [`Refusal::as_str`] back.
     pub fn parse(name: &str) -> Option<Self> {
         [

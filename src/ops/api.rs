@@ -110,7 +110,7 @@ pub struct NewOrg {
 }
 
 /// What to change of an Org; `None` leaves a setting alone.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrgChange {
     /// Switches SCIM on or off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -136,7 +136,7 @@ pub struct NewToken {
 }
 
 /// How to rotate a token.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rotation {
     /// How long the old token stays valid, in seconds; `None`: 24 hours. At most 30 days.
     #[serde(default, skip_serializing_if = "Option::is_none")]

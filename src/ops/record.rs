@@ -11,7 +11,9 @@ use serde_json::Value;
 use crate::engine::clients::{self, Traits};
 use crate::ids::TokenId;
 use crate::model::exchange::{Body, Client, Exchange, ExchangeSummary, Operation};
-use crate::ops::gateway::Observed;
+use crate::model::token::Refusal;
+use crate::ops::gateway::{Observed, Refused};
+use crate::scim::quirk::Quirk;
 use crate::secret::scrub;
 
 /// Bytes kept of a body.
@@ -22,9 +24,6 @@ pub const READ_CAP: usize = 4 * 1024;
 const REDACT_CAP: usize = 1024 * 1024;
 /// Tokens whose client is remembered for requests that do not give it away.
 const REMEMBERED: usize = 4096;
-
-/// Stands for what cannot be kept.
-const WITHHELD: &str = "(withheld)";
 
 /// Request headers whose values are kept; of others only the name is.
 const KEPT_HEADERS: [&str; 20] = [
@@ -84,7 +83,14 @@ impl Recorder {
         } else {
             BODY_CAP
         };
-        let record = observed.record;
+        let mut record = observed.record;
+        if let Some(Refused {
+            refusal: Refusal::SchemeMissing,
+            ..
+        }) = observed.refused
+        {
+            record.quirks.note(Quirk::MissingBearerScheme);
+        }
         let path = scrub(&observed.path).into_owned();
         let subject = if record.subject.is_empty() {
             path.trim_end_matches('/')
@@ -92,9 +98,8 @@ impl Recorder {
                 .next()
                 .unwrap_or_default()
                 .to_owned()
-        } else if record.operation == Operation::Query && mentions_password(&record.subject) {
-            // The subject of a query is its filter.
-            WITHHELD.to_owned()
+        } else if record.operation == Operation::Query {
+            clean_filter(&record.subject)
         } else {
             scrub(&record.subject).into_owned()
         };
@@ -191,6 +196,14 @@ fn clean_header((name, value): (String, String)) -> (String, String) {
     }
 }
 
+/// A filter without tokens; withheld whole if it asks about passwords.
+fn clean_filter(filter: &str) -> String {
+    if mentions_password(filter) {
+        return WITHHELD.to_owned();
+    }
+    scrub(filter).into_owned()
+}
+
 /// A query without tokens; withheld whole if it asks about passwords.
 fn clean_query(query: &str) -> String {
     let decoded = percent_encoding::percent_decode_str(query).decode_utf8_lossy();
@@ -252,8 +265,9 @@ fn body(bytes: &[u8], size: u64, cap: usize) -> Body {
 }
 
 const MASK: &str = "****";
+const WITHHELD: &str = "(withheld)";
 
-/// Masks the values of password attributes: by key, by PATCH path, in filters, and in JSON inside
+/// Masks the values of password attributes: by key, by PATCH path, in filters, and JSON inside
 /// strings.
 fn redact(value: &mut Value) {
     match value {
@@ -262,10 +276,10 @@ fn redact(value: &mut Value) {
                 key.eq_ignore_ascii_case("path") && path.as_str().is_some_and(mentions_password)
             });
             for (key, member) in members.iter_mut() {
-                let is_filter = key.eq_ignore_ascii_case("filter")
+                let asks = key.eq_ignore_ascii_case("filter")
                     && member.as_str().is_some_and(mentions_password);
-                let is_value = by_path && key.eq_ignore_ascii_case("value");
-                if mentions_password(key) || is_filter || is_value {
+                if asks || mentions_password(key) || (by_path && key.eq_ignore_ascii_case("value"))
+                {
                     *member = MASK.into();
                 } else {
                     redact(member);
@@ -298,7 +312,8 @@ mod tests {
             r#"{"Operations":[{"op":"replace","Path":"urn:ietf:params:scim:schemas:core:2.0:User:password","Value":"hunter2"}]}"#,
             r#"{"Operations":[{"op":"replace","value":{"urn:x:password":"hunter2"}}]}"#,
             r#"{"roles":[{"value":"{\"password\":\"hunter2\"}"}]}"#,
-            r#"{"Filter":"PASSWORD sw \"hunter2\""}"#,
+            r#"{"filter":"password eq \"hunter2\""}"#,
+            r#"{"Filter":"urn:ietf:params:scim:schemas:core:2.0:User:passWord eq hunter2"}"#,
             r#"{"password":"hunter2""#,
             r#"{"userName":"x","\u0070assword":"hunter2","#,
         ] {
@@ -321,6 +336,14 @@ mod tests {
         let cut = kept(&long);
         assert!(cut.truncated && cut.text.len() <= BODY_CAP);
         assert_eq!(cut.bytes, long.len() as u64);
+    }
+
+    #[test]
+    fn filters_lose_tokens_and_questions_about_passwords() {
+        assert_eq!(clean_filter("Password eq \"hunter2\""), WITHHELD);
+        assert_eq!(clean_filter("userName eq \"a\""), "userName eq \"a\"");
+        let token = crate::secret::PlainToken::generate(&TokenId::new()).unwrap();
+        assert!(!clean_filter(token.reveal()).contains(&token.reveal()[20..50]));
     }
 
     #[test]

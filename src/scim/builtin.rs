@@ -200,3 +200,162 @@ fn is_attribute_name(name: &str) -> bool {
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || "-_$".contains(c))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{ENTERPRISE_URN, GROUP_URN, USER_URN, registry};
+    use crate::scim::schema::{Mutability, Registry, Returned, Type, Uniqueness};
+
+    fn declare(declared: Value) -> Result<Registry, String> {
+        registry(serde_json::from_value(declared).map_err(|error| error.to_string())?)
+    }
+
+    /// One extension of users with these attributes.
+    fn with(id: &str, attributes: &Value) -> Value {
+        json!([{"resource_type": "User", "schema": {"id": id, "name": "X", "attributes": attributes}}])
+    }
+
+    #[test]
+    fn the_built_in_schemas() {
+        let Registry { user, group } = registry(Vec::new()).unwrap();
+        assert_eq!(
+            (user.schema.id.as_str(), user.schema.attributes.len()),
+            (USER_URN, 21)
+        );
+        assert_eq!(
+            (group.schema.id.as_str(), group.schema.attributes.len()),
+            (GROUP_URN, 2)
+        );
+        assert_eq!(user.extensions[0].schema.id, ENTERPRISE_URN);
+        let resolve = |name| user.resolve(None, name, None).unwrap().attribute;
+        let name = resolve("USERNAME");
+        assert!(name.required && !name.case_exact && name.uniqueness == Uniqueness::Server);
+        assert!(resolve("id").case_exact && resolve("externalId").case_exact);
+        assert_eq!(resolve("id").returned, Returned::Always);
+        assert_eq!(resolve("groups").mutability, Mutability::ReadOnly);
+        assert_eq!(resolve("roles").mutability, Mutability::ReadWrite);
+        let password = resolve("password");
+        assert_eq!(
+            (password.mutability, password.returned),
+            (Mutability::WriteOnly, Returned::Never)
+        );
+        let members = group.schema.attribute("members").unwrap();
+        assert_eq!(
+            members.sub("value").unwrap().mutability,
+            Mutability::Immutable
+        );
+        for attribute in &user.schema.attributes {
+            assert_eq!(
+                attribute.kind == Type::Complex,
+                !attribute.sub_attributes.is_empty()
+            );
+            assert_eq!(
+                attribute.multi_valued,
+                attribute.sub("type").is_some(),
+                "{}",
+                attribute.name
+            );
+        }
+    }
+
+    #[test]
+    fn extensions_follow_in_their_order() {
+        let attributes = json!([{"name": "badge", "type": "integer"}]);
+        let declared = json!([
+            {"resource_type": "User", "required": true, "schema": {"id": "urn:x1:b", "name": "B", "attributes": attributes}},
+            {"resource_type": "Group", "schema": {"id": "urn:x1:a", "name": "A", "attributes": attributes}},
+        ]);
+        let registry = declare(declared).unwrap();
+        let user = &registry.user.extensions[1];
+        assert_eq!((user.schema.id.as_str(), user.required), ("urn:x1:b", true));
+        assert_eq!(registry.group.extensions[0].schema.id, "urn:x1:a");
+    }
+
+    #[test]
+    fn bad_declarations_are_refused_with_what_to_change() {
+        let badge = json!([{"name": "badge", "type": "string"}]);
+        let sub = json!([{"name": "a", "type": "complex", "subAttributes": [{"name": "b", "type": "string"}]}]);
+        let rows = [
+            (with("acme", &badge), "is not a URN"),
+            (with("urn:x:", &badge), "is not a URN"),
+            (with("urn:x1:a b", &badge), "is not a URN"),
+            (with(ENTERPRISE_URN, &badge), "declared twice or built in"),
+            (with("urn:x1:a", &json!([])), "no attributes"),
+            (
+                with("urn:x1:a", &json!([{"name": "1a", "type": "string"}])),
+                "must begin with a letter",
+            ),
+            (
+                with("urn:x1:a", &json!([{"name": "a.b", "type": "string"}])),
+                "must begin with a letter",
+            ),
+            (
+                with(
+                    "urn:x1:a",
+                    &json!([badge[0], {"name": "Badge", "type": "string"}]),
+                ),
+                "is declared twice",
+            ),
+            (
+                with("urn:x1:a", &json!([{"name": "a", "type": "complex"}])),
+                "needs subAttributes",
+            ),
+            (
+                with(
+                    "urn:x1:a",
+                    &json!([{"name": "a", "type": "string", "subAttributes": badge}]),
+                ),
+                "set its type to complex",
+            ),
+            (
+                with(
+                    "urn:x1:a",
+                    &json!([{"name": "a", "type": "complex", "subAttributes": sub}]),
+                ),
+                "inside a complex",
+            ),
+            (
+                with(
+                    "urn:x1:a",
+                    &json!([{"name": "a", "type": "string", "uniqueness": "server"}]),
+                ),
+                "uniqueness is not supported",
+            ),
+            (
+                with(
+                    "urn:x1:a",
+                    &json!([{"name": "a", "type": "string", "returned": "never"}]),
+                ),
+                "never returned",
+            ),
+            (
+                with(
+                    "urn:x1:a",
+                    &json!([{"name": "a", "type": "string", "mutability": "writeOnly"}]),
+                ),
+                "never returned",
+            ),
+            (
+                with(
+                    "urn:x1:a",
+                    &json!([{"name": "a", "type": "string", "required": true, "mutability": "readOnly"}]),
+                ),
+                "nobody could set it",
+            ),
+            (
+                with("urn:x1:a", &json!([{"name": "a", "type": "money"}])),
+                "unknown variant",
+            ),
+            (
+                json!([{"resource_type": "Device", "schema": {"id": "urn:x1:a", "name": "X", "attributes": badge}}]),
+                "unknown variant",
+            ),
+        ];
+        for (declared, expected) in rows {
+            let message = declare(declared.clone()).err().unwrap_or_default();
+            assert!(message.contains(expected), "{declared}: {message}");
+        }
+    }
+}

@@ -39,12 +39,13 @@ pub(crate) fn canonical(
     mut held: Map<String, Value>,
 ) -> Map<String, Value> {
     let take = |attribute: &Attribute| {
-        let value = match held.remove(&attribute.name)? {
+        let (name, value) = held.remove_entry(&attribute.name)?;
+        let value = match value {
             Value::Object(object) => Value::Object(canonical(&attribute.sub_attributes, object)),
             Value::Array(values) => Value::Array(canonical_list(attribute, values)),
             simple => simple,
         };
-        (!is_empty(&value)).then(|| (attribute.name.clone(), value))
+        (!is_empty(&value)).then_some((name, value))
     };
     attributes.iter().filter_map(take).collect()
 }
@@ -95,16 +96,16 @@ fn missing_in(
     paths: &mut Vec<String>,
 ) {
     for attribute in attributes {
-        let path = || format!("{prefix}{}", attribute.name);
+        let needs_subs = attribute.sub_attributes.iter().any(|sub| sub.required);
         match held.get(&attribute.name) {
-            None if attribute.required => paths.push(path()),
-            None => {}
-            Some(value) => {
+            None if attribute.required => paths.push(format!("{prefix}{}", attribute.name)),
+            Some(value) if needs_subs => {
+                let inner = format!("{prefix}{}.", attribute.name);
                 for element in elements(value).filter_map(Value::as_object) {
-                    let inner = format!("{}.", path());
                     missing_in(&inner, &attribute.sub_attributes, element, paths);
                 }
             }
+            _ => {}
         }
     }
 }

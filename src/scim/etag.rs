@@ -12,7 +12,6 @@ use crate::scim::error::ScimError;
 /// # Errors
 /// 412 if the header is there and names no tag of the current version.
 pub fn require(if_match: Option<&str>, current: &str) -> Result<(), ScimError> {
-    let version = |tag: &str| opaque(tag).split('-').next().unwrap_or_default().to_owned();
     match if_match {
         Some(header) if !tags(header).any(|tag| tag == "*" || version(tag) == version(current)) => {
             Err(ScimError::status(
@@ -28,6 +27,11 @@ pub fn require(if_match: Option<&str>, current: &str) -> Result<(), ScimError> {
 pub fn fresh(if_none_match: Option<&str>, current: &str) -> bool {
     if_none_match
         .is_some_and(|header| tags(header).any(|tag| tag == "*" || opaque(tag) == opaque(current)))
+}
+
+/// The part of a tag that changes with the resource itself.
+fn version(tag: &str) -> &str {
+    opaque(tag).split('-').next().unwrap_or_default()
 }
 
 fn tags(header: &str) -> impl Iterator<Item = &str> {

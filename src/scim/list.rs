@@ -4,8 +4,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::scim::error::{ScimError, ScimType};
+use crate::scim::message;
 use crate::scim::project::split;
 use crate::scim::query::pairs;
+use crate::scim::quirk::Tolerance;
 
 /// URN of the list message.
 pub const LIST_URN: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
@@ -62,10 +64,11 @@ impl ListRequest {
     /// # Errors
     /// As [`ListRequest::from_query`], and 400 `invalidSyntax` for a body that is no object or
     /// holds values of a wrong type.
-    pub fn from_body(body: &Value) -> Result<Self, ScimError> {
+    pub fn from_body(body: &Value, tolerance: &mut Tolerance) -> Result<Self, ScimError> {
         let Value::Object(body) = body else {
             return Err(syntax("The body must be a SearchRequest object."));
         };
+        message::check(body, SEARCH_URN, tolerance)?;
         let mut request = Self::default();
         let mut numbers = Numbers::default();
         for (name, value) in body.iter().filter(|(_, value)| !value.is_null()) {
@@ -87,12 +90,17 @@ impl ListRequest {
     }
 }
 
-/// Numbers as read, `None` inside for what is no number.
+/// Numbers as read: absent, or read with what came of it.
 #[derive(Default)]
 struct Numbers {
-    start_index: Option<Option<i64>>,
-    count: Option<Option<i64>>,
+    start_index: Option<Number>,
+    count: Option<Number>,
 }
+
+type Number = Result<i64, NotWhole>;
+
+/// What was sent is no whole number.
+struct NotWhole;
 
 impl Numbers {
     fn into_request(self, mut request: ListRequest) -> Result<ListRequest, ScimError> {
@@ -100,7 +108,7 @@ impl Numbers {
             ScimError::new(scim_type, format!("`{name}` must be a whole number."))
         };
         if let Some(start) = self.start_index {
-            let start = start.ok_or_else(|| wrong(ScimType::InvalidValue, "startIndex"))?;
+            let start = start.map_err(|NotWhole| wrong(ScimType::InvalidValue, "startIndex"))?;
             request.start_index = Some(u64::try_from(start).unwrap_or(0).max(1));
         }
         if let Some(count) = self.count {
@@ -109,29 +117,29 @@ impl Numbers {
             } else {
                 ScimType::InvalidValue
             };
-            let count = count.ok_or_else(|| wrong(scim_type, "count"))?;
+            let count = count.map_err(|NotWhole| wrong(scim_type, "count"))?;
             request.count = Some(u64::try_from(count).unwrap_or(0));
         }
         Ok(request)
     }
 }
 
-fn whole(text: &str) -> Option<i64> {
+fn whole(text: &str) -> Number {
     let text = text.trim();
     match text.parse() {
-        Ok(number) => Some(number),
+        Ok(number) => Ok(number),
         // Larger than any list, but a number.
         Err(_) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Some(i64::MAX)
+            Ok(i64::MAX)
         }
-        Err(_) => None,
+        Err(_) => Err(NotWhole),
     }
 }
 
-fn number(value: &Value) -> Option<i64> {
+fn number(value: &Value) -> Number {
     match value {
         Value::String(text) => whole(text),
-        other => other.as_i64(),
+        other => other.as_i64().ok_or(NotWhole),
     }
 }
 
@@ -245,7 +253,7 @@ mod tests {
             "startIndex": 1,
             "count": 10,
         });
-        let request = ListRequest::from_body(&body).unwrap();
+        let request = ListRequest::from_body(&body, &mut Tolerance::default()).unwrap();
         assert_eq!(request.attributes, ["displayName", "userName"]);
         assert_eq!((request.start_index, request.count), (Some(1), Some(10)));
         for body in [
@@ -254,11 +262,15 @@ mod tests {
             json!({ "attributes": [1] }),
         ] {
             assert_eq!(
-                ListRequest::from_body(&body).unwrap_err().scim_type,
+                ListRequest::from_body(&body, &mut Tolerance::default())
+                    .unwrap_err()
+                    .scim_type,
                 Some(ScimType::InvalidSyntax)
             );
         }
-        assert!(ListRequest::from_body(&json!({ "count": true })).is_err());
+        assert!(
+            ListRequest::from_body(&json!({ "count": true }), &mut Tolerance::default()).is_err()
+        );
     }
 
     #[test]

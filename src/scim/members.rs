@@ -66,19 +66,16 @@ fn id_of_object(
 ) -> Result<Option<ResourceId>, ScimError> {
     let (mut id, mut reference) = (None, None);
     for (key, value) in member {
-        let slot = match key.to_ascii_lowercase().as_str() {
-            "value" => &mut id,
-            "$ref" => &mut reference,
-            "type" | "display" => continue,
-            _ => {
-                checker.understand(Quirk::UnknownAttribute, || {
-                    ScimError::new(
-                        ScimType::InvalidSyntax,
-                        "A member has a sub-attribute that no schema declares; leave it out.",
-                    )
-                })?;
-                continue;
+        let is = |name: &str| key.eq_ignore_ascii_case(name);
+        let slot = if is("value") {
+            &mut id
+        } else if is("$ref") {
+            &mut reference
+        } else {
+            if !is("type") && !is("display") {
+                checker.understand(Quirk::UnknownAttribute, undeclared)?;
             }
+            continue;
         };
         *slot = match value {
             Value::Null => None,
@@ -91,20 +88,19 @@ fn id_of_object(
         // Legal (RFC 7643 §2.3.7, §2.5), but worth knowing: it is what some clients stumble over.
         checker.tolerance.seen.note(Quirk::MemberShape);
     }
-    let last_segment = |reference: &'_ str| {
-        reference
-            .trim_end_matches('/')
-            .rsplit('/')
-            .next()
-            .map(str::to_owned)
-    };
-    match id
-        .map(str::to_owned)
-        .or_else(|| reference.and_then(last_segment))
-    {
-        Some(id) => Ok(ResourceId::parse(&id)),
+    let last_segment =
+        reference.and_then(|reference| reference.trim_end_matches('/').rsplit('/').next());
+    match id.or(last_segment) {
+        Some(id) => Ok(ResourceId::parse(id)),
         None => Err(shape()),
     }
+}
+
+fn undeclared() -> ScimError {
+    ScimError::new(
+        ScimType::InvalidSyntax,
+        "A member has a sub-attribute that no schema declares; leave it out.",
+    )
 }
 
 fn shape() -> ScimError {

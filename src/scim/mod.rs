@@ -16,6 +16,7 @@ pub mod fold;
 pub mod limits;
 pub mod list;
 mod members;
+pub mod message;
 pub mod patch;
 pub mod path;
 pub mod project;

@@ -90,11 +90,6 @@ impl Selection {
         self.mode == Mode::Default
     }
 
-    /// True if the client named what it wants with `attributes` (then a PATCH must answer 200).
-    pub fn is_explicit(&self) -> bool {
-        self.mode == Mode::Only
-    }
-
     /// True if the core attribute `attribute`, which is returned by default, will be in the
     /// answer at least in part: whether `members` or `groups` need to be loaded.
     pub fn wants(&self, attribute: &str) -> bool {
@@ -223,5 +218,156 @@ fn keep_subs(value: Value, is_kept: &impl Fn(&str) -> bool) -> Option<Value> {
             Some(Value::Array(kept))
         }
         simple => Some(simple),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{ScimType, Selection};
+    use crate::scim::builtin::{DeclaredExtension, ENTERPRISE_URN, registry};
+    use crate::scim::schema::ResourceType;
+
+    const ACME: &str = "urn:example:acme";
+
+    fn user_type() -> ResourceType {
+        let declared = json!({"resource_type": "User", "schema": {"id": ACME, "name": "A", "attributes": [
+            {"name": "always", "type": "string", "returned": "always"},
+            {"name": "asked", "type": "string", "returned": "request"},
+        ]}});
+        let declared: DeclaredExtension = serde_json::from_value(declared).unwrap();
+        registry(vec![declared]).unwrap().user
+    }
+
+    fn ada() -> Value {
+        json!({
+            "schemas": ["s"], "id": "1", "userName": "ada", "name": {"familyName": "L", "givenName": "A"},
+            "password": "secret", "emails": [{"value": "a@x", "type": "work"}, {"type": "home"}],
+            "groups": [{"value": "g"}], ENTERPRISE_URN: {"department": "IT", "manager": {"value": "2"}},
+            ACME: {"always": "y", "asked": "n"}, "meta": {"version": "v", "resourceType": "User"},
+        })
+    }
+
+    #[test]
+    fn what_is_returned() {
+        let base = |more: Value| {
+            let mut base = json!({"schemas": ["s"], "id": "1", ACME: {"always": "y"}});
+            if let (Value::Object(base), Value::Object(more)) = (&mut base, more) {
+                base.extend(more);
+            }
+            base
+        };
+        let without = |names: &[&str]| {
+            let mut all = ada();
+            if let Value::Object(all) = &mut all {
+                all.shift_remove("password");
+                for name in names {
+                    all.shift_remove(*name);
+                }
+            }
+            all[ACME] = json!({"always": "y"});
+            all
+        };
+        let mut no_department = without(&[]);
+        no_department[ENTERPRISE_URN] = json!({"manager": {"value": "2"}});
+        let mut no_family_name = without(&[]);
+        no_family_name["name"] = json!({"givenName": "A"});
+        let rows = [
+            (String::new(), without(&[])),
+            (
+                "attributes=userName".into(),
+                base(json!({"userName": "ada"})),
+            ),
+            (
+                "attributes=USERNAME,shoe,id&x=1".into(),
+                base(json!({"userName": "ada"})),
+            ),
+            ("attributes=shoe".into(), base(json!({}))),
+            ("attributes=password".into(), base(json!({}))),
+            (
+                "attributes=name.familyName,emails.value".into(),
+                base(json!({"name": {"familyName": "L"}, "emails": [{"value": "a@x"}]})),
+            ),
+            ("attributes=name.formatted".into(), base(json!({}))),
+            (
+                "attributes=name,name.familyName".into(),
+                base(json!({"name": {"familyName": "L", "givenName": "A"}})),
+            ),
+            (
+                "attributes=meta.version".into(),
+                base(json!({"meta": {"version": "v"}})),
+            ),
+            (
+                format!("attributes={ENTERPRISE_URN}"),
+                base(json!({ENTERPRISE_URN: {"department": "IT", "manager": {"value": "2"}}})),
+            ),
+            (
+                format!("attributes={ENTERPRISE_URN}:department"),
+                base(json!({ENTERPRISE_URN: {"department": "IT"}})),
+            ),
+            (
+                format!("attributes={ACME}:asked"),
+                base(json!({ACME: {"always": "y", "asked": "n"}})),
+            ),
+            (
+                "attributes=urn:ietf:params:scim:schemas:core:2.0:User:userName".into(),
+                base(json!({"userName": "ada"})),
+            ),
+            (
+                "excludedAttributes=groups,id,schemas".into(),
+                without(&["groups"]),
+            ),
+            ("excludedAttributes=name.familyName".into(), no_family_name),
+            (
+                format!("excludedAttributes={ENTERPRISE_URN}:department"),
+                no_department,
+            ),
+            (
+                format!("excludedAttributes={ENTERPRISE_URN},{ACME}"),
+                without(&[ENTERPRISE_URN]),
+            ),
+        ];
+        let rt = user_type();
+        for (query, expected) in rows {
+            let selection = Selection::from_query(&query, &rt).unwrap();
+            let whole = ada().as_object().cloned().unwrap();
+            let projected = Value::Object(selection.apply(&rt, whole));
+            assert_eq!(projected, expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn what_needs_to_be_loaded() {
+        let rt = registry(Vec::new()).unwrap().group;
+        let rows = [
+            ("", true, true),
+            ("attributes=members", true, false),
+            ("attributes=members.value", true, false),
+            ("attributes=id", false, false),
+            ("excludedAttributes=Members", false, false),
+            ("excludedAttributes=members.display", true, false),
+            ("excludedAttributes=displayName", true, false),
+        ];
+        for (query, wants, is_default) in rows {
+            let selection = Selection::from_query(query, &rt).unwrap();
+            assert_eq!(
+                (selection.wants("members"), selection.is_default()),
+                (wants, is_default),
+                "{query}"
+            );
+        }
+    }
+
+    #[test]
+    fn one_or_the_other() {
+        let rt = user_type();
+        let error =
+            Selection::from_query("attributes=id&excludedAttributes=name", &rt).unwrap_err();
+        assert_eq!(
+            (error.status, error.scim_type.map(ScimType::as_str)),
+            (400, Some("invalidValue"))
+        );
+        assert!(Selection::from_query("attributes=&excludedAttributes=name", &rt).is_ok());
     }
 }

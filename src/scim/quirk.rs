@@ -116,17 +116,6 @@ impl Quirks {
             .copied()
             .filter(move |quirk| self.has(*quirk))
     }
-
-    /// As a number to store; [`Quirks::from_bits`] reads it back.
-    pub fn bits(self) -> i64 {
-        self.0.cast_signed()
-    }
-
-    /// Reads a stored set; unknown bits are dropped.
-    pub fn from_bits(bits: i64) -> Self {
-        let known = (1_u64 << Quirk::ALL.len()) - 1;
-        Self(bits.cast_unsigned() & known)
-    }
 }
 
 /// What a client may do and what it did: passed through parsing, validation and PATCH.

@@ -335,3 +335,6 @@ fn missing_schemas() -> ScimError {
 pub(crate) fn unknown_key() -> ScimError {
     syntax("The body has an attribute or a schema URN that is not declared; see /Schemas.")
 }
+
+#[cfg(test)]
+mod tests;

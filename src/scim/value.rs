@@ -5,6 +5,10 @@
 //! lists or objects, no value twice, at most one primary. `None` stands for an unassigned
 //! value; whether an attribute may be unassigned is decided where whole documents are seen.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
@@ -54,14 +58,15 @@ impl Checker<'_> {
             }
         };
         Limits::check_count(&attribute.name, values.len(), self.limits.values)?;
-        let mut kept = Vec::with_capacity(values.len());
+        let mut kept = Distinct::default();
         for value in values {
             if let Some(value) = self.one(attribute, value)?
-                && merge_into(&mut kept, value).known
+                && kept.put(value).known
             {
                 self.tolerance.seen.note(Quirk::DuplicateValue);
             }
         }
+        let mut kept = kept.into_values();
         self.one_primary(attribute, &mut kept)?;
         Ok(kept)
     }
@@ -75,17 +80,23 @@ impl Checker<'_> {
         match (attribute.kind, value) {
             (_, Value::Null) => Ok(None),
             (Type::Complex, value) => self.complex(attribute, value),
-            (_, Value::String(text)) if text.is_empty() && self.clears(attribute) => Ok(None),
+            // In strict dialect an empty string is a string like any other; empty numbers, dates
+            // and booleans are no values there.
+            (_, Value::String(text))
+                if text.is_empty() && self.tolerance.allows(Quirk::EmptyClears) =>
+            {
+                Ok(None)
+            }
             (kind, value) => self.simple(attribute, kind, value).map(Some),
         }
     }
 
     /// The object that stands for a value of a complex attribute; not yet canonical.
-    pub fn object(
+    pub fn object<'v>(
         &mut self,
         attribute: &Attribute,
-        value: &Value,
-    ) -> Result<Map<String, Value>, ScimError> {
+        value: &'v Value,
+    ) -> Result<Cow<'v, Map<String, Value>>, ScimError> {
         match value {
             Value::Object(object) => Ok(self.unpack_role(attribute, object)),
             Value::Array(values) if is_manager(attribute) && values.len() <= 1 => {
@@ -93,12 +104,13 @@ impl Checker<'_> {
                 match values.first() {
                     Some(Value::Array(_)) => Err(wrong_type(attribute, "an object")),
                     Some(value) => self.object(attribute, value),
-                    None => Ok(Map::new()),
+                    None => Ok(Cow::default()),
                 }
             }
             Value::String(id) if is_manager(attribute) => {
                 self.understand(Quirk::BareManager, || wrong_type(attribute, "an object"))?;
-                Ok(Map::from_iter([("value".to_owned(), id.as_str().into())]))
+                let object = Map::from_iter([("value".to_owned(), id.as_str().into())]);
+                Ok(Cow::Owned(object))
             }
             _ => Err(wrong_type(attribute, "an object")),
         }
@@ -149,7 +161,7 @@ impl Checker<'_> {
     ) -> Result<Option<Value>, ScimError> {
         let object = self.object(attribute, value)?;
         let mut found = Map::new();
-        for (key, value) in &object {
+        for (key, value) in object.iter() {
             if let Some(sub) = self.sub(attribute, key)?
                 && let Some(value) = self.whole(sub, value)?
             {
@@ -244,32 +256,22 @@ impl Checker<'_> {
         }
     }
 
-    /// An empty string unassigns, except in strict dialect, where it is a string like any other;
-    /// empty numbers, dates and booleans are no values there.
-    fn clears(&mut self, attribute: &Attribute) -> bool {
-        attribute.kind != Type::Complex && self.tolerance.allows(Quirk::EmptyClears)
-    }
-
     /// Entra sends app roles as a JSON document inside `value`.
-    fn unpack_role(
+    fn unpack_role<'v>(
         &mut self,
         attribute: &Attribute,
-        object: &Map<String, Value>,
-    ) -> Map<String, Value> {
+        object: &'v Map<String, Value>,
+    ) -> Cow<'v, Map<String, Value>> {
         let packed = (attribute.name == "roles")
-            .then(|| object.get("value"))
-            .flatten();
-        let Some(text) = packed
-            .and_then(Value::as_str)
-            .filter(|text| text.starts_with('{'))
-        else {
-            return object.clone();
-        };
-        let Ok(Value::Object(inner)) = serde_json::from_str(text) else {
-            return object.clone();
+            .then(|| object.get("value").and_then(Value::as_str))
+            .flatten()
+            .filter(|text| text.starts_with('{'));
+        let inner = packed.and_then(|text| serde_json::from_str(text).ok());
+        let Some(Value::Object(inner)) = inner else {
+            return Cow::Borrowed(object);
         };
         if !self.tolerance.allows(Quirk::JsonInString) {
-            return object.clone();
+            return Cow::Borrowed(object);
         }
         let mut role = object.clone();
         role.remove("value");
@@ -282,7 +284,7 @@ impl Checker<'_> {
                 role.insert(to.to_owned(), value.clone());
             }
         }
-        role
+        Cow::Owned(role)
     }
 
     fn one_primary(
@@ -316,19 +318,61 @@ pub(crate) struct Merged {
     pub known: bool,
 }
 
-/// Puts `value` into `values`. If they hold it already (RFC 7643 §2.4: the same type and value;
-/// for values without `value`, all alike) its sub-attributes are merged into the one that is held.
-pub(crate) fn merge_into(values: &mut Vec<Value>, value: Value) -> Merged {
-    let held = values.iter().position(|held| same(held, &value));
-    let index = held.unwrap_or(values.len());
-    match (values.get_mut(index), value) {
-        (Some(Value::Object(held)), Value::Object(value)) => held.extend(value),
-        (Some(_), _) => {}
-        (None, value) => values.push(value),
+/// A list that has no value twice (RFC 7643 §2.4). Values with a `value` are the same if that and
+/// their type are; others if they are all alike. Found by hash, as a client decides how many
+/// there are.
+#[derive(Default)]
+pub(crate) struct Distinct {
+    values: Vec<Value>,
+    places: HashMap<(Value, Value), usize>,
+}
+
+impl Distinct {
+    /// Puts `value` into the list. If it is there already its sub-attributes are merged into the
+    /// one that is held.
+    pub fn put(&mut self, value: Value) -> Merged {
+        match self.places.entry(identity(&value)) {
+            Entry::Occupied(place) => {
+                let index = *place.get();
+                if let (Value::Object(held), Value::Object(value)) =
+                    (&mut self.values[index], value)
+                {
+                    held.extend(value);
+                }
+                Merged { index, known: true }
+            }
+            Entry::Vacant(place) => {
+                let index = *place.insert(self.values.len());
+                self.values.push(value);
+                Merged {
+                    index,
+                    known: false,
+                }
+            }
+        }
     }
-    Merged {
-        index,
-        known: held.is_some(),
+
+    /// The values, in the order they came.
+    pub fn into_values(self) -> Vec<Value> {
+        self.values
+    }
+}
+
+impl FromIterator<Value> for Distinct {
+    fn from_iter<I: IntoIterator<Item = Value>>(values: I) -> Self {
+        let mut distinct = Self::default();
+        for value in values {
+            distinct.put(value);
+        }
+        distinct
+    }
+}
+
+/// What makes a value that value; merging never changes it.
+fn identity(value: &Value) -> (Value, Value) {
+    match value.get("value") {
+        Some(id) => (id.clone(), value.get("type").cloned().unwrap_or_default()),
+        None => (Value::Null, value.clone()),
     }
 }
 
@@ -346,13 +390,6 @@ pub(crate) fn only_describes(object: &Map<String, Value>) -> bool {
 /// True if an element of a list is marked primary.
 pub(crate) fn is_primary(value: &Value) -> bool {
     value.get("primary") == Some(&Value::Bool(true))
-}
-
-fn same(a: &Value, b: &Value) -> bool {
-    match (a.get("value"), b.get("value")) {
-        (Some(left), Some(right)) => left == right && a.get("type") == b.get("type"),
-        _ => a == b,
-    }
 }
 
 fn is_manager(attribute: &Attribute) -> bool {
@@ -377,4 +414,53 @@ fn unknown(owner: &str) -> ScimError {
         ScimType::InvalidSyntax,
         format!("`{owner}` has a sub-attribute that no schema declares; leave it out."),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_value_is_held_once_and_learns_from_its_repetition() {
+        let mut list = Distinct::default();
+        let places: Vec<_> = [
+            json!({ "value": "a", "type": "work" }),
+            json!({ "value": "a", "type": "home" }),
+            json!({ "value": "a" }),
+            json!({ "type": "work", "value": "a", "primary": true }),
+            json!({ "type": "work" }),
+            json!({ "type": "work" }),
+            json!("a"),
+            json!("a"),
+        ]
+        .into_iter()
+        .map(|value| list.put(value))
+        .map(|merged| (merged.index, merged.known))
+        .collect();
+        assert_eq!(
+            places,
+            [
+                (0, false),
+                (1, false),
+                (2, false),
+                (0, true),
+                (3, false),
+                (3, true),
+                (4, false),
+                (4, true),
+            ]
+        );
+        assert_eq!(
+            list.into_values(),
+            [
+                json!({ "value": "a", "type": "work", "primary": true }),
+                json!({ "value": "a", "type": "home" }),
+                json!({ "value": "a" }),
+                json!({ "type": "work" }),
+                json!("a"),
+            ]
+        );
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Two SQLite files: `scimtop.db` holds Orgs, users, groups, tokens, events and deletions, and a
 //! write is on disk before its answer; `traffic.db` holds recorded exchanges and never holds a
-//! request up. One thread writes each file ([`writer`] explains group commit); reads run on a
+//! request up. One thread writes each file (`store::writer` explains group commit); reads run on a
 //! small pool of read-only connections, where the caller is.
 //!
 //! Nothing here decides anything about provisioning, and no SQL text, rusqlite value or row

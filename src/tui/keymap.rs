@@ -12,7 +12,7 @@ pub enum Context {
     /// The filter is being typed; keys that are not in the table are text.
     Filter,
     /// After `y`.
-    Copy,
+    Copying,
     /// The list of keys.
     Help,
     /// The newcomer's page.
@@ -96,7 +96,7 @@ const fn key(code: KeyCode) -> Key {
     Key { code, ctrl: false }
 }
 
-use Context::{Copy, Detail, Filter, Help, Live, Quit, Welcome};
+use Context::{Copying, Detail, Filter, Help, Live, Quit, Welcome};
 
 const READ: &[Context] = &[Live, Detail, Help];
 const OUT: &[Context] = &[Live, Detail];
@@ -116,7 +116,7 @@ macro_rules! bindings {
 /// The table. Order is the order of key bar and help.
 pub const TABLE: &[Binding] = bindings! {
     &[Live], [key(KeyCode::Enter)], Command::Open, "open", "open the exchange";
-    &[Detail, Help, Copy], [key(KeyCode::Esc)], Command::Back, "back", "back to where you were";
+    &[Detail, Help, Copying], [key(KeyCode::Esc)], Command::Back, "back", "back to where you were";
     READ, [c('j'), key(KeyCode::Down)], Command::Down, "", "down";
     READ, [c('k'), key(KeyCode::Up)], Command::Up, "", "up";
     READ, [c('g'), key(KeyCode::Home)], Command::Top, "", "to the first";
@@ -125,26 +125,27 @@ pub const TABLE: &[Binding] = bindings! {
     READ, [key(KeyCode::PageDown)], Command::PageDown, "", "a page down";
     &[Live], [c('h'), key(KeyCode::Left)], Command::Left, "", "column to the left";
     &[Live], [c('l'), key(KeyCode::Right)], Command::Right, "", "column to the right";
-    &[Detail], [key(KeyCode::Tab), c('l'), key(KeyCode::Right)], Command::NextTab, "tab", "next tab";
+    &[Detail], [key(KeyCode::Tab), c('l'), key(KeyCode::Right)], Command::NextTab, "next tab", "next tab";
     &[Detail], [key(KeyCode::BackTab), c('h'), key(KeyCode::Left)], Command::PreviousTab, "", "tab before";
     &[Detail], [c('1')], Command::Tab(0), "", "summary: why, do";
     &[Detail], [c('2')], Command::Tab(1), "", "request";
     &[Detail], [c('3')], Command::Tab(2), "", "response";
     &[Detail], [c('4')], Command::Tab(3), "", "diff: before and after";
     &[Live], [c('/')], Command::Filter, "filter", "filter as you type";
-    &[Live], [c('\\')], Command::FilterToggle, "filter on/off", "filter off and on again";
     &[Live], [c(' ')], Command::Follow, "pause", "pause or follow";
     &[Live], [c('e')], Command::NextError, "next error", "next failed exchange";
+    OUT, [c('?')], Command::Help, "keys", "this list";
+    &[Live, Welcome], [c('q')], Command::Quit, "quit", "quit; asks if that stops the endpoint";
+    OUT, [c('y')], Command::Copy, "copy", "copy to the clipboard: then i or c";
+    &[Live], [c('\\')], Command::FilterToggle, "filter on/off", "filter off and on again";
     &[Live], [c('E')], Command::PreviousError, "", "failed exchange before";
     &[Live], [c('*')], Command::Only, "only this value", "only exchanges with the value under the cursor";
     &[Live], [c('!')], Command::Hide, "hide this value", "no exchanges with the value under the cursor";
     &[Detail], [c('r')], Command::Raw, "raw/pretty", "body as sent or laid out";
     &[Detail], [c('w')], Command::Wrap, "wrap", "wrap long lines or cut them";
-    OUT, [c('y')], Command::Copy, "copy", "copy to the clipboard: then i or c";
-    &[Copy], [c('i')], Command::CopyId, "request id", "copy the request id";
-    &[Copy], [c('c')], Command::CopyCurl, "curl without its secret", "copy as a curl command, without its secret";
+    &[Copying], [c('i')], Command::CopyId, "request id", "copy the request id";
+    &[Copying], [c('c')], Command::CopyCurl, "curl without its secret", "copy as a curl command, without its secret";
     OUT, [c('z')], Command::Zoom, "zoom", "use the whole screen, or not";
-    OUT, [c('?')], Command::Help, "keys", "this list";
     &[Filter], [key(KeyCode::Enter)], Command::FilterApply, "apply", "keep the filter";
     &[Filter], [key(KeyCode::Esc)], Command::FilterCancel, "cancel", "back to the filter before";
     &[Welcome], [key(KeyCode::Enter), key(KeyCode::Esc)], Command::Back, "to the live view (the token is not shown again)", "to the live view";
@@ -152,10 +153,9 @@ pub const TABLE: &[Binding] = bindings! {
     &[Quit], [c('s'), ctrl('c')], Command::Stop, "stop the endpoint", "stop the endpoint and leave";
     &[Quit], [key(KeyCode::Esc), c('n')], Command::Back, "stay", "stay";
     &[Help], [c('?')], Command::Back, "", "back";
-    &[Live, Detail, Help, Copy, Filter, Welcome, Quit], [ctrl('l')], Command::Repaint, "", "draw the screen anew";
-    &[Live, Detail, Help, Copy, Welcome], [ctrl('c')], Command::Quit, "", "quit; asks if that stops the endpoint";
+    &[Live, Detail, Help, Copying, Filter, Welcome, Quit], [ctrl('l')], Command::Repaint, "", "draw the screen anew";
+    &[Live, Detail, Help, Copying, Welcome], [ctrl('c')], Command::Quit, "", "quit; asks if that stops the endpoint";
     &[Filter], [ctrl('c')], Command::FilterCancel, "", "back to the filter before";
-    &[Live, Welcome], [c('q')], Command::Quit, "quit", "quit; asks if that stops the endpoint";
     &[Detail, Help], [c('q')], Command::Back, "", "back";
 };
 
@@ -208,7 +208,7 @@ impl Key {
 mod tests {
     use super::*;
 
-    const CONTEXTS: [Context; 7] = [Live, Detail, Filter, Copy, Help, Welcome, Quit];
+    const CONTEXTS: [Context; 7] = [Live, Detail, Filter, Copying, Help, Welcome, Quit];
 
     #[test]
     fn no_key_does_two_things_in_one_place() {

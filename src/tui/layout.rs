@@ -111,7 +111,10 @@ fn full(width: u16, height: u16, zoom: bool) -> Areas {
         middle.x += RAIL + 1;
         middle.width -= RAIL + 1;
     }
-    areas.head = Rect { height: 1, ..middle };
+    areas.head = Rect {
+        height: 1,
+        ..middle
+    };
     areas.table = Rect {
         y: middle.y + 1,
         height: middle.height - 1,
@@ -132,9 +135,17 @@ mod tests {
                     let areas = areas(width, height, zoom);
                     let screen = Rect::new(0, 0, width, height);
                     for area in [
-                        areas.header, areas.filter, areas.body, areas.rail, areas.head,
-                        areas.table, areas.explain, areas.inspector, areas.detail,
-                        areas.status, areas.keys,
+                        areas.header,
+                        areas.filter,
+                        areas.body,
+                        areas.rail,
+                        areas.head,
+                        areas.table,
+                        areas.explain,
+                        areas.inspector,
+                        areas.detail,
+                        areas.status,
+                        areas.keys,
                     ] {
                         assert!(area.is_empty() || screen.union(area) == screen);
                     }

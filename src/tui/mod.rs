@@ -5,47 +5,81 @@
 //! the runner carries actions out and is alone in talking to [`Ops`] and to the terminal. The
 //! dashboard sees the house through [`Ops`] only and knows neither store nor http.
 
+use std::fmt;
+use std::sync::Arc;
+
+use crate::ops::api::Ops;
+use theme::Theme;
+
+pub mod action;
+pub mod event;
+pub mod keymap;
+pub mod layout;
+pub mod plain;
+mod runner;
+mod screen;
+pub mod state;
+#[cfg(test)]
+mod testing;
 pub mod theme;
-//STUB
-use crate::ops::api::*;
-#[allow(missing_docs)]
+pub mod view;
+pub mod widget;
+
+/// How the dashboard is to run.
+#[derive(Debug)]
 pub struct TuiOptions {
-    pub theme: Option<String>,
+    /// What it looks like.
+    pub theme: Theme,
+    /// Draw with ASCII characters only.
     pub ascii: bool,
-    pub no_color: bool,
-    pub first_run: Option<FirstRun>,
+    /// The first token, if the store was empty: shown until it is dismissed.
+    pub first_token: Option<FirstRun>,
+    /// The endpoint runs in this process: quitting asks, since it would stop it.
     pub embedded: bool,
 }
-#[allow(missing_docs)]
+
+/// What a newcomer needs. Holds a secret; nothing prints it but the newcomer's page.
+#[derive(Clone, PartialEq, Eq)]
 pub struct FirstRun {
+    /// Base URL for identity providers.
     pub base_url: String,
+    /// The first token's secret.
     pub secret: String,
 }
-#[allow(missing_docs)]
-#[derive(PartialEq)]
-pub enum Exit {
-    Quit,
-    Stopped,
-}
-#[allow(missing_docs)]
-pub async fn run(
-    _o: std::sync::Arc<dyn Ops>,
-    _t: TuiOptions,
-    _s: tokio::sync::watch::Receiver<bool>,
-) -> std::io::Result<Exit> {
-    Ok(Exit::Stopped)
-}
-#[allow(missing_docs)]
-pub async fn run_plain(
-    _o: std::sync::Arc<dyn Ops>,
-    mut w: impl std::io::Write + Send,
-    f: Option<FirstRun>,
-    mut s: tokio::sync::watch::Receiver<bool>,
-) -> std::io::Result<()> {
-    if let Some(f) = f {
-        writeln!(w, "{} {}", f.base_url, f.secret)?;
-        w.flush()?;
+
+impl fmt::Debug for FirstRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FirstRun")
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
     }
-    let _ = s.changed().await;
-    Ok(())
+}
+
+/// How the dashboard ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// The operator wants the endpoint stopped, or it is shutting down.
+    Quit,
+    /// The dashboard is gone (left, or its terminal is); the endpoint goes on.
+    Detach,
+}
+
+/// Why the dashboard could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum TuiError {
+    /// The terminal cannot be used.
+    #[error("the terminal cannot be used ({0}); use --no-tui for lines instead of a screen")]
+    Terminal(#[from] std::io::Error),
+}
+
+/// Runs the dashboard on this process's terminal until the operator leaves, the terminal goes
+/// away or `shutdown` completes. The terminal is restored on every way out.
+pub async fn run(
+    ops: Arc<dyn Ops>,
+    options: TuiOptions,
+    shutdown: impl Future<Output = ()>,
+) -> Result<Exit, TuiError> {
+    let mut screen = screen::Screen::enter(options.ascii)?;
+    let input = screen::input();
+    runner::drive(&mut screen, input, ops, options, shutdown).await
 }

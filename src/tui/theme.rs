@@ -245,6 +245,7 @@ struct Colour {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[allow(clippy::struct_excessive_bools)] // the keys of a table in a file
 struct Look {
     fg: Option<Spanned<String>>,
     bg: Option<Spanned<String>>,

@@ -13,8 +13,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("store", &["scim", "model"]),
     ("ops", &["model", "scim", "engine", "store"]),
     ("http", &["scim", "model", "ops"]),
-    ("tui", &["model", "ops::api"]),
-    ("config", &["scim", "http::Limits"]),
+    ("tui", &["scim::quirk", "model", "ops::api"]),
+    ("config", &["scim", "http::limits", "ops::provision"]),
     ("bench", &[]),
     ("cli", &["scim", "model", "ops::api", "config", "bench"]),
 ];
@@ -25,7 +25,7 @@ const ROOTS: &[&str] = &["app", "main", "lib", "exit"];
 /// Library → the only places that may name it.
 const HOMES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
-    ("axum", &["http"]),
+    ("axum", &["http", "bench/stub"]),
     ("hyper", &["http", "ops/remote", "bench"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),

@@ -1,3 +1,5 @@
+//! Tables and properties of the filter language.
+
 use proptest::prelude::*;
 
 use super::*;

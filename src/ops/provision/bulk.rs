@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::context::{Context, resource_id};
 use super::groups;
-use super::outcome::{Done, group_path, user_path};
+use super::outcome::{Done, Shown, group_path, user_path};
 use super::step::{Action, Step};
 use crate::ids::ResourceId;
 use crate::scim::bulk::{self, BulkRequest, Entry, Kind, Method, Operation, Outcome};
@@ -153,7 +153,7 @@ impl Plan {
         Ok(BulkDone {
             done: operations.len() - failed.len(),
             failed: failed.len(),
-            response: bulk::response(operations),
+            response: bulk::response(&operations),
             quirks,
         })
     }
@@ -204,8 +204,8 @@ fn carry_out(
 ) -> Result<Vec<(String, Done)>, ScimError> {
     let mut coming: HashSet<ResourceId> = steps.iter().map(|step| step.id).collect();
     let mut later = Vec::new();
-    let mut all = Vec::with_capacity(steps.len());
-    for mut step in steps {
+    let mut all: Vec<(String, Done)> = Vec::with_capacity(steps.len());
+    for (at, mut step) in steps.into_iter().enumerate() {
         if let (
             Kind::Group,
             Action::Create(Incoming {
@@ -218,14 +218,15 @@ fn carry_out(
                 members.drain(..).partition(|id| coming.contains(id));
             *members = now;
             if !wait.is_empty() {
-                later.push((step.id, wait));
+                later.push((at, step.id, wait));
             }
         }
         coming.remove(&step.id);
         all.push((step.path(), step.execute(tx, context)?));
     }
-    for (group, members) in later {
-        groups::add_members(tx, context, group, members)?;
+    for (at, group, members) in later {
+        let group = groups::add_members(tx, context, group, members)?;
+        all[at].1.shown = Shown::Group(Box::new(group));
     }
     Ok(all)
 }

@@ -116,7 +116,7 @@ impl From<StoreError> for ScimError {
             StoreError::NotFound => Self::not_found(),
             StoreError::Conflict { attribute } => Self::new(
                 ScimType::Uniqueness,
-                format!("Another resource has this {attribute} already."),
+                format!("{attribute} is taken: another resource has it."),
             ),
             StoreError::TooMany => Self::new(
                 ScimType::TooMany,

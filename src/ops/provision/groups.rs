@@ -7,7 +7,7 @@ use super::context::{Context, document, recorded};
 use super::outcome::{Done, Shown};
 use super::users::summary;
 use crate::engine::removal;
-use crate::ids::ResourceId;
+use crate::ids::{OrgId, ResourceId};
 use crate::model::event::EventKind;
 use crate::model::exchange::Operation;
 use crate::model::group::{GroupDraft, GroupRecord};
@@ -174,18 +174,16 @@ pub(super) fn delete(
     })
 }
 
-/// Adds members to a group made in the same request.
+/// Adds members to a group made in the same request; returns the group as it is then.
 pub(super) fn add_members(
     tx: &mut Tx<'_>,
     context: &Context,
     id: ResourceId,
     members: Vec<ResourceId>,
-) -> Result<(), ScimError> {
-    let group = tx
-        .group(context.org(), &id)?
-        .ok_or_else(ScimError::not_found)?;
+) -> Result<GroupRecord, ScimError> {
     let mut moved = Movement::default();
     moved.carry_out(tx, context, id, MemberOp::Add(members))?;
+    let group = find(tx, context, id, None)?;
     let event = context.event(
         EventKind::MembersChanged,
         id,
@@ -194,7 +192,7 @@ pub(super) fn add_members(
         moved.whole(&[]),
     );
     tx.append_event(&event)?;
-    Ok(())
+    Ok(group)
 }
 
 fn find(
@@ -256,9 +254,7 @@ fn finish(
     what: String,
     changes: Value,
 ) -> Result<Done, ScimError> {
-    let group = tx
-        .group(context.org(), &id)?
-        .ok_or_else(ScimError::not_found)?;
+    let group = find(tx, context, id, None)?;
     Ok(Done {
         status,
         operation,
@@ -310,14 +306,13 @@ impl Movement {
                 Vec::new()
             }
         };
-        let mut strangers = 0_usize;
-        for id in &unknown {
-            strangers += usize::from(!tx.was_removed(org, id)?);
+        if unknown.is_empty() {
+            return Ok(());
         }
         // An account removed here may still be in the provider's group: the rest of the group must
         // not suffer for it.
         let mut tolerance = context.tolerance();
-        if unknown.is_empty() || (strangers == 0 && tolerance.allows(Quirk::RemovedMember)) {
+        if tolerance.allows(Quirk::RemovedMember) && all_removed(tx, org, &unknown)? {
             self.quirks.merge(tolerance.seen);
             return Ok(());
         }
@@ -371,6 +366,16 @@ impl Movement {
         }
         all
     }
+}
+
+/// True if every id is that of an account removed before; stops at the first that is not.
+fn all_removed(tx: &Tx<'_>, org: OrgId, ids: &[ResourceId]) -> Result<bool, ScimError> {
+    for id in ids {
+        if !tx.was_removed(org, id)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn refuse_system_name(draft: &GroupDraft) -> Result<(), ScimError> {

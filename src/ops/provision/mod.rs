@@ -12,9 +12,12 @@ mod limits;
 mod outcome;
 mod query;
 mod render;
+mod reply;
 pub mod request;
 mod service;
 mod step;
+#[cfg(test)]
+mod tests;
 mod users;
 
 pub use limits::ProvisionLimits;

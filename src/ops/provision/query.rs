@@ -4,7 +4,7 @@ use super::context::Context;
 use super::cursor::{Fit, Kind};
 use super::render::{Lens, Piece};
 use super::service::Provision;
-use crate::scim::error::ScimError;
+use crate::scim::error::{ScimError, ScimType};
 use crate::scim::filter::{self, CompareOp, Expr, Filter, Target, Unknown};
 use crate::scim::list::{self, ListRequest, Place};
 use crate::scim::project::Selection;
@@ -70,7 +70,8 @@ impl Provision {
             .count
             .unwrap_or(self.limits.default_page)
             .min(self.limits.max_page);
-        let lens = asks.first().map(|ask| ask.lens.clone());
+        // What is still to be shown of a list are members, and groups come last.
+        let view = asks.last().map(|ask| ask.lens.clone());
         let (total, resources, place) = match &request.cursor {
             Some(cursor) => {
                 let fit = Fit {
@@ -91,7 +92,7 @@ impl Provision {
             pieces: envelope(total, &place, resources),
             total,
             quirks: tolerance.seen,
-            lens: lens.ok_or_else(ScimError::not_found)?,
+            lens: view.ok_or_else(ScimError::not_found)?,
         })
     }
 
@@ -140,21 +141,22 @@ impl Provision {
         let Some(name) = request.sort_by.as_deref().filter(|name| !name.is_empty()) else {
             return Ok(None);
         };
-        let wrong = |_| {
+        let not_one = || {
             ScimError::new(
-                crate::scim::error::ScimType::InvalidPath,
+                ScimType::InvalidPath,
                 "`sortBy` must name one attribute that these resources have.",
             )
         };
-        let written =
-            filter::parse(&format!("{name} pr"), &self.limits.filter, tolerance).map_err(wrong)?;
-        let bound = filter::bind(&written, rt, unknown, tolerance).map_err(wrong)?;
+        let written = filter::parse(&format!("{name} pr"), &self.limits.filter, tolerance)
+            .map_err(|_| not_one())?;
+        let bound = filter::bind(&written, rt, unknown, tolerance).map_err(|_| not_one())?;
         Ok(match bound {
             Expr::Present(target) => Some(Sort {
                 target,
                 descending: request.descending,
             }),
-            _ => None,
+            Expr::Never => None,
+            _ => return Err(not_one()),
         })
     }
 

@@ -11,6 +11,7 @@ use super::cursor::{Kind as Leg, Sealer};
 use super::limits::ProvisionLimits;
 use super::outcome::{Done, Shown};
 use super::render::{self, Lens, Piece};
+use super::reply::{Notes, aim, plain, record};
 use super::request::{Answer, AnswerBody, Method, Record, Request, Target};
 use super::step::Step;
 use crate::clock::Clock;
@@ -23,7 +24,7 @@ use crate::scim::error::{ScimError, ScimType};
 use crate::scim::list::{self, ListRequest};
 use crate::scim::project::Selection;
 use crate::scim::query::pairs;
-use crate::scim::quirk::Quirks;
+use crate::scim::quirk::{Quirk, Quirks};
 use crate::scim::schema::Registry;
 use crate::scim::{etag, limits};
 use crate::store::{Store, StoreError};
@@ -37,13 +38,6 @@ pub struct Provision {
     values: Arc<limits::Limits>,
     pub(super) sealer: Sealer,
     features: Features,
-}
-
-/// What is known of a request as it proceeds; all of it if it fails.
-#[derive(Default)]
-struct Notes {
-    subject: String,
-    quirks: Quirks,
 }
 
 impl Provision {
@@ -88,7 +82,7 @@ impl Provision {
                 answer.record.quirks.merge(notes.quirks);
                 answer
             }
-            Err(error) => self.refuse(&context, &request, notes, error),
+            Err(error) => self.refuse(&context, &request, notes, &error),
         }
     }
 
@@ -107,7 +101,9 @@ impl Provision {
                     .await
             }
             Target::Search | Target::SearchUsers | Target::SearchGroups => {
-                let list = ListRequest::from_body(&self.body(request)?)?;
+                let mut tolerance = context.tolerance();
+                let list = ListRequest::from_body(&self.body(request)?, &mut tolerance)?;
+                notes.quirks.merge(tolerance.seen);
                 let legs: &[Leg] = match request.target {
                     Target::SearchUsers => &[Leg::User],
                     Target::SearchGroups => &[Leg::Group],
@@ -115,7 +111,7 @@ impl Provision {
                 };
                 self.listing(context, legs, &list, notes).await
             }
-            Target::Bulk => self.bulk(context, request).await,
+            Target::Bulk => self.bulk(context, request, notes).await,
             Target::Me => Err(ScimError::status(
                 501,
                 "Tokens belong to an Org, not to a user, so there is no /Me.",
@@ -190,28 +186,31 @@ impl Provision {
         let lens = self.lens(context, request, kind)?;
         let mut inline = self.limits.inline_members;
         let org = context.org();
+        let fresh = |version: &str| etag::fresh(request.if_none_match.as_deref(), version);
         let (version, pieces, subject) = self.store.read(|reader| match kind {
             Kind::User => {
                 let user = reader
                     .user_with_groups(org, &id)?
                     .ok_or(StoreError::NotFound)?;
-                Ok((
-                    represent::user_version(&user),
-                    vec![Piece::Text(lens.user(&user))],
-                    user.user_name,
-                ))
+                let version = represent::user_version(&user);
+                let pieces = (!fresh(&version)).then(|| vec![Piece::Text(lens.user(&user))]);
+                Ok((version, pieces, user.user_name))
             }
             Kind::Group => {
                 let group = reader.group(org, &id)?.ok_or(StoreError::NotFound)?;
-                let pieces = lens.group(reader, &group, &mut inline)?;
-                Ok((represent::group_version(&group), pieces, group.display_name))
+                let version = represent::group_version(&group);
+                let pieces = if fresh(&version) {
+                    None
+                } else {
+                    Some(lens.group(reader, &group, &mut inline)?)
+                };
+                Ok((version, pieces, group.display_name))
             }
         })?;
         notes.subject = subject;
-        let (status, body) = if etag::fresh(request.if_none_match.as_deref(), &version) {
-            (304, AnswerBody::Empty)
-        } else {
-            (200, render::body(&self.store, org, &lens, pieces))
+        let (status, body) = match pieces {
+            None => (304, AnswerBody::Empty),
+            Some(pieces) => (200, render::body(&self.store, org, &lens, pieces)),
         };
         Ok(Answer {
             etag: Some(version),
@@ -256,6 +255,13 @@ impl Provision {
         }
         let step = Step::prepare(context, method, kind, id, body, request.if_match.clone())?;
         notes.quirks.merge(step.quirks);
+        if request
+            .if_match
+            .as_deref()
+            .is_some_and(|tag| tag.contains("W/"))
+        {
+            notes.quirks.note(Quirk::IfMatchWeak);
+        }
         let inner = context.clone();
         let done = self.store.write(move |tx| step.execute(tx, &inner)).await?;
         self.written(context, request, &lens, done)
@@ -309,8 +315,16 @@ impl Provision {
         })
     }
 
-    async fn bulk(&self, context: &Context, request: &Request) -> Result<Answer, ScimError> {
-        let parsed = bulk::parse(self.body(request)?, self.limits.bulk_operations)?;
+    async fn bulk(
+        &self,
+        context: &Context,
+        request: &Request,
+        notes: &mut Notes,
+    ) -> Result<Answer, ScimError> {
+        let (body, most) = (self.body(request)?, self.limits.bulk_operations);
+        let mut tolerance = context.tolerance();
+        let parsed = bulk::parse(body, most, &mut tolerance)?;
+        notes.quirks.merge(tolerance.seen);
         let plan = Plan::new(context, parsed);
         let inner = context.clone();
         let result = self.store.write(move |tx| plan.execute(tx, &inner)).await?;
@@ -377,7 +391,7 @@ impl Provision {
         context: &Context,
         request: &Request,
         notes: Notes,
-        error: ScimError,
+        error: &ScimError,
     ) -> Answer {
         let mut subject = notes.subject;
         if subject.is_empty() && error.status != 404 {
@@ -388,13 +402,13 @@ impl Provision {
             record: Record {
                 operation: aim(request),
                 subject,
-                what: String::new(),
+                what: error.detail.trim_end_matches('.').to_owned(),
                 changes: Value::Null,
                 quirks: notes.quirks,
                 scim_type: error.scim_type,
                 detail: Some(error.detail.clone()),
             },
-            ..plain(error.status, render::error(&error))
+            ..plain(error.status, render::error(error))
         }
     }
 
@@ -418,7 +432,7 @@ impl Provision {
     }
 }
 
-/// Parses a JSON body of at most `most` values. serde_json itself refuses more than 128 levels.
+/// Parses a JSON body of at most `most` values. `serde_json` itself refuses more than 128 levels.
 fn parse(body: &Bytes, most: usize) -> Result<Value, ScimError> {
     let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let values = text
@@ -445,51 +459,4 @@ fn parse(body: &Bytes, most: usize) -> Result<Value, ScimError> {
         };
         ScimError::new(ScimType::InvalidSyntax, detail)
     })
-}
-
-/// What a request set out to do.
-const fn aim(request: &Request) -> Operation {
-    match (&request.target, request.method) {
-        (Target::Search | Target::SearchUsers | Target::SearchGroups, _) => Operation::Query,
-        (Target::Users | Target::Groups, Method::Get) => Operation::Query,
-        (Target::Users | Target::Groups, _) => Operation::Create,
-        (Target::User(_) | Target::Group(_), Method::Get) => Operation::Get,
-        (Target::User(_) | Target::Group(_), Method::Put) => Operation::Replace,
-        (Target::User(_) | Target::Group(_), Method::Patch) => Operation::Patch,
-        (Target::User(_) | Target::Group(_), _) => Operation::Delete,
-        (Target::Bulk, _) => Operation::Bulk,
-        (Target::Me, _) => Operation::Me,
-        _ => Operation::Discovery,
-    }
-}
-
-fn plain(status: u16, body: AnswerBody) -> Answer {
-    Answer {
-        status,
-        location: None,
-        etag: None,
-        retry_after: None,
-        body,
-        record: Record {
-            operation: Operation::NoRoute,
-            subject: String::new(),
-            what: String::new(),
-            changes: Value::Null,
-            quirks: Quirks::default(),
-            scim_type: None,
-            detail: None,
-        },
-    }
-}
-
-fn record(operation: Operation, notes: &Notes, what: String, quirks: Quirks) -> Record {
-    Record {
-        operation,
-        subject: notes.subject.clone(),
-        what,
-        changes: Value::Null,
-        quirks,
-        scim_type: None,
-        detail: None,
-    }
 }

@@ -72,7 +72,7 @@ impl Step {
     pub fn execute(self, tx: &mut Tx<'_>, context: &Context) -> Result<Done, ScimError> {
         let (id, if_match) = (self.id, self.if_match.as_deref());
         let mut done = match (self.kind, self.action) {
-            (Kind::User, Action::Create(incoming)) => users::create(tx, context, id, incoming),
+            (Kind::User, Action::Create(incoming)) => users::create(tx, context, id, &incoming),
             (Kind::User, Action::Replace(body)) => users::replace(tx, context, id, &body, if_match),
             (Kind::User, Action::Patch(operations)) => {
                 users::patch(tx, context, id, &operations, if_match)

@@ -28,7 +28,7 @@ pub(super) fn create(
     tx: &mut Tx<'_>,
     context: &Context,
     id: ResourceId,
-    incoming: Incoming,
+    incoming: &Incoming,
 ) -> Result<Done, ScimError> {
     let draft = draft(&incoming.doc)?;
     let subject = draft.user_name.clone();
@@ -324,7 +324,7 @@ fn draft(doc: &Map<String, Value>) -> Result<UserDraft, ScimError> {
 fn taken() -> ScimError {
     ScimError::new(
         ScimType::Uniqueness,
-        "Another resource has this userName already.",
+        "userName is taken: another resource has it.",
     )
 }
 

@@ -1,5 +1,7 @@
 //! Operations carried out on a document: the half of PATCH that runs inside the transaction.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::target::Slot;
@@ -11,7 +13,7 @@ use crate::scim::limits::Limits;
 use crate::scim::quirk::{Quirk, Tolerance};
 use crate::scim::schema::{Attribute, Mutability, ResourceType};
 use crate::scim::validate::immutable_changed;
-use crate::scim::value::{is_primary, merge_into, only_describes};
+use crate::scim::value::{Distinct, is_primary, only_describes};
 
 /// Carries out `operations` in order on a copy of `current`, a canonical document. Nothing that
 /// `current` lacked before is asked of a PATCH that did not remove it.
@@ -71,14 +73,12 @@ fn carry_out(
             held.remove(&attribute.name);
         }
         Action::Set(Some(sub), value) => {
-            set_sub(object(held, attribute), edit.slot.sub(*sub), value)?
+            set_sub(object(held, attribute), edit.slot.sub(*sub), value)?;
         }
         Action::Clear(Some(sub)) => clear_sub(object(held, attribute), edit.slot.sub(*sub))?,
-        Action::ReplaceAll(values) => *list(held, attribute) = values.clone(),
+        Action::ReplaceAll(values) => list(held, attribute).clone_from(values),
         Action::Append(values) => append(list(held, attribute), values),
-        Action::RemoveValues(values) => {
-            list(held, attribute).retain(|value| !values.iter().any(|gone| is_meant(gone, value)));
-        }
+        Action::RemoveValues(values) => remove_values(list(held, attribute), values),
         Action::Elements(select, change) => {
             change_elements(list(held, attribute), &edit.slot, select, change, tolerance)?;
         }
@@ -95,12 +95,27 @@ fn carry_out(
 }
 
 fn append(held: &mut Vec<Value>, values: &[Value]) {
+    let mut all: Distinct = std::mem::take(held).into_iter().collect();
+    let mut primary = None;
     for value in values {
-        let index = merge_into(held, value.clone()).index;
+        let index = all.put(value.clone()).index;
         if is_primary(value) {
-            only_primary(held, index);
+            primary = Some(index);
         }
     }
+    *held = all.into_values();
+    if let Some(index) = primary {
+        only_primary(held, index);
+    }
+}
+
+/// Takes away what is listed: by `value` alone where that has one.
+fn remove_values(held: &mut Vec<Value>, listed: &[Value]) {
+    fn id(value: &Value) -> &Value {
+        value.get("value").unwrap_or(value)
+    }
+    let gone: HashSet<&Value> = listed.iter().map(id).collect();
+    held.retain(|value| !gone.contains(id(value)));
 }
 
 fn change_elements(
@@ -155,10 +170,8 @@ fn change_elements(
     {
         only_primary(values, last);
     }
-    let all = std::mem::take(values);
-    for value in all {
-        merge_into(values, value);
-    }
+    let all: Distinct = std::mem::take(values).into_iter().collect();
+    *values = all.into_values();
     Ok(())
 }
 
@@ -229,14 +242,6 @@ fn clear_sub(object: &mut Map<String, Value>, sub: &Attribute) -> Result<(), Sci
         object.clear();
     }
     Ok(())
-}
-
-/// True if the value in a remove's list means `value`: by `value` alone where it has one.
-fn is_meant(listed: &Value, value: &Value) -> bool {
-    match listed.get("value") {
-        Some(id) => value.get("value") == Some(id),
-        None => listed == value,
-    }
 }
 
 /// RFC 7644 §3.5.2: what becomes primary ends that of all others.

@@ -7,11 +7,15 @@
 //! are never loaded for a PATCH.
 
 mod apply;
+mod edits;
 mod members;
 mod request;
 mod target;
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+pub(in crate::scim) use tests::any_json;
 
 use serde_json::{Map, Value};
 

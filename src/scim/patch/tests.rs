@@ -5,6 +5,8 @@ mod members;
 mod properties;
 mod table;
 
+pub(in crate::scim) use properties::any_json;
+
 use serde_json::{Map, Value, json};
 
 use super::{MemberOp, PATCH_URN, apply, parse};
@@ -53,7 +55,7 @@ struct Outcome {
 fn run(
     rt: &ResourceType,
     doc: Value,
-    operations: Value,
+    operations: &Value,
     dialect: Dialect,
 ) -> Result<Outcome, ScimError> {
     let body = json!({"schemas": [PATCH_URN], "Operations": operations});
@@ -68,11 +70,11 @@ fn run(
     })
 }
 
-fn user(operations: Value, dialect: Dialect) -> Result<Outcome, ScimError> {
+fn user(operations: &Value, dialect: Dialect) -> Result<Outcome, ScimError> {
     run(&builtin().user, ada(), operations, dialect)
 }
 
-fn group(operations: Value, dialect: Dialect) -> Result<Outcome, ScimError> {
+fn group(operations: &Value, dialect: Dialect) -> Result<Outcome, ScimError> {
     let doc = json!({"schemas": [crate::scim::builtin::GROUP_URN], "displayName": "g"});
     run(&builtin().group, doc, operations, dialect)
 }

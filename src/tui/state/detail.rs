@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::model::advice::{Advice, Context, advise};
 use crate::model::exchange::{Body, Exchange, ExchangeSummary};
 use crate::scim::quirk::Quirk;
-use crate::tui::state::live::client;
 use crate::text;
+use crate::tui::state::live::client;
 use crate::tui::theme::Role;
 use crate::tui::widget::json;
 use crate::tui::widget::rich::{Line, break_line, line, paragraph};
@@ -85,7 +85,10 @@ impl Detail {
 
     /// Opens the tab `by` places further, around the end.
     pub fn turn(&mut self, by: usize) {
-        let at = Tab::ALL.iter().position(|tab| *tab == self.tab).unwrap_or(0);
+        let at = Tab::ALL
+            .iter()
+            .position(|tab| *tab == self.tab)
+            .unwrap_or(0);
         self.open(Tab::ALL[(at + by) % Tab::ALL.len()]);
     }
 

@@ -199,9 +199,7 @@ impl Live {
     fn return_to(&mut self, anchor: Option<u64>) {
         let last = self.log.rows().len().saturating_sub(1);
         let before = self.selected;
-        self.selected = anchor
-            .and_then(|seq| self.log.row_of(seq))
-            .unwrap_or(last);
+        self.selected = anchor.and_then(|seq| self.log.row_of(seq)).unwrap_or(last);
         // The row stays where it was on the screen.
         self.top = (self.top + self.selected).saturating_sub(before);
     }

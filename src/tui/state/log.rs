@@ -202,7 +202,11 @@ impl Log {
     }
 }
 
-/// Whether two exchanges are the same thing happening again.
+/// Whether two exchanges are the same thing happening to the same subject again.
+pub fn repeats(one: &ExchangeSummary, other: &ExchangeSummary) -> bool {
+    alike(one, other) && same_subject(one, other)
+}
+
 fn alike(one: &ExchangeSummary, other: &ExchangeSummary) -> bool {
     one.status == other.status
         && one.operation == other.operation
@@ -295,7 +299,10 @@ mod tests {
         log.push(at(5, "a", 0), NOW);
         assert_eq!(log.push(at(5, "a", 0), NOW), Change::default());
         assert_eq!(log.prepend(&[at(5, "a", 0), at(4, "b", 0)], NOW), 1);
-        assert_eq!((log.total(), log.oldest(), log.newest()), (2, Some(4), Some(5)));
+        assert_eq!(
+            (log.total(), log.oldest(), log.newest()),
+            (2, Some(4), Some(5))
+        );
     }
 
     #[test]

@@ -28,6 +28,9 @@ pub mod stats;
 use detail::{Detail, Loaded, Tab};
 use live::{Live, Older};
 
+/// Most bytes for the clipboard: terminals ignore sequences above about 100 000 characters.
+const CLIPBOARD: usize = 74_000;
+
 /// Everything the dashboard knows.
 #[derive(Debug, Default)]
 pub struct Model {
@@ -102,7 +105,7 @@ impl Model {
     pub fn context(&self) -> Context {
         match self.mode {
             Mode::Filter(_) => Context::Filter,
-            Mode::Copy => Context::Copy,
+            Mode::Copy => Context::Copying,
             Mode::Help(_) => Context::Help,
             Mode::Quit => Context::Quit,
             Mode::Normal if self.welcome.is_some() => Context::Welcome,
@@ -234,7 +237,7 @@ fn older(model: &mut Model, result: Result<crate::ops::api::ExchangePage, OpsErr
 fn loaded(model: &mut Model, seq: u64, result: Result<Box<Exchange>, OpsError>) -> Option<Action> {
     let copying = model.copying.take_if(|waiting| *waiting == seq).is_some();
     let action = match &result {
-        Ok(exchange) if copying => Some(copy_curl(model, exchange)),
+        Ok(exchange) if copying => copy_curl(model, exchange),
         Err(error) if copying => {
             model.say(error.message.clone());
             None
@@ -320,10 +323,10 @@ fn in_live(model: &mut Model, command: Command) -> Option<Action> {
                 model.say(message);
             }
         }
-        Command::NextError | Command::PreviousError => {
-            if !live.seek_error(command == Command::NextError) {
-                model.say("no failed exchange that way");
-            }
+        Command::NextError | Command::PreviousError
+            if !live.seek_error(command == Command::NextError) =>
+        {
+            model.say("no failed exchange that way");
         }
         Command::Filter => {
             model.mode = Mode::Filter(Editing {
@@ -422,20 +425,24 @@ fn copy(model: &mut Model, command: Command) -> Option<Action> {
     }) = &model.detail
     {
         let text = curl(exchange, model.base_url());
-        return Some(copied_curl(model, text));
+        return copied_curl(model, text);
     }
     model.copying = Some(seq);
     Some(Action::Load(seq))
 }
 
-fn copy_curl(model: &mut Model, exchange: &Exchange) -> Action {
+fn copy_curl(model: &mut Model, exchange: &Exchange) -> Option<Action> {
     let text = curl(exchange, model.base_url());
     copied_curl(model, text)
 }
 
-fn copied_curl(model: &mut Model, text: String) -> Action {
+fn copied_curl(model: &mut Model, text: String) -> Option<Action> {
+    if text.len() > CLIPBOARD {
+        model.say("the body is too long for a terminal's clipboard: scimtop requests curl");
+        return None;
+    }
     model.say("the curl command was sent to the terminal's clipboard; set SCIM_TOKEN to run it");
-    Action::Copy(Clipping(text))
+    Some(Action::Copy(Clipping(text)))
 }
 
 fn type_filter(model: &mut Model, key: KeyEvent) {

@@ -76,8 +76,16 @@ impl Stats {
                 *count += 1;
             }
             series.rate += f64::from(u8::from(recent));
-            let name = client(exchange).to_owned();
-            let client = stats.clients.entry(name).or_default();
+            let name = client(exchange);
+            // No `entry`: it would need an owned name for each of thousands of exchanges.
+            if !stats.clients.contains_key(name) {
+                stats
+                    .clients
+                    .insert(name.to_owned(), ClientStats::default());
+            }
+            let Some(client) = stats.clients.get_mut(name) else {
+                continue;
+            };
             client.rate += f64::from(u8::from(recent));
             client.total += 1;
             client.failed += u32::from(exchange.status >= 400);

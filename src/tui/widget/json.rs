@@ -93,7 +93,10 @@ impl Printer {
                 self.line.push((Role::JsonMark, " ".to_owned()));
             }
             _ => {
-                let word_before = self.line.last().is_some_and(|(role, _)| *role != Role::JsonMark);
+                let word_before = self
+                    .line
+                    .last()
+                    .is_some_and(|(role, _)| *role != Role::JsonMark);
                 if word_before {
                     self.line.push((Role::JsonMark, " ".to_owned()));
                 }
@@ -117,6 +120,7 @@ impl Printer {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Token<'a> {
     role: Role,
     text: &'a str,
@@ -200,7 +204,10 @@ mod tests {
     fn what_is_cut_off_or_no_json_is_shown_too() {
         assert_eq!(text(&pretty(r#"{"a":"unend"#)), ["{", "  \"a\": \"unend"]);
         assert_eq!(text(&pretty("Bad Gateway")), ["Bad Gateway"]);
-        assert_eq!(text(&raw("Bad  Gateway\nsecond")), ["Bad  Gateway", "second"]);
+        assert_eq!(
+            text(&raw("Bad  Gateway\nsecond")),
+            ["Bad  Gateway", "second"]
+        );
         assert_eq!(text(&pretty("]]}")), ["]", "]", "}"]);
     }
 

@@ -123,7 +123,7 @@ async fn every_operation_arrives_as_asked_and_comes_back_as_answered() {
         expires: None,
     };
     both(
-        local.rotate_token(id, rotation.clone()),
+        local.rotate_token(id, rotation),
         remote.rotate_token(id, rotation),
         &local.asked,
     )

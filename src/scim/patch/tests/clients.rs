@@ -163,7 +163,7 @@ fn rows() -> Vec<(Value, Value, Quirk, &'static str)> {
 #[test]
 fn every_row() {
     for (operations, expected, quirk, strict) in rows() {
-        let outcome = user(operations.clone(), Dialect::Auto);
+        let outcome = user(&operations, Dialect::Auto);
         let outcome = outcome.unwrap_or_else(|error| panic!("{operations}: {error}"));
         assert_eq!(outcome.doc, ada_with(expected), "{operations}");
         assert!(
@@ -172,7 +172,7 @@ fn every_row() {
             outcome.quirks
         );
         assert_eq!(
-            verdict(&user(operations.clone(), Dialect::Strict)),
+            verdict(&user(&operations, Dialect::Strict)),
             strict,
             "{operations}"
         );
@@ -185,7 +185,7 @@ fn entra_roles_by_value_path_make_one_role() {
         {"op": "Add", "path": "roles[primary eq \"True\"].value", "value": "Admin"},
         {"op": "Add", "path": "roles[primary eq \"True\"].type", "value": "WindowsAzureActiveDirectoryRole"},
     ]);
-    let doc = user(operations, Dialect::Auto).unwrap().doc;
+    let doc = user(&operations, Dialect::Auto).unwrap().doc;
     let role =
         json!({"value": "Admin", "type": "WindowsAzureActiveDirectoryRole", "primary": true});
     assert_eq!(doc["roles"], json!([role]));
@@ -245,7 +245,7 @@ fn the_message_around_the_operations() {
 #[test]
 fn a_thousand_operations_and_no_more() {
     let operation = json!({"op": "replace", "path": "title", "value": "x"});
-    let run = |count| user(Value::Array(vec![operation.clone(); count]), Dialect::Auto);
+    let run = |count| user(&Value::Array(vec![operation.clone(); count]), Dialect::Auto);
     assert_eq!(verdict(&run(1_000)), "ok");
     assert_eq!(verdict(&run(1_001)), "400 invalidValue");
 }

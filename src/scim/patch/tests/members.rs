@@ -151,7 +151,7 @@ fn tolerated() -> Vec<(Value, Vec<MemberOp>, Quirk, &'static str)> {
 fn every_row() {
     for (operations, expected, quirks) in rows() {
         for dialect in [Dialect::Auto, Dialect::Strict] {
-            let outcome = group(operations.clone(), dialect);
+            let outcome = group(&operations, dialect);
             let outcome =
                 outcome.unwrap_or_else(|error| panic!("{operations} ({dialect:?}): {error}"));
             assert_eq!(outcome.members, expected, "{operations} ({dialect:?})");
@@ -164,7 +164,7 @@ fn every_row() {
 #[test]
 fn every_tolerated_row() {
     for (operations, expected, quirk, refusal) in tolerated() {
-        let outcome = group(operations.clone(), Dialect::Auto).unwrap();
+        let outcome = group(&operations, Dialect::Auto).unwrap();
         assert_eq!(outcome.members, expected, "{operations}");
         assert!(
             outcome.quirks.contains(&quirk),
@@ -172,7 +172,7 @@ fn every_tolerated_row() {
             outcome.quirks
         );
         assert_eq!(
-            verdict(&group(operations.clone(), Dialect::Strict)),
+            verdict(&group(&operations, Dialect::Strict)),
             refusal,
             "{operations}"
         );
@@ -188,7 +188,7 @@ fn other_filters_are_left_to_the_store() {
         "value eq \"x\" and type eq \"User\"",
     ] {
         let operations = json!([{"op": "remove", "path": format!("members[{filter}]")}]);
-        let outcome = group(operations, Dialect::Strict).unwrap();
+        let outcome = group(&operations, Dialect::Strict).unwrap();
         assert!(
             matches!(outcome.members[..], [MemberOp::RemoveWhere(_)]),
             "{filter}"
@@ -238,7 +238,7 @@ fn refusals() {
     ];
     for (operations, expected) in rows {
         for dialect in [Dialect::Auto, Dialect::Strict] {
-            let outcome = group(operations.clone(), dialect);
+            let outcome = group(&operations, dialect);
             assert_eq!(verdict(&outcome), expected, "{operations} ({dialect:?})");
         }
     }
@@ -252,8 +252,8 @@ fn twenty_thousand_members_are_legal_and_the_cap_is_named() {
             .collect()
     };
     let replace = |count| json!([{"op": "replace", "path": "members", "value": members(count)}]);
-    let outcome = group(replace(20_000), Dialect::Strict).unwrap();
+    let outcome = group(&replace(20_000), Dialect::Strict).unwrap();
     assert!(matches!(&outcome.members[..], [MemberOp::Replace(ids)] if ids.len() == 20_000));
-    let error = group(replace(50_001), Dialect::Auto).err().unwrap();
+    let error = group(&replace(50_001), Dialect::Auto).err().unwrap();
     assert!(error.detail.contains("50000"), "{}", error.detail);
 }

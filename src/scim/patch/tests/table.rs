@@ -202,7 +202,7 @@ fn rows() -> Vec<(&'static str, Value, Value)> {
 fn every_row_in_both_dialects() {
     for (name, operations, expected) in rows() {
         for dialect in [Dialect::Auto, Dialect::Strict] {
-            let outcome = user(operations.clone(), dialect);
+            let outcome = user(&operations, dialect);
             let outcome = outcome.unwrap_or_else(|error| panic!("{name} ({dialect:?}): {error}"));
             assert_eq!(
                 outcome.doc,
@@ -224,7 +224,7 @@ fn schemas_follow_the_extensions() {
         ]),
     ];
     for operations in removed {
-        let doc = user(operations, Dialect::Strict).unwrap().doc;
+        let doc = user(&operations, Dialect::Strict).unwrap().doc;
         let core = json!(["urn:ietf:params:scim:schemas:core:2.0:User"]);
         assert_eq!(doc, ada_with(json!({"schemas": core, ENTERPRISE: null})));
     }
@@ -241,7 +241,7 @@ fn rfc_7644_replaces_a_whole_address() {
         {"op": "replace", "path": "addresses[type eq \"work\"]", "value": address},
         {"op": "replace", "path": "addresses[type eq \"work\"].streetAddress", "value": "1010 Broadway Ave"},
     ]);
-    let doc = user(operations, Dialect::Strict).unwrap().doc;
+    let doc = user(&operations, Dialect::Strict).unwrap().doc;
     let mut expected = address;
     expected["streetAddress"] = "1010 Broadway Ave".into();
     assert_eq!(doc["addresses"][0], expected);
@@ -355,7 +355,7 @@ fn refusals() {
     ];
     for (operations, expected) in rows {
         for dialect in [Dialect::Auto, Dialect::Strict] {
-            let outcome = user(operations.clone(), dialect);
+            let outcome = user(&operations, dialect);
             assert_eq!(verdict(&outcome), expected, "{operations} ({dialect:?})");
         }
     }
@@ -365,7 +365,7 @@ fn refusals() {
 fn the_error_names_the_operation() {
     let operations =
         json!([{"op": "add", "path": "title", "value": "x"}, {"op": "remove", "path": "id"}]);
-    let error = user(operations, Dialect::Auto).err().unwrap();
+    let error = user(&operations, Dialect::Auto).err().unwrap();
     assert_eq!(error.detail, "Operation 2: `id` is read-only.");
 }
 
@@ -376,5 +376,5 @@ fn what_changes_nothing_leaves_the_document_alike() {
         {"op": "replace", "value": {"active": true, "name": {"givenName": "Ada"}}},
         {"op": "add", "path": "emails", "value": ada()["emails"]},
     ]);
-    assert_eq!(user(operations, Dialect::Strict).unwrap().doc, ada());
+    assert_eq!(user(&operations, Dialect::Strict).unwrap().doc, ada());
 }

@@ -1,0 +1,402 @@
+//! Requests answered over a store on disk: what no single module shows.
+
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::request::{Answer, AnswerBody, Caller, Method, Request, Target};
+use super::{Provision, ProvisionLimits};
+use crate::clock::{Clock, Timestamp};
+use crate::ids::{OrgId, RequestId, ResourceId, TokenId};
+use crate::model::org::{Org, RemovalPolicy};
+use crate::scim::builtin::{GROUP_URN, USER_URN, registry};
+use crate::scim::error::ScimType;
+use crate::scim::quirk::{Dialect, Quirk, Quirks};
+use crate::store::{Options, Store};
+
+struct Service {
+    provision: Provision,
+    org: Org,
+    _dir: TempDir,
+}
+
+/// An answer with its body read.
+struct Read {
+    status: u16,
+    etag: Option<String>,
+    body: Value,
+    quirks: Quirks,
+    scim_type: Option<ScimType>,
+    what: String,
+}
+
+impl Service {
+    async fn new() -> Self {
+        Self::with(ProvisionLimits::default()).await
+    }
+
+    async fn with(limits: ProvisionLimits) -> Self {
+        let open = move || {
+            let dir = tempfile::tempdir().unwrap();
+            let clock = Clock::manual(Timestamp(1_700_000_000_000));
+            let store = Store::open(dir.path(), Options::default(), clock.clone()).unwrap();
+            let org = store.read(|reader| reader.org(OrgId::PRIMARY)).unwrap();
+            let schemas = registry(Vec::new()).unwrap();
+            Self {
+                provision: Provision::new(store, schemas, clock, limits, 1_000_000).unwrap(),
+                org: org.unwrap(),
+                _dir: dir,
+            }
+        };
+        // Opening waits for the writer, which no runtime's thread may do.
+        tokio::task::spawn_blocking(open).await.unwrap()
+    }
+
+    fn request(&self, method: Method, target: Target, body: &Value) -> Request {
+        let token = TokenId("tok_00000000".to_owned());
+        Request {
+            id: RequestId::new(),
+            caller: Caller {
+                org: self.org.clone(),
+                token: token.clone(),
+                token_label: "test".to_owned(),
+                lineage: token,
+            },
+            base: "https://x/scim/v2".to_owned(),
+            method,
+            target,
+            query: String::new(),
+            body: match body {
+                Value::Null => Bytes::new(),
+                body => body.to_string().into(),
+            },
+            quirks: Quirks::default(),
+            if_match: None,
+            if_none_match: None,
+        }
+    }
+
+    async fn send(&self, request: Request) -> Read {
+        read(self.provision.answer(request).await).await
+    }
+
+    async fn ask(&self, method: Method, target: Target, body: Value) -> Read {
+        self.send(self.request(method, target, &body)).await
+    }
+
+    async fn query(&self, target: Target, query: &str) -> Read {
+        let mut request = self.request(Method::Get, target, &Value::Null);
+        query.clone_into(&mut request.query);
+        self.send(request).await
+    }
+
+    async fn user(&self, name: &str) -> String {
+        let body = json!({ "schemas": [USER_URN], "userName": name });
+        id(&self.ask(Method::Post, Target::Users, body).await)
+    }
+
+    async fn group(&self, name: &str, members: &[&str]) -> String {
+        let members: Vec<_> = members.iter().map(|id| json!({ "value": id })).collect();
+        let body = json!({ "schemas": [GROUP_URN], "displayName": name, "members": members });
+        id(&self.ask(Method::Post, Target::Groups, body).await)
+    }
+
+    async fn add_member(&self, group: &str, members: &[&str]) -> Read {
+        let members: Vec<_> = members.iter().map(|id| json!({ "value": id })).collect();
+        let body = json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+            "Operations": [{ "op": "add", "path": "members", "value": members }],
+        });
+        let target = Target::Group(group.to_owned());
+        self.ask(Method::Patch, target, body).await
+    }
+}
+
+async fn read(answer: Answer) -> Read {
+    let text = match answer.body {
+        AnswerBody::Empty => Bytes::new(),
+        AnswerBody::Json(text) => text,
+        AnswerBody::Stream(mut pieces) => {
+            let mut text = BytesMut::new();
+            while let Some(piece) = pieces.next().await {
+                text.extend_from_slice(&piece.unwrap());
+            }
+            text.freeze()
+        }
+    };
+    Read {
+        status: answer.status,
+        etag: answer.etag,
+        body: if text.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&text).unwrap()
+        },
+        quirks: answer.record.quirks,
+        scim_type: answer.record.scim_type,
+        what: answer.record.what,
+    }
+}
+
+fn id(created: &Read) -> String {
+    assert_eq!(created.status, 201, "{}", created.body);
+    created.body["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_copy_that_is_still_good_is_not_sent_again() {
+    let service = Service::new().await;
+    let user = service.user("ada").await;
+    let group = service.group("Engineers", &[&user]).await;
+    for target in [Target::User(user), Target::Group(group)] {
+        let first = service.ask(Method::Get, target.clone(), Value::Null).await;
+        assert_eq!(first.status, 200);
+        assert_eq!(first.body["meta"]["version"], *first.etag.as_ref().unwrap());
+        let mut request = service.request(Method::Get, target, &Value::Null);
+        request.if_none_match.clone_from(&first.etag);
+        let second = service.send(request).await;
+        assert_eq!((second.status, second.body), (304, Value::Null));
+        assert_eq!(second.etag, first.etag);
+    }
+}
+
+#[tokio::test]
+async fn bulk_tells_the_versions_that_a_circle_of_groups_ends_with() {
+    let service = Service::new().await;
+    let group = |name: &str, member: &str| {
+        json!({ "method": "POST", "path": "/Groups", "bulkId": name, "data": {
+            "schemas": [GROUP_URN], "displayName": name,
+            "members": [{ "value": format!("bulkId:{member}") }],
+        } })
+    };
+    let body = json!({ "Operations": [group("a", "b"), group("b", "c"), group("c", "a")] });
+    let answer = service.ask(Method::Post, Target::Bulk, body).await;
+    let operations = answer.body["Operations"].as_array().unwrap();
+    assert_eq!(operations.len(), 3);
+    for operation in operations {
+        assert_eq!(operation["status"], "201", "{operation}");
+        let location = operation["location"].as_str().unwrap();
+        let id = location.rsplit('/').next().unwrap().to_owned();
+        let read = service
+            .ask(Method::Get, Target::Group(id), Value::Null)
+            .await;
+        assert_eq!(read.body["members"].as_array().unwrap().len(), 1);
+        assert_eq!(operation["version"], *read.etag.as_ref().unwrap());
+    }
+}
+
+#[tokio::test]
+async fn members_that_are_streamed_are_shown_as_asked_for() {
+    let service = Service::with(ProvisionLimits {
+        inline_members: 0,
+        ..ProvisionLimits::default()
+    })
+    .await;
+    let user = service.user("ada").await;
+    service.group("Engineers", &[&user]).await;
+    let search = json!({ "attributes": ["displayName", "members.value"] });
+    for target in [Target::Search, Target::SearchGroups] {
+        let found = service.ask(Method::Post, target, search.clone()).await;
+        let group = found.body["Resources"].as_array().unwrap().last().unwrap();
+        assert_eq!(group["displayName"], "Engineers");
+        assert_eq!(group["members"], json!([{ "value": user }]));
+    }
+}
+
+#[tokio::test]
+async fn sort_by_names_one_attribute() {
+    let service = Service::new().await;
+    service.user("ada").await;
+    for (name, status) in [
+        ("userName", 200),
+        ("name.familyName", 200),
+        ("", 200),
+        ("shoeSize", 400),
+        ("password", 400),
+        ("userName%20pr%20or%20title", 400),
+        ("not%20(title%20pr)%20and%20title", 400),
+    ] {
+        let read = service
+            .query(Target::Users, &format!("sortBy={name}"))
+            .await;
+        assert_eq!(read.status, status, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn members_that_are_not_here_are_refused_unless_they_were() {
+    let mut service = Service::new().await;
+    let (ada, eva) = (service.user("ada").await, service.user("eva").await);
+    let group = service.group("Engineers", &[]).await;
+    let gone = service
+        .ask(Method::Delete, Target::User(eva.clone()), Value::Null)
+        .await;
+    assert_eq!(gone.status, 204);
+    let never = ResourceId::new().to_string();
+
+    let mixed = service.add_member(&group, &[&ada, &eva, &never]).await;
+    assert_eq!(
+        (mixed.status, mixed.scim_type),
+        (400, Some(ScimType::InvalidValue))
+    );
+    let removed = service.add_member(&group, &[&ada, &eva]).await;
+    assert_eq!((removed.status, removed.what.as_str()), (204, "members +1"));
+    assert!(removed.quirks.has(Quirk::RemovedMember));
+
+    service.org.dialect = Dialect::Strict;
+    assert_eq!(service.add_member(&group, &[&eva]).await.status, 400);
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_is_answered_and_recorded() {
+    let service = Service::with(ProvisionLimits {
+        json_values: 50,
+        ..ProvisionLimits::default()
+    })
+    .await;
+    let ada = service.user("ada").await;
+    let mut many = service.request(Method::Post, Target::Users, &Value::Null);
+    many.body = format!("[{}1]", "1,".repeat(50)).into();
+    let mut broken = service.request(Method::Post, Target::Users, &Value::Null);
+    broken.body = Bytes::from_static(b"{\"userName\":");
+    let mut stale = service.request(Method::Delete, Target::User(ada.clone()), &Value::Null);
+    stale.if_match = Some("W/\"7\"".to_owned());
+    let mut filtered = service.request(Method::Get, Target::Schemas, &Value::Null);
+    filtered.query = "filter=name%20pr".to_owned();
+    let twice = json!({ "schemas": [USER_URN], "userName": "ADA" });
+    let never = ResourceId::new().to_string();
+    for (request, status, scim_type) in [
+        (many, 413, None),
+        (broken, 400, Some(ScimType::InvalidSyntax)),
+        (stale, 412, None),
+        (filtered, 403, None),
+        (
+            service.request(Method::Post, Target::Users, &twice),
+            409,
+            Some(ScimType::Uniqueness),
+        ),
+        (
+            service.request(Method::Get, Target::User(never), &Value::Null),
+            404,
+            None,
+        ),
+        (
+            service.request(Method::Get, Target::User("../x".to_owned()), &Value::Null),
+            404,
+            None,
+        ),
+        (
+            service.request(Method::Get, Target::Me, &Value::Null),
+            501,
+            None,
+        ),
+    ] {
+        let name = format!("{:?} {:?}", request.method, request.target);
+        let read = service.send(request).await;
+        assert_eq!((read.status, read.scim_type), (status, scim_type), "{name}");
+        assert_eq!(read.body["status"], status.to_string(), "{name}");
+        assert!(!read.body["detail"].as_str().unwrap().is_empty());
+    }
+    let still = service
+        .ask(Method::Get, Target::User(ada), Value::Null)
+        .await;
+    assert_eq!(still.status, 200);
+}
+
+#[tokio::test]
+async fn a_disabled_account_is_removed_or_kept_as_its_org_says() {
+    let mut service = Service::new().await;
+    let patch = |active: bool| {
+        json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+            "Operations": [{ "op": "replace", "value": { "active": active } }],
+        })
+    };
+    for (policy, first, afterwards, second) in [
+        (RemovalPolicy::Suspend, "disabled", 200, "no change"),
+        (
+            RemovalPolicy::Delete,
+            "active=false: removed; left 1 group",
+            404,
+            "No resource has this id",
+        ),
+    ] {
+        service.org.policy = policy;
+        let id = service.user(policy.as_str()).await;
+        service.group(policy.as_str(), &[&id]).await;
+        let target = Target::User(id);
+        let off = service
+            .ask(Method::Patch, target.clone(), patch(false))
+            .await;
+        assert_eq!((off.status, off.what.as_str()), (200, first));
+        assert_eq!(off.body["active"], false);
+        let read = service.ask(Method::Get, target.clone(), Value::Null).await;
+        assert_eq!(read.status, afterwards, "{policy:?}");
+        let again = service.ask(Method::Patch, target, patch(false)).await;
+        assert_eq!(again.what, second);
+    }
+}
+
+#[tokio::test]
+async fn users_and_groups_are_one_list_by_index_and_by_cursor() {
+    let service = Service::new().await;
+    let mut all = Vec::new();
+    for name in ["a", "b", "c"] {
+        all.push(service.user(name).await);
+    }
+    for name in ["d", "e"] {
+        all.push(service.group(name, &[]).await);
+    }
+    let ids = |read: &Read| -> Vec<String> {
+        let resources = read.body["Resources"].as_array().unwrap().iter();
+        resources
+            .map(|resource| resource["id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    for count in 1..=6 {
+        let (mut by_index, mut by_cursor) = (Vec::new(), Vec::new());
+        for start in (1..=5).step_by(count) {
+            let body = json!({ "startIndex": start, "count": count });
+            let page = service.ask(Method::Post, Target::Search, body).await;
+            assert_eq!(page.body["totalResults"], 5);
+            by_index.extend(ids(&page));
+        }
+        let mut cursor = Some(String::new());
+        while let Some(text) = cursor {
+            let body = json!({ "cursor": text, "count": count });
+            let page = service.ask(Method::Post, Target::Search, body).await;
+            assert_eq!((page.status, &page.body["totalResults"]), (200, &json!(5)));
+            by_cursor.extend(ids(&page));
+            assert!(by_cursor.len() <= all.len());
+            cursor = page.body["nextCursor"].as_str().map(str::to_owned);
+        }
+        assert_eq!((&by_index, &by_cursor), (&all, &all), "pages of {count}");
+    }
+}
+
+#[tokio::test]
+async fn bulk_stops_after_the_errors_it_may_have() {
+    let service = Service::new().await;
+    let user = |name: &str| {
+        json!({ "method": "POST", "path": "/Users", "bulkId": name, "data": {
+            "schemas": [USER_URN], "userName": name,
+        } })
+    };
+    let wrong = json!({ "method": "DELETE", "path": format!("/Users/{}", ResourceId::new()) });
+    let orphan = json!({ "method": "PATCH", "path": "/Users/bulkId:nobody", "data": {} });
+    let operations = [user("a"), wrong, orphan, user("b")];
+    for (most, statuses) in [
+        (Value::Null, vec!["201", "404", "400", "201"]),
+        (json!(1), vec!["409"]),
+        (json!(2), vec!["409", "404"]),
+    ] {
+        let body = json!({ "Operations": operations, "failOnErrors": most });
+        let answer = service.ask(Method::Post, Target::Bulk, body).await;
+        let done = answer.body["Operations"].as_array().unwrap().iter();
+        let done: Vec<_> = done
+            .map(|operation| operation["status"].as_str().unwrap())
+            .collect();
+        assert_eq!(done, statuses);
+    }
+}

@@ -1,0 +1,136 @@
+//! The runner against a scripted house and a surface without a terminal.
+
+use crossterm::event::{KeyCode, KeyEvent};
+use futures_util::stream;
+use tokio::runtime::Builder;
+
+use super::*;
+use crate::tui::testing::{Scripted, first_run};
+use crate::tui::theme::ColorDepth;
+
+/// Remembers what it was told, and hands keys out when the screen shows what they wait for.
+struct Paper {
+    drawn: usize,
+    copied: Vec<String>,
+    seen: mpsc::UnboundedSender<(usize, bool)>,
+}
+
+impl Surface for Paper {
+    fn size(&self) -> io::Result<(u16, u16)> {
+        Ok((80, 24))
+    }
+    fn draw(&mut self, model: &Model, _: &Theme) -> io::Result<()> {
+        self.drawn += 1;
+        let open = matches!(
+            model.detail.as_ref().map(|detail| &detail.loaded),
+            Some(crate::tui::state::detail::Loaded::Here(_))
+        );
+        let skipped = model.live.skipped > 0;
+        let total = if skipped { model.live.log.total() } else { 0 };
+        // The test may have ended already.
+        let _ = self.seen.send((total, open));
+        Ok(())
+    }
+    fn repaint(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        self.copied.push(text.to_owned());
+        Ok(())
+    }
+}
+
+fn options(first: bool) -> TuiOptions {
+    TuiOptions {
+        theme: Theme::load("base", None, ColorDepth::Ansi, false).unwrap(),
+        ascii: false,
+        first_token: first.then(first_run),
+        embedded: true,
+    }
+}
+
+fn key(code: KeyCode) -> Event {
+    Event::Key(KeyEvent::from(code))
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async {
+        tokio::time::timeout(Duration::from_secs(20), future)
+            .await
+            .expect("the dashboard ends")
+    })
+}
+
+fn paper() -> (Paper, mpsc::UnboundedReceiver<(usize, bool)>) {
+    let (seen, frames) = mpsc::unbounded_channel();
+    let paper = Paper {
+        drawn: 0,
+        copied: Vec::new(),
+        seen,
+    };
+    (paper, frames)
+}
+
+#[test]
+fn stored_and_live_exchanges_are_shown_opened_and_copied() {
+    let (mut paper, mut frames) = paper();
+    let ops = Arc::new(Scripted {
+        stored: 600,
+        live: 50,
+    });
+    let (keys, input) = mpsc::unbounded_channel();
+    let input = Box::pin(stream::unfold(input, async |mut input| {
+        input.recv().await.map(|event| (event, input))
+    }));
+    let script = async {
+        // 500 stored ones and all 50 live ones have come.
+        while frames.recv().await.expect("frames come").0 < 550 {}
+        keys.send(key(KeyCode::Enter)).unwrap();
+        while !frames.recv().await.expect("frames come").1 {}
+        for code in ['y', 'i', 'y', 'c', 'q', 'q', 's'] {
+            keys.send(key(KeyCode::Char(code))).unwrap();
+        }
+        std::future::pending::<()>().await;
+    };
+    let exit = block_on(drive(&mut paper, input, ops, options(false), script));
+    assert_eq!(exit.unwrap(), Exit::Quit);
+    assert_eq!(paper.copied.len(), 2);
+    assert!(paper.copied[1].starts_with("curl -sS -X 'GET' 'https://scim.example.com:8443/"));
+}
+
+#[test]
+fn frames_are_few_however_much_comes() {
+    let (mut paper, mut frames) = paper();
+    let ops = Arc::new(Scripted {
+        stored: 0,
+        live: 30_000,
+    });
+    let shutdown = async { while frames.recv().await.expect("frames come").0 < 10_000 {} };
+    let started = crate::clock::Stopwatch::start();
+    let exit = block_on(drive(
+        &mut paper,
+        stream::pending(),
+        ops,
+        options(true),
+        shutdown,
+    ));
+    assert_eq!(exit.unwrap(), Exit::Quit);
+    let most = started.elapsed().as_millis() / 33 + 2;
+    assert!(paper.drawn as u128 <= most, "{} of {most}", paper.drawn);
+}
+
+#[test]
+fn when_the_terminal_goes_away_the_endpoint_stays() {
+    let (mut paper, _frames) = paper();
+    let ops = Arc::new(Scripted { stored: 1, live: 0 });
+    let never = std::future::pending();
+    let exit = block_on(drive(
+        &mut paper,
+        stream::empty(),
+        ops,
+        options(false),
+        never,
+    ));
+    assert_eq!(exit.unwrap(), Exit::Detach);
+}

@@ -1,0 +1,140 @@
+//! The terminal: entered once, left on every way out.
+//!
+//! Raw mode and the alternate screen are undone when [`Screen`] is dropped and, before the
+//! message prints, when the process panics. A frame goes out as one synchronised update (DEC
+//! mode 2026), so that no half of it is ever seen.
+
+use std::io::{self, Stdout, Write as _};
+use std::panic::{self, PanicHookInfo};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use crossterm::cursor::{Hide, Show};
+use crossterm::event::{Event as Input, EventStream};
+use crossterm::execute;
+use crossterm::style::force_color_output;
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use futures_util::{Stream, StreamExt as _};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use crate::tui::event::Event;
+use crate::tui::runner::Surface;
+use crate::tui::state::Model;
+use crate::tui::theme::Theme;
+use crate::tui::view;
+
+type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
+
+/// This process's terminal, taken over.
+pub struct Screen {
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+    ascii: bool,
+    entered: Arc<AtomicBool>,
+    hook: Arc<Hook>,
+}
+
+impl Screen {
+    /// Takes the terminal over.
+    pub fn enter(ascii: bool) -> io::Result<Self> {
+        // The theme decides about colour; crossterm's own NO_COLOR also wipes bold and reverse.
+        force_color_output(true);
+        let entered = Arc::new(AtomicBool::new(false));
+        let hook: Arc<Hook> = Arc::from(panic::take_hook());
+        let (left, before) = (Arc::clone(&entered), Arc::clone(&hook));
+        panic::set_hook(Box::new(move |info| {
+            leave(&left);
+            before(info);
+        }));
+        let mut screen = Self {
+            terminal: Terminal::new(CrosstermBackend::new(io::stdout()))?,
+            ascii,
+            entered,
+            hook,
+        };
+        screen.take_over()?;
+        Ok(screen)
+    }
+
+    fn take_over(&mut self) -> io::Result<()> {
+        self.entered.store(true, Ordering::SeqCst);
+        enable_raw_mode()?;
+        execute!(io::stdout(), EnterAlternateScreen, Hide)?;
+        self.terminal.clear()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        leave(&self.entered);
+        // A hook cannot be changed while this thread unwinds.
+        if !std::thread::panicking() {
+            let hook = Arc::clone(&self.hook);
+            panic::set_hook(Box::new(move |info| hook(info)));
+        }
+    }
+}
+
+/// Gives the terminal back, if it was taken. Errors are of no use: there is nobody to tell.
+fn leave(entered: &AtomicBool) {
+    if entered.swap(false, Ordering::SeqCst) {
+        let _ = execute!(
+            io::stdout(),
+            EndSynchronizedUpdate,
+            LeaveAlternateScreen,
+            Show
+        );
+        let _ = disable_raw_mode();
+    }
+}
+
+impl Surface for Screen {
+    fn size(&self) -> io::Result<(u16, u16)> {
+        crossterm::terminal::size()
+    }
+
+    fn draw(&mut self, model: &Model, theme: &Theme) -> io::Result<()> {
+        // Another thread's panic gave the terminal back; this one goes on.
+        if !self.entered.load(Ordering::SeqCst) {
+            self.take_over()?;
+        }
+        let ascii = self.ascii;
+        execute!(io::stdout(), BeginSynchronizedUpdate)?;
+        let drawn = self.terminal.draw(|frame| {
+            view::draw(model, theme, frame);
+            if ascii {
+                view::to_ascii(frame.buffer_mut());
+            }
+        });
+        execute!(io::stdout(), EndSynchronizedUpdate)?;
+        drawn.map(|_| ())
+    }
+
+    fn repaint(&mut self) -> io::Result<()> {
+        self.terminal.clear()
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        let mut out = io::stdout();
+        // OSC 52: reaches the clipboard of the terminal's own machine, through SSH too.
+        write!(out, "\x1b]52;c;{}\x07", STANDARD.encode(text))?;
+        out.flush()
+    }
+}
+
+/// Keys and sizes as they come. The stream ends when the terminal goes away.
+pub fn input() -> impl Stream<Item = Event> + Unpin {
+    let events = EventStream::new().take_while(|event| std::future::ready(event.is_ok()));
+    Box::pin(events.filter_map(|event| {
+        std::future::ready(match event {
+            Ok(Input::Key(key)) => Some(Event::Key(key)),
+            Ok(Input::Resize(width, height)) => Some(Event::Resize(width, height)),
+            _ => None,
+        })
+    }))
+}

@@ -1,0 +1,297 @@
+//! The lines around a view: header, filter, status, keys.
+
+use std::time::Duration;
+
+use super::Canvas;
+use crate::clock::Timestamp;
+use crate::text;
+use crate::tui::keymap::bindings;
+use crate::tui::layout::{Form, form};
+use crate::tui::state::stats::{STEPS, Stats};
+use crate::tui::state::{Editing, Mode, Model};
+use crate::tui::theme::Role;
+use crate::tui::widget::spark::sparkline;
+
+/// The whole dashboard in one line.
+pub fn line(model: &Model, canvas: &mut Canvas<'_>) {
+    let area = canvas.buffer.area;
+    let newest = model.live.log.rows().back().map_or_else(
+        || "no requests".to_owned(),
+        |row| {
+            let exchange = &row.newest;
+            let subject = text::clean(&exchange.subject);
+            format!("{} {} {subject}", exchange.status, exchange.method)
+        },
+    );
+    let lost = model
+        .lost
+        .as_ref()
+        .map(|_| "unreachable ")
+        .unwrap_or_default();
+    let total = model.live.log.total();
+    canvas.put(area, 0, 0, Role::Text, &format!("{lost}{total} {newest}"));
+}
+
+/// Program, view, daemon, time.
+pub fn header(model: &Model, canvas: &mut Canvas<'_>) {
+    let area = model.areas().header;
+    canvas.fill(area, Role::Header);
+    let mut x = canvas.put(area, 1, 0, Role::Title, "scimtop") + 1;
+    let place = match (&model.mode, &model.detail) {
+        (Mode::Help(_), _) => "Keys".to_owned(),
+        (_, Some(detail)) => format!("Live › {}", detail.summary.subject),
+        _ => "Live".to_owned(),
+    };
+    let room = usize::from(area.width / 3);
+    let place = text::cut(&text::clean(&place), room);
+    x += 2 + canvas.put(area, x + 2, 0, Role::Header, &place);
+    let right = daemon(model, usize::from(area.width));
+    canvas.put_right(area, x + 1, 0, Role::Header, &format!("{right} "));
+}
+
+fn daemon(model: &Model, width: usize) -> String {
+    let mut parts = Vec::new();
+    if let Some(status) = &model.status {
+        if width >= 120 {
+            let orgs = match status.orgs {
+                0 | 1 => "org Primary".to_owned(),
+                orgs => format!("{orgs} orgs"),
+            };
+            parts.push(orgs);
+            parts.push(format!("v{}", status.version));
+        }
+        match status.started {
+            Some(started) if width >= 60 => {
+                parts.push(format!("up {}", span(status.now.since(started))));
+            }
+            _ => {}
+        }
+    }
+    let base = model.base_url();
+    if width >= 60 && !base.is_empty() {
+        parts.insert(0, format!("serving {}", short_url(base, width)));
+    }
+    if model.now > Timestamp::default() {
+        parts.push(model.now.to_utc().format("%H:%M:%SZ").to_string());
+    }
+    parts.join("  ")
+}
+
+/// All of the base URL where there is room, else from the host on.
+fn short_url(base: &str, width: usize) -> &str {
+    if width >= 100 {
+        return base;
+    }
+    let from = base.find("://").map_or(0, |at| at + 3);
+    let authority = &base[from..];
+    &authority[..authority.find('/').unwrap_or(authority.len())]
+}
+
+/// A time span in its largest unit, rounded down.
+pub fn span(span: Duration) -> String {
+    let seconds = span.as_secs();
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3_600 => format!("{}m", seconds / 60),
+        3_600..86_400 => format!("{}h", seconds / 3_600),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}
+
+/// The filter, the counts, and whether it follows.
+pub fn filter(model: &Model, canvas: &mut Canvas<'_>) {
+    let area = model.areas().filter;
+    let live = &model.live;
+    let (role, state) = if live.following {
+        (Role::Follow, "FOLLOW".to_owned())
+    } else if live.unseen > 0 {
+        (Role::Paused, format!("PAUSED +{} new", live.unseen))
+    } else {
+        (Role::Paused, "PAUSED".to_owned())
+    };
+    let mut counts = format!(
+        "{} of {}",
+        grouped(live.log.shown()),
+        grouped(live.log.total())
+    );
+    if live.skipped > 0 {
+        counts = format!("{} skipped  {counts}", live.skipped);
+    }
+    if let Some(rate) = live.log.storm(model.now) {
+        counts = format!("storm {rate}/s, grouped  {counts}");
+    }
+    let state_width = u16::try_from(text::width(&state)).unwrap_or(0) + 1;
+    let counts_width = u16::try_from(text::width(&counts)).unwrap_or(0) + 2;
+    let room = area.width.saturating_sub(state_width + counts_width);
+    let left = ratatui::layout::Rect {
+        width: room,
+        ..area
+    };
+    if room >= 12 {
+        canvas.put_right(area, 0, 0, role, &format!("{state} "));
+        let counts_area = ratatui::layout::Rect {
+            width: area.width - state_width - 1,
+            ..area
+        };
+        canvas.put_right(counts_area, 0, 0, Role::Dim, &counts);
+    } else {
+        canvas.put_right(area, 0, 0, role, &state);
+    }
+    let x = canvas.put(left, 1, 0, Role::Key, "/") + 2;
+    match &model.mode {
+        Mode::Filter(editing) => typed(editing, canvas, left, x),
+        _ if live.filter.is_empty() => {
+            canvas.put(left, x, 0, Role::Dim, "filter (none)");
+        }
+        _ if live.filter_on => {
+            canvas.put(left, x, 0, Role::Input, &live.filter);
+        }
+        _ => {
+            canvas.put(left, x, 0, Role::Dim, &format!("(off) {}", live.filter));
+        }
+    }
+}
+
+/// The filter being typed: its fault underlined, its cursor visible, scrolled to the cursor.
+fn typed(editing: &Editing, canvas: &mut Canvas<'_>, area: ratatui::layout::Rect, x: u16) {
+    let value = editing.input.value();
+    let cursor: usize = value
+        .chars()
+        .take(editing.input.cursor())
+        .map(char::len_utf8)
+        .sum();
+    let fault = editing.error.as_ref().map(|error| error.span.clone());
+    let room = usize::from(area.width.saturating_sub(x + 1));
+    let before = text::width(&text::clean(&value[..cursor]));
+    let mut skip = before.saturating_sub(room);
+    let mut x = x;
+    for (at, c) in value.char_indices() {
+        let shown = text::clean(c.encode_utf8(&mut [0; 4]));
+        let columns = text::width(&shown);
+        if skip > 0 {
+            skip = skip.saturating_sub(columns.max(1));
+            continue;
+        }
+        let role = match &fault {
+            Some(span) if span.contains(&at) => Role::Fault,
+            _ => Role::Input,
+        };
+        let used = canvas.put(area, x, 0, role, &shown);
+        if at == cursor && used > 0 {
+            let cell = ratatui::layout::Rect::new(area.x + x, area.y, used, 1);
+            canvas.fill(cell, Role::Selection);
+        }
+        x += used;
+    }
+    if cursor == value.len() && x < area.width {
+        let cell = ratatui::layout::Rect::new(area.x + x, area.y, 1, 1);
+        canvas.fill(cell, Role::Selection);
+    }
+}
+
+/// Thousands with commas.
+pub fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A message if there is one, else the rates.
+pub fn status(model: &Model, canvas: &mut Canvas<'_>) {
+    let area = model.areas().status;
+    let message = match (&model.mode, &model.notice, &model.lost) {
+        (
+            Mode::Filter(Editing {
+                error: Some(error), ..
+            }),
+            ..,
+        ) => Some((Role::Crit, error.message.clone())),
+        (_, Some(notice), _) => Some((Role::Notice, notice.clone())),
+        (_, None, Some(reason)) => Some((Role::Crit, format!("! {reason}"))),
+        _ => None,
+    };
+    if let Some((role, message)) = message {
+        canvas.put(area, 1, 0, role, &message);
+        return;
+    }
+    if form(model.size.0, model.size.1) == Form::Full {
+        rates(model, canvas);
+    } else {
+        let keys = keys_of(model);
+        canvas.line(area, 0, &keys);
+    }
+}
+
+fn rates(model: &Model, canvas: &mut Canvas<'_>) {
+    let area = model.areas().status;
+    let stats = Stats::of(&model.live.log, model.now);
+    let mut x = 1;
+    let series = [
+        ("ok", Role::Ok, &stats.ok, true),
+        ("4xx", Role::Warn, &stats.client_errors, true),
+        (
+            "5xx",
+            Role::Crit,
+            &stats.server_errors,
+            stats.server_errors.steps.iter().any(|count| *count > 0),
+        ),
+    ];
+    let max = series
+        .iter()
+        .flat_map(|(_, _, series, _)| series.steps)
+        .max()
+        .unwrap_or(0);
+    for (name, role, series, _) in series.into_iter().filter(|(.., shown)| *shown) {
+        let rate = format!("{name} {:.1}/s ", series.rate);
+        x += canvas.put(area, x, 0, role, &rate);
+        let chart = sparkline(&series.steps[STEPS - 8..], max);
+        x += canvas.put(area, x, 0, Role::Chart, &chart) + 2;
+    }
+    let mut facts = Vec::new();
+    if let Some([_, p95, _]) = stats.latency_us {
+        facts.push(format!(
+            "p95 {}ms",
+            super::super::state::detail::millis(p95)
+        ));
+    }
+    if let Some(status) = &model.status {
+        facts.push(format!("removals 1h: {}", status.removals_hour));
+        if status.exchanges_dropped > 0 {
+            facts.push(format!("{} not recorded", status.exchanges_dropped));
+        }
+    }
+    canvas.put(area, x, 0, Role::Text, &facts.join("  "));
+}
+
+/// The keys that matter here.
+pub fn keys(model: &Model, canvas: &mut Canvas<'_>) {
+    let area = model.areas().keys;
+    let keys = keys_of(model);
+    canvas.line(area, 0, &keys);
+}
+
+fn keys_of(model: &Model) -> Vec<(Role, String)> {
+    let mut pieces = vec![(Role::Label, " ".to_owned())];
+    let mut room = usize::from(model.size.0.saturating_sub(2));
+    let help = bindings(model.context()).filter(|binding| !binding.label.is_empty());
+    for binding in help {
+        let Some(key) = binding.keys.first().map(|key| key.name()) else {
+            continue;
+        };
+        let columns = text::width(&key) + text::width(binding.label) + 3;
+        // Whole entries only; a later, shorter one may still fit.
+        if columns > room + 2 {
+            continue;
+        }
+        room = room.saturating_sub(columns);
+        pieces.push((Role::Key, key));
+        pieces.push((Role::Label, format!(" {}  ", binding.label)));
+    }
+    pieces
+}

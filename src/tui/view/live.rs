@@ -1,0 +1,96 @@
+//! The Live view: table, explanation or inspector, rail, and the opened exchange in its place.
+
+use ratatui::layout::Rect;
+
+use super::{Canvas, detail, rail, table};
+use crate::model::advice::advise;
+use crate::text;
+use crate::tui::state::Model;
+use crate::tui::state::detail::{facts, severity, summary, target};
+use crate::tui::theme::Role;
+
+/// Draws it.
+pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
+    let areas = model.areas();
+    if let Some(open) = &model.detail
+        && areas.detail == areas.body
+    {
+        detail::draw(model, open, areas.detail, canvas);
+        return;
+    }
+    table::draw(model, canvas);
+    rail::draw(model, areas.rail, canvas);
+    if model.live.log.rows().is_empty() {
+        let message = "no exchange matches the filter: \\ switches it off";
+        canvas.put(areas.table, 2, 1, Role::Dim, message);
+    }
+    // The line between rail and table belongs to the table's side.
+    if !areas.rail.is_empty() {
+        let right = Rect {
+            x: areas.rail.right() + 1,
+            ..areas.rail
+        };
+        canvas.divide(right);
+    }
+    canvas.divide(areas.inspector);
+    explain(model, areas.explain, canvas);
+    match &model.detail {
+        Some(open) => detail::draw(model, open, areas.inspector, canvas),
+        None => inspect(model, areas.inspector, canvas),
+    }
+}
+
+/// Three lines between rules: what, why, do.
+fn explain(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
+    if area.is_empty() {
+        return;
+    }
+    canvas.rule(area, 0);
+    canvas.rule(area, area.height - 1);
+    let Some(row) = model.live.row() else {
+        return;
+    };
+    let exchange = &row.newest;
+    let advice = advise(exchange, model.advice());
+    let what = format!(" {} {}  ", exchange.method, text::clean(&target(exchange)));
+    let what = text::cut(&what, usize::from(area.width / 2));
+    canvas.line(
+        area,
+        1,
+        &[
+            (severity(exchange.status), format!(" {}", exchange.status)),
+            (Role::Text, what),
+            (Role::Dim, format!(" {}", facts(exchange))),
+        ],
+    );
+    canvas.line(
+        area,
+        2,
+        &[(Role::Why, " why  ".to_owned()), (Role::Text, advice.why)],
+    );
+    let steps = if advice.steps.is_empty() && !exchange.quirks.is_empty() {
+        format!("nothing; understood: {}", exchange.quirks.join(", "))
+    } else {
+        advice.steps.join("  then  ")
+    };
+    if !steps.is_empty() {
+        canvas.line(
+            area,
+            3,
+            &[(Role::Why, " do   ".to_owned()), (Role::Text, steps)],
+        );
+    }
+}
+
+/// The selected row beside the table.
+fn inspect(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
+    let area = detail::padded(area);
+    let Some(row) = model.live.row().filter(|_| !area.is_empty()) else {
+        return;
+    };
+    let columns = usize::from(area.width);
+    let lines = summary(&row.newest, row.count, model.advice(), columns);
+    for (line, y) in lines.iter().zip(0..area.height) {
+        canvas.line(area, y, line);
+    }
+}

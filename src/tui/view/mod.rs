@@ -1,0 +1,156 @@
+//! State to screen: pure, changes nothing. All text goes through `Canvas`, which cleans it.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::text;
+use crate::tui::layout::{Form, form};
+use crate::tui::state::{Mode, Model};
+use crate::tui::theme::{Role, Theme};
+
+mod bars;
+mod detail;
+mod dialog;
+mod live;
+mod rail;
+mod table;
+mod welcome;
+
+pub use table::outcome;
+
+/// Draws `model` on `frame`.
+pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
+    let mut canvas = Canvas {
+        buffer: frame.buffer_mut(),
+        theme,
+    };
+    let screen = canvas.buffer.area;
+    canvas.buffer.set_style(screen, theme.style(Role::Text));
+    if screen.is_empty() {
+        return;
+    }
+    // The model may not have heard of the newest size yet; its own is what it laid out for.
+    if screen.as_size() != model.size.into() {
+        return;
+    }
+    if form(screen.width, screen.height) == Form::Line {
+        bars::line(model, &mut canvas);
+        return;
+    }
+    bars::header(model, &mut canvas);
+    bars::filter(model, &mut canvas);
+    match &model.mode {
+        Mode::Help(from) => dialog::help(model, *from, &mut canvas),
+        Mode::Quit => {
+            live::draw(model, &mut canvas);
+            dialog::quit(model, &mut canvas);
+        }
+        _ if model.welcome.is_some() => welcome::draw(model, &mut canvas),
+        _ if model.live.log.total() == 0 && model.detail.is_none() => {
+            welcome::draw(model, &mut canvas);
+        }
+        _ => live::draw(model, &mut canvas),
+    }
+    bars::status(model, &mut canvas);
+    bars::keys(model, &mut canvas);
+}
+
+/// Replaces what is not ASCII on the screen, for terminals and locales without it.
+pub fn to_ascii(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        let ascii = text::ascii(cell.symbol()).to_owned();
+        cell.set_symbol(&ascii);
+    }
+}
+
+/// What views draw on.
+struct Canvas<'a> {
+    buffer: &'a mut Buffer,
+    theme: &'a Theme,
+}
+
+impl Canvas<'_> {
+    /// Writes `text`, cleaned and cut, into one row of `area`, from column `x` of it on. Returns
+    /// the columns used.
+    fn put(&mut self, area: Rect, x: u16, y: u16, role: Role, text: &str) -> u16 {
+        let room = area.width.saturating_sub(x);
+        if y >= area.height || room == 0 {
+            return 0;
+        }
+        let text = text::cut(&text::clean(text), usize::from(room));
+        let style = self.theme.style(role);
+        let (end, _) = self.buffer.set_stringn(
+            area.x + x,
+            area.y + y,
+            text,
+            usize::from(room),
+            Style { bg: None, ..style },
+        );
+        if let Some(bg) = style.bg {
+            let used = Rect::new(area.x + x, area.y + y, end - area.x - x, 1);
+            self.buffer.set_style(used, Style::new().bg(bg));
+        }
+        end - area.x - x
+    }
+
+    /// Writes `text` so that it ends at the end of the row, if there is room after column `from`.
+    fn put_right(&mut self, area: Rect, from: u16, y: u16, role: Role, text: &str) {
+        let columns = u16::try_from(text::width(&text::clean(text))).unwrap_or(u16::MAX);
+        if let Some(x) = area.width.checked_sub(columns).filter(|x| *x >= from) {
+            self.put(area, x, y, role, text);
+        }
+    }
+
+    /// Writes pieces one after the other.
+    fn line(&mut self, area: Rect, y: u16, line: &[(Role, String)]) {
+        let mut x = 0;
+        for (role, text) in line {
+            x += self.put(area, x, y, *role, text);
+        }
+    }
+
+    /// Gives all of `area` the look of `role`.
+    fn fill(&mut self, area: Rect, role: Role) {
+        self.buffer.set_style(area, self.theme.style(role));
+    }
+
+    /// Empties `area`.
+    fn clear(&mut self, area: Rect) {
+        let blank = " ".repeat(usize::from(area.width));
+        for y in 0..area.height {
+            self.put(area, 0, y, Role::Text, &blank);
+        }
+        self.fill(area, Role::Text);
+    }
+
+    /// A line across the top of `area`.
+    fn rule(&mut self, area: Rect, y: u16) {
+        let line = "─".repeat(usize::from(area.width));
+        self.put(area, 0, y, Role::Border, &line);
+    }
+
+    /// A line down the column before `area`.
+    fn divide(&mut self, area: Rect) {
+        let Some(x) = area.x.checked_sub(1).filter(|_| !area.is_empty()) else {
+            return;
+        };
+        for y in 0..area.height {
+            self.put(
+                Rect {
+                    x,
+                    width: 1,
+                    ..area
+                },
+                0,
+                y,
+                Role::Border,
+                "│",
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

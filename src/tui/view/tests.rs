@@ -1,0 +1,243 @@
+//! Snapshots of screens at several sizes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent};
+use proptest::prelude::*;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::style::Modifier;
+
+use super::*;
+use crate::clock::Timestamp;
+use crate::model::exchange::ExchangeSummary;
+use crate::tui::event::Event;
+use crate::tui::state::update;
+use crate::tui::testing::{exchange, first_run, hostile, page, status, summary, tokens};
+use crate::tui::theme::ColorDepth;
+
+const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 60), (40, 10)];
+
+fn theme(name: &str) -> Theme {
+    Theme::load(name, None, ColorDepth::Ansi, false).unwrap()
+}
+
+fn screen(model: &Model) -> Buffer {
+    let mut terminal = Terminal::new(TestBackend::new(model.size.0, model.size.1)).unwrap();
+    let theme = theme("base");
+    terminal.draw(|frame| draw(model, &theme, frame)).unwrap();
+    terminal.backend().buffer().clone()
+}
+
+fn text(buffer: &Buffer) -> String {
+    let mut out = String::new();
+    for y in 0..buffer.area.height {
+        let mut line = String::new();
+        let mut x = 0;
+        while x < buffer.area.width {
+            let symbol = buffer[(x, y)].symbol();
+            line.push_str(symbol);
+            x += u16::try_from(text::width(symbol)).unwrap().max(1);
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+fn press(model: &mut Model, keys: &str) {
+    for key in keys.chars() {
+        let code = match key {
+            '\n' => KeyCode::Enter,
+            '\u{1b}' => KeyCode::Esc,
+            c => KeyCode::Char(c),
+        };
+        update(model, Event::Key(KeyEvent::from(code)));
+    }
+}
+
+fn empty(size: (u16, u16)) -> Model {
+    let mut model = Model::new(size, true, None);
+    update(&mut model, Event::Older(Ok(page(0))));
+    update(&mut model, Event::Status(Ok(status())));
+    model
+}
+
+fn busy(size: (u16, u16)) -> Model {
+    let mut model = empty(size);
+    update(&mut model, Event::Tokens(tokens()));
+    for seq in 1..=60 {
+        update(&mut model, Event::Arrived(Arc::new(summary(seq))));
+    }
+    model
+}
+
+fn opened(size: (u16, u16), keys: &str) -> Model {
+    let mut model = busy(size);
+    // The last row is a refused one; the PATCH before it has a body and a diff.
+    press(&mut model, "k\n");
+    let seq = model.detail.as_ref().unwrap().summary.seq;
+    let result = Ok(Box::new(exchange(seq)));
+    update(&mut model, Event::Loaded { seq, result });
+    press(&mut model, keys);
+    model
+}
+
+fn snapshot(name: &str, make: impl Fn((u16, u16)) -> Model) {
+    for (width, height) in SIZES {
+        let shown = text(&screen(&make((width, height))));
+        insta::assert_snapshot!(format!("{name}-{width}x{height}"), shown);
+    }
+}
+
+#[test]
+fn the_empty_view() {
+    snapshot("empty", empty);
+}
+
+#[test]
+fn the_first_run() {
+    snapshot("first-run", |size| {
+        let mut model = Model::new(size, true, Some(first_run()));
+        update(&mut model, Event::Older(Ok(page(0))));
+        model
+    });
+}
+
+#[test]
+fn the_busy_view() {
+    snapshot("busy", busy);
+}
+
+#[test]
+fn every_tab_of_an_opened_exchange() {
+    for (name, keys) in [
+        ("summary", "1"),
+        ("request", "2"),
+        ("response", "3"),
+        ("diff", "4"),
+    ] {
+        snapshot(name, |size| opened(size, keys));
+    }
+}
+
+#[test]
+fn help_and_the_question_of_quitting() {
+    snapshot("help", |size| {
+        let mut model = busy(size);
+        press(&mut model, "?");
+        model
+    });
+    snapshot("quit", |size| {
+        let mut model = busy(size);
+        press(&mut model, "q");
+        model
+    });
+}
+
+#[test]
+fn a_faulty_filter_is_underlined_and_the_last_valid_one_stays() {
+    snapshot("filter-error", |size| {
+        let mut model = busy(size);
+        press(&mut model, "/status>=400 ");
+        press(&mut model, "op:nonsense");
+        model
+    });
+    let mut model = busy((80, 24));
+    press(&mut model, "/op:nonsense");
+    let buffer = screen(&model);
+    let row = model.areas().filter.y;
+    let underlined: String = (0..80)
+        .filter(|x| buffer[(*x, row)].modifier.contains(Modifier::UNDERLINED))
+        .map(|x| buffer[(x, row)].symbol())
+        .collect();
+    assert_eq!(underlined, "nonsense");
+}
+
+#[test]
+fn hostile_text_is_shown_and_not_obeyed() {
+    let make = |size| {
+        let mut model = empty(size);
+        for seq in 1..=3 {
+            update(&mut model, Event::Arrived(Arc::new(hostile(seq))));
+        }
+        model
+    };
+    snapshot("hostile", make);
+    for keys in ["\n", "/", "*", "!"] {
+        let mut model = make((200, 60));
+        press(&mut model, "ll");
+        press(&mut model, keys);
+        let shown = text(&screen(&model));
+        let obeyed = |c: char| c != '\n' && (c.is_control() || "\u{202e}\u{200b}".contains(c));
+        assert!(!shown.contains(obeyed), "{keys}");
+    }
+}
+
+#[test]
+fn no_size_panics() {
+    let mut model = opened((80, 24), "2");
+    let mut live = busy((80, 24));
+    let mut first = Model::new((80, 24), true, Some(first_run()));
+    for width in 1..=90 {
+        for height in 1..=30 {
+            for model in [&mut model, &mut live, &mut first] {
+                update(model, Event::Resize(width, height));
+                screen(model);
+            }
+            press(&mut live, "?");
+            screen(&live);
+            press(&mut live, "q");
+            press(&mut live, "q");
+            screen(&live);
+            press(&mut live, "n/");
+            screen(&live);
+            press(&mut live, "\u{1b}");
+        }
+    }
+}
+
+#[test]
+fn ascii_is_ascii() {
+    let mut buffer = screen(&busy((200, 60)));
+    to_ascii(&mut buffer);
+    assert!(text(&buffer).is_ascii());
+    assert!(text(&buffer).contains("^ "));
+}
+
+#[test]
+fn without_colour_the_selected_row_still_stands_out() {
+    let model = busy((80, 24));
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    let mono = theme("mono");
+    terminal.draw(|frame| draw(&model, &mono, frame)).unwrap();
+    let buffer = terminal.backend().buffer();
+    let areas = model.areas();
+    let row = areas.table.y + u16::try_from(model.live.selected - model.live.top).unwrap();
+    assert!(buffer[(5, row)].modifier.contains(Modifier::REVERSED));
+    assert!(!buffer[(5, row - 1)].modifier.contains(Modifier::REVERSED));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn no_keys_and_no_arrivals_panic(
+        keys in "[jkgGeE*!/\\\\ yiczhlrw1234?qn\n\u{1b}a:\"()]{0,40}",
+        width in 1_u16..170,
+        height in 1_u16..50,
+        subject in "\\PC{0,20}",
+    ) {
+        let mut model = busy((width, height));
+        for (seq, key) in (100..).zip(keys.chars()) {
+            press(&mut model, &key.to_string());
+            let exchange = ExchangeSummary {
+                subject: subject.clone(),
+                at: Timestamp(status().now.0).plus(Duration::from_secs(seq)),
+                ..summary(seq)
+            };
+            update(&mut model, Event::Arrived(Arc::new(exchange)));
+            screen(&model);
+        }
+    }
+}
