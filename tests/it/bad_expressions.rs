@@ -195,9 +195,10 @@ fn patches() {
     cases.push(Case::new("PUT immutable", MUTABILITY, "PUT", &ada).with(badge.to_string()));
     let stale = "W/\"999\"";
     for path in [&ada, &team] {
-        let body = match path == &ada {
-            true => user("ada@example.com"),
-            false => group("Team", NOBODY),
+        let body = if path == &ada {
+            user("ada@example.com")
+        } else {
+            group("Team", NOBODY)
         };
         let patch = patch_body(&json!([{ "op": "replace", "path": "externalId", "value": "x" }]));
         for (method, body) in [

@@ -190,7 +190,7 @@ impl Reply {
             return Some(format!("no JSON: {}", self.text()));
         };
         let expected = serde_json::json!(["urn:ietf:params:scim:api:messages:2.0:Error"]);
-        if body["schemas"] != expected || body["status"] != status.to_string() {
+        if body["schemas"] != expected || body["status"].as_str() != Some(&status.to_string()) {
             return Some(format!("no SCIM error: {body}"));
         }
         if body.get("scimType").and_then(Value::as_str) != scim_type {

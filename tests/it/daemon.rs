@@ -148,10 +148,6 @@ impl Daemon {
         self.home.as_ref().expect("there until the daemon ends")
     }
 
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
     /// A client with this token.
     pub fn client(&self, secret: &str) -> Client {
         Client::new(self.addr, "/scim/v2", secret)
@@ -188,7 +184,7 @@ impl Daemon {
     /// Asks it to end.
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill")
-            .args([format!("-{name}"), self.pid().to_string()])
+            .args([format!("-{name}"), self.child.id().to_string()])
             .status()
             .unwrap();
         assert!(sent.success());

@@ -40,7 +40,7 @@ enum Doubt {
     Remove(String),
 }
 
-/// Choices that can be repeated (SplitMix64).
+/// Choices that can be repeated (`SplitMix64`).
 struct Choice(u64);
 
 impl Choice {
@@ -206,24 +206,19 @@ fn check(client: &mut Client, ledger: &mut Ledger, group: &str, round: u64) {
                 ledger.users.insert(id.to_owned(), name);
             }
         }
-        Some(Doubt::Join(id)) => {
+        Some(Doubt::Join(id) | Doubt::Leave(id)) => {
             if members(client, group).contains(&id) {
                 ledger.members.insert(id);
-            }
-        }
-        Some(Doubt::Leave(id)) => {
-            if !members(client, group).contains(&id) {
+            } else {
                 ledger.members.remove(&id);
             }
         }
-        Some(Doubt::Remove(id)) => {
-            if client.get(&format!("/Users/{id}")).status == 404 {
-                ledger.users.remove(&id);
-                ledger.members.remove(&id);
-                ledger.removed.insert(id);
-            }
+        Some(Doubt::Remove(id)) if client.get(&format!("/Users/{id}")).status == 404 => {
+            ledger.users.remove(&id);
+            ledger.members.remove(&id);
+            ledger.removed.insert(id);
         }
-        None => {}
+        Some(Doubt::Remove(_)) | None => {}
     }
     for (id, name) in &ledger.users {
         let reply = client.get(&format!("/Users/{id}"));

@@ -21,7 +21,7 @@ fn bulk(client: &mut Client, operations: &[Value], errors: Option<u64>) -> Vec<V
     reply["Operations"].as_array().unwrap().clone()
 }
 
-fn post(path: &str, bulk_id: &str, data: Value) -> Value {
+fn post(path: &str, bulk_id: &str, data: &Value) -> Value {
     json!({ "method": "POST", "path": path, "bulkId": bulk_id, "data": data })
 }
 
@@ -44,7 +44,7 @@ fn people(client: &mut Client, count: usize) -> Vec<String> {
                 post(
                     "/Users",
                     &number.to_string(),
-                    user(&format!("user-{number:04}")),
+                    &user(&format!("user-{number:04}")),
                 )
             })
             .collect();
@@ -267,11 +267,11 @@ fn bulk_resolves_references_in_any_direction() {
     let done = bulk(
         &mut client,
         &[
-            post("/Groups", "forward", with("Forward", member("ada"))),
-            post("/Users", "ada", user("ada")),
-            post("/Groups", "backward", with("Backward", member("ada"))),
-            post("/Groups", "one", with("One", member("two"))),
-            post("/Groups", "two", with("Two", member("one"))),
+            post("/Groups", "forward", &with("Forward", member("ada"))),
+            post("/Users", "ada", &user("ada")),
+            post("/Groups", "backward", &with("Backward", member("ada"))),
+            post("/Groups", "one", &with("One", member("two"))),
+            post("/Groups", "two", &with("Two", member("one"))),
             json!({ "method": "PATCH", "path": "/Users/bulkId:ada", "data": patch_body(&json!([
                 { "op": "add", "path": "title", "value": "Countess" }])) }),
         ],
@@ -313,15 +313,15 @@ fn bulk_goes_on_after_errors_unless_told_to_stop() {
     let total = |client: &mut Client| client.get("/Users?count=0").json()["totalResults"].clone();
     let operations = |prefix: &str| {
         [
-            post("/Users", "a", user(&format!("{prefix}-a"))),
-            post("/Users", "b", user("TAKEN")),
+            post("/Users", "a", &user(&format!("{prefix}-a"))),
+            post("/Users", "b", &user("TAKEN")),
             json!({ "method": "DELETE", "path": "/Users/nobody" }),
             post(
                 "/Groups",
                 "g",
-                json!({ "displayName": prefix, "members": [{ "value": "bulkId:b" }] }),
+                &json!({ "displayName": prefix, "members": [{ "value": "bulkId:b" }] }),
             ),
-            post("/Users", "c", user(&format!("{prefix}-c"))),
+            post("/Users", "c", &user(&format!("{prefix}-c"))),
             json!({ "method": "DELETE", "path": format!("/Users/{taken}"), "version": "W/\"77\"" }),
         ]
     };
