@@ -17,5 +17,7 @@ mod isolation;
 mod lifecycle;
 mod lists;
 mod protocol;
+mod removal;
+mod terminal;
 mod tidy;
 mod tokens;
