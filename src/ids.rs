@@ -88,10 +88,10 @@ impl fmt::Display for TokenId {
 }
 
 /// Names one exchange; sent to the client as `X-Request-Id` and kept with the exchange, its
-/// events and its deletions.
+/// events and its deletions, everywhere in the one spelling of [`fmt::Display`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct RequestId(pub Uuid);
+pub struct RequestId(#[serde(with = "uuid::serde::simple")] pub Uuid);
 
 impl RequestId {
     /// A fresh id.

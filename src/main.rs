@@ -21,17 +21,14 @@ fn main() -> ExitCode {
     match app::run(&place, command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let lines: Vec<_> = format!("scimtop: {error:#}")
-                .lines()
-                .map(text::clean)
-                .collect();
-            report(&format!("{}\n", lines.join("\n")));
+            report(&format!("scimtop: {error:#}"));
             ExitCode::from(app::exit_code(&error))
         }
     }
 }
 
 fn report(message: &str) {
+    let lines: Vec<_> = message.lines().map(text::clean).collect();
     // Nowhere left to say that this failed.
-    let _ = write!(std::io::stderr(), "{message}");
+    let _ = writeln!(std::io::stderr(), "{}", lines.join("\n"));
 }

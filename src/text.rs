@@ -1,8 +1,9 @@
 //! Text from outside, made fit for a terminal.
 //!
 //! Names, paths, bodies and user agents are what strangers sent. [`clean`] makes every character
-//! in them visible that a terminal would obey, reorder or hide; [`fit`] and [`wrap`] cut by
-//! columns and never inside a grapheme. Nothing reaches the screen or the console around here.
+//! in them visible that a terminal would obey, reorder or hide, and [`json`] does so to JSON
+//! without changing what it means; [`fit`] and [`wrap`] cut by columns and never inside a
+//! grapheme. Nothing reaches the screen or the console around here.
 
 use std::fmt::Write as _;
 
@@ -31,6 +32,23 @@ pub fn clean(text: &str) -> String {
         // A mark at the very beginning has nothing to sit on.
         if !zero_width {
             marks = 0;
+        }
+    }
+    out
+}
+
+/// Escapes in JSON text what [`clean`] writes out in other text; it means the same as before.
+/// (C0 controls stand in JSON text as white space alone.)
+pub fn json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if hidden(c) || c == '\u{7f}' {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
         }
     }
     out
@@ -181,6 +199,18 @@ mod tests {
         for (dirty, visible) in cases {
             assert_eq!(clean(dirty), visible);
         }
+    }
+
+    #[test]
+    fn json_means_the_same_and_hides_nothing() {
+        let dirty = "é\u{1b}\u{7f}\u{9b}\u{202e}\u{2028}\u{e0041}日";
+        let written = json(&serde_json::Value::from(dirty).to_string());
+        assert_eq!(
+            written,
+            r#""é\u001b\u007f\u009b\u202e\u2028\udb40\udc41日""#
+        );
+        let read: String = serde_json::from_str(&written).unwrap();
+        assert_eq!(read, dirty);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Output of commands: aligned text for people, JSON for programs.
 //!
-//! Text that came from outside passes [`clean`] before it reaches a terminal; JSON escapes it.
+//! Text that came from outside passes [`clean`] before it reaches a terminal; JSON passes [`json`].
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr;
 use super::CommandError;
 use crate::ids::OrgId;
 use crate::ops::api::{Failure, Ops, OpsError};
-use crate::text::clean;
+use crate::text::{clean, json};
 
 /// Where a command prints.
 pub struct Out {
@@ -39,14 +39,14 @@ impl Out {
 
     /// A value as indented JSON.
     pub fn value(&mut self, value: &impl Serialize) -> io::Result<()> {
-        serde_json::to_writer_pretty(&mut self.to, value)?;
-        writeln!(self.to)
+        let text = serde_json::to_string_pretty(value)?;
+        writeln!(self.to, "{}", json(&text))
     }
 
     /// A value as one line of JSON.
     pub fn json_line(&mut self, value: &impl Serialize) -> io::Result<()> {
-        serde_json::to_writer(&mut self.to, value)?;
-        writeln!(self.to)
+        let text = serde_json::to_string(value)?;
+        writeln!(self.to, "{}", json(&text))
     }
 
     /// Rows under headings, columns as wide as they need to be. Cells are made safe here.
@@ -104,7 +104,7 @@ impl Out {
         if self.json {
             self.value(&serde_json::json!({ "dry_run": true, "would": what }))
         } else {
-            self.line(&format!("would {what}; nothing was changed"))
+            self.line(&format!("would {}; nothing was changed", clean(what)))
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A recorded exchange as a `curl` command that repeats it, without its secret.
 
 use crate::model::exchange::Exchange;
+use crate::text;
 
 /// The command, for a POSIX shell; the token is read from `$SCIM_TOKEN`. `base_url` tells where
 /// the server is; only its scheme and authority are used.
@@ -19,7 +20,7 @@ pub fn curl(exchange: &Exchange, base_url: &str) -> String {
     let body = &exchange.request_body;
     if !body.text.is_empty() {
         command.push_str(" -H 'Content-Type: application/scim+json' --data-raw ");
-        command.push_str(&quote(&body.text));
+        command.push_str(&quote(&text::json(&body.text)));
     }
     if body.truncated {
         command.push_str(" # the recorded body is only its beginning");

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::bad_input::{
     Case, FILTER, MUTABILITY, NEVER, PATH, SYNTAX, TAKEN, TARGET, URN, VALUE, nested, refused, site,
 };
-use crate::client::{encode, group, patch_body, user};
+use crate::client::{NOBODY, encode, group, patch_body, user};
 
 #[test]
 fn patches() {
@@ -195,9 +195,10 @@ fn patches() {
     cases.push(Case::new("PUT immutable", MUTABILITY, "PUT", &ada).with(badge.to_string()));
     let stale = "W/\"999\"";
     for path in [&ada, &team] {
-        let body = match path == &ada {
-            true => user("ada@example.com"),
-            false => group("Team", &[]),
+        let body = if path == &ada {
+            user("ada@example.com")
+        } else {
+            group("Team", NOBODY)
         };
         let patch = patch_body(&json!([{ "op": "replace", "path": "externalId", "value": "x" }]));
         for (method, body) in [

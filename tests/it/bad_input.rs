@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Client, encode, group, patch_body, user};
+use crate::client::{Client, NOBODY, encode, group, patch_body, user};
 use crate::daemon::{Daemon, Home};
 
 /// An extension with the kinds of attributes that the built-in schemas lack.
@@ -83,7 +83,7 @@ pub fn site() -> Site {
     let ada = client.create("/Users", &ada);
     client.create("/Users", &user("bob@example.com"));
     let team = client.create("/Groups", &group("Team", &[&ada]));
-    client.create("/Groups", &group("Other", &[]));
+    client.create("/Groups", &group("Other", NOBODY));
     Site {
         _daemon: daemon,
         client,
@@ -314,7 +314,7 @@ fn wrong_types_for_every_kind_of_attribute() {
         json!(true),
         json!(vec![json!({ "value": NEVER }); 50_001]),
     ] {
-        let mut body = group("Typed", &[]);
+        let mut body = group("Typed", NOBODY);
         body["members"] = members.clone();
         let name: String = members.to_string().chars().take(60).collect();
         cases.push(
@@ -327,7 +327,7 @@ fn wrong_types_for_every_kind_of_attribute() {
     }
     let no_name = json!({ "members": [] }).to_string();
     cases.push(Case::new("group without name", VALUE, "POST", "/Groups").with(no_name));
-    let taken = group("TEAM", &[]).to_string();
+    let taken = group("TEAM", NOBODY).to_string();
     cases.push(Case::new("group taken", TAKEN, "POST", "/Groups").with(taken));
     refused(site, cases);
 }

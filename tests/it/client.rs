@@ -190,7 +190,7 @@ impl Reply {
             return Some(format!("no JSON: {}", self.text()));
         };
         let expected = serde_json::json!(["urn:ietf:params:scim:api:messages:2.0:Error"]);
-        if body["schemas"] != expected || body["status"] != status.to_string() {
+        if body["schemas"] != expected || body["status"].as_str() != Some(&status.to_string()) {
             return Some(format!("no SCIM error: {body}"));
         }
         if body.get("scimType").and_then(Value::as_str) != scim_type {
@@ -217,11 +217,14 @@ pub fn user(name: &str) -> Value {
     })
 }
 
+/// The members of a group that has none.
+pub const NOBODY: &[&str] = &[];
+
 /// A group with this name and these members.
-pub fn group(name: &str, members: &[&str]) -> Value {
+pub fn group<M: AsRef<str>>(name: &str, members: &[M]) -> Value {
     let members: Vec<Value> = members
         .iter()
-        .map(|id| serde_json::json!({ "value": id }))
+        .map(|id| serde_json::json!({ "value": id.as_ref() }))
         .collect();
     serde_json::json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],

@@ -18,6 +18,17 @@ use crate::client::Client;
 const LOOKS: u32 = 600;
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// Looks again and again until `look` finds something.
+pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    for _ in 0..LOOKS {
+        if let Some(found) = look() {
+            return found;
+        }
+        thread::sleep(PAUSE);
+    }
+    panic!("never: {what}");
+}
+
 /// A directory with settings, data, and what the daemon prints.
 pub struct Home {
     root: TempDir,
@@ -137,10 +148,6 @@ impl Daemon {
         self.home.as_ref().expect("there until the daemon ends")
     }
 
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
     /// A client with this token.
     pub fn client(&self, secret: &str) -> Client {
         Client::new(self.addr, "/scim/v2", secret)
@@ -159,6 +166,14 @@ impl Daemon {
         (org["id"].as_i64().unwrap(), client)
     }
 
+    /// Ends it in order.
+    pub fn stop(self) -> Home {
+        self.signal("TERM");
+        let (status, home) = self.wait();
+        assert_eq!(status.code(), Some(0), "{}", home.printed());
+        home
+    }
+
     /// Ends it without warning.
     pub fn kill(mut self) -> Home {
         self.child.kill().unwrap();
@@ -169,7 +184,7 @@ impl Daemon {
     /// Asks it to end.
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill")
-            .args([format!("-{name}"), self.pid().to_string()])
+            .args([format!("-{name}"), self.child.id().to_string()])
             .status()
             .unwrap();
         assert!(sent.success());
@@ -177,17 +192,9 @@ impl Daemon {
 
     /// Waits for its end.
     pub fn wait(mut self) -> (ExitStatus, Home) {
-        let mut looks = 0..LOOKS;
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return (
-                    status,
-                    self.home.take().expect("there until the daemon ends"),
-                );
-            }
-            assert!(looks.next().is_some(), "the daemon does not end");
-            thread::sleep(PAUSE);
-        }
+        let status = until("the daemon ends", || self.child.try_wait().unwrap());
+        let home = self.home.take().expect("there until the daemon ends");
+        (status, home)
     }
 
     fn wait_until_ready(&mut self) {
@@ -208,16 +215,12 @@ impl Daemon {
     }
 
     fn wait_for(&mut self, what: &str, there: impl Fn(&Self) -> bool) {
-        for _ in 0..LOOKS {
-            if there(self) {
-                return;
-            }
+        until(what, || {
             if let Some(status) = self.child.try_wait().unwrap() {
                 panic!("the daemon ended ({status}): {}", self.home().printed());
             }
-            thread::sleep(PAUSE);
-        }
-        panic!("the daemon does not offer {what}");
+            there(self).then_some(())
+        });
     }
 }
 

@@ -10,7 +10,7 @@ use std::thread;
 
 use serde_json::json;
 
-use crate::client::{Client, group, patch_body, user};
+use crate::client::{Client, NOBODY, group, patch_body, user};
 use crate::daemon::Daemon;
 
 const ROUNDS: u64 = 3;
@@ -40,7 +40,7 @@ enum Doubt {
     Remove(String),
 }
 
-/// Choices that can be repeated (SplitMix64).
+/// Choices that can be repeated (`SplitMix64`).
 struct Choice(u64);
 
 impl Choice {
@@ -67,7 +67,11 @@ fn nothing_acknowledged_is_lost_when_the_daemon_is_killed() {
     let mut ledgers = Vec::new();
     for number in 0..CLIENTS {
         let name = format!("Group {number}");
-        groups.push(daemon.client(&secret).create("/Groups", &group(&name, &[])));
+        groups.push(
+            daemon
+                .client(&secret)
+                .create("/Groups", &group(&name, NOBODY)),
+        );
         ledgers.push(Ledger::default());
     }
     let mut choice = Choice(SEED);
@@ -202,24 +206,19 @@ fn check(client: &mut Client, ledger: &mut Ledger, group: &str, round: u64) {
                 ledger.users.insert(id.to_owned(), name);
             }
         }
-        Some(Doubt::Join(id)) => {
+        Some(Doubt::Join(id) | Doubt::Leave(id)) => {
             if members(client, group).contains(&id) {
                 ledger.members.insert(id);
-            }
-        }
-        Some(Doubt::Leave(id)) => {
-            if !members(client, group).contains(&id) {
+            } else {
                 ledger.members.remove(&id);
             }
         }
-        Some(Doubt::Remove(id)) => {
-            if client.get(&format!("/Users/{id}")).status == 404 {
-                ledger.users.remove(&id);
-                ledger.members.remove(&id);
-                ledger.removed.insert(id);
-            }
+        Some(Doubt::Remove(id)) if client.get(&format!("/Users/{id}")).status == 404 => {
+            ledger.users.remove(&id);
+            ledger.members.remove(&id);
+            ledger.removed.insert(id);
         }
-        None => {}
+        Some(Doubt::Remove(_)) | None => {}
     }
     for (id, name) in &ledger.users {
         let reply = client.get(&format!("/Users/{id}"));

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Client, Reply, encode, group, patch_body, user};
+use crate::client::{Client, NOBODY, Reply, encode, group, patch_body, user};
 use crate::daemon::Daemon;
 
 /// An id that never was.
@@ -39,9 +39,10 @@ fn two() -> (Daemon, Side, Side) {
 
 /// All of an answer but what names this one exchange.
 fn masked(reply: Reply) -> (u16, Vec<(String, String)>, String) {
-    let mut headers = reply.headers.clone();
+    let text = reply.text();
+    let mut headers = reply.headers;
     headers.retain(|(name, _)| !["date", "x-request-id"].contains(&name.as_str()));
-    (reply.status, headers, reply.text())
+    (reply.status, headers, text)
 }
 
 #[test]
@@ -110,7 +111,7 @@ fn foreign_ids_answer_like_ids_that_never_were() {
     let patch = |path: &str, value: &str| {
         patch_body(&json!([{ "op": "replace", "path": path, "value": value }])).to_string()
     };
-    let (put_user, put_group) = (user("mine").to_string(), group("Mine", &[]).to_string());
+    let (put_user, put_group) = (user("mine").to_string(), group("Mine", NOBODY).to_string());
     let (patch_user, patch_group) = (patch("title", "x"), patch("displayName", "x"));
     for (kind, id, put, patch) in [
         ("Users", &one.ada, &put_user, &patch_user),

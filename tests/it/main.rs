@@ -2,13 +2,22 @@
 //! HTTP and over its command line.
 // A helper that fails has found what its test looks for.
 #![allow(clippy::unwrap_used)]
+// A path and a PATCH are called what they are called.
+#![allow(clippy::similar_names)]
 
 mod bad_expressions;
 mod bad_input;
 mod bad_wire;
 mod client;
+mod commands;
 mod conversations;
 mod daemon;
 mod durability;
 mod isolation;
+mod lifecycle;
+mod lists;
+mod protocol;
+mod removal;
+mod terminal;
 mod tidy;
+mod tokens;
