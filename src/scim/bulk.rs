@@ -14,6 +14,7 @@ use crate::ids::ResourceId;
 use crate::scim::error::{ScimError, ScimType};
 use crate::scim::message;
 use crate::scim::quirk::Tolerance;
+use crate::scim::schema::Kind;
 
 /// URN of the request.
 pub const REQUEST_URN: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
@@ -42,15 +43,6 @@ impl Method {
             Self::Delete => "DELETE",
         }
     }
-}
-
-/// Whose resources an operation is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// `/Users`
-    User,
-    /// `/Groups`
-    Group,
 }
 
 /// One usable operation.

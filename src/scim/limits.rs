@@ -17,6 +17,8 @@ pub struct Limits {
     pub values: usize,
     /// Operations of one PATCH.
     pub operations: usize,
+    /// Bytes of one stored resource, members of groups apart.
+    pub document_bytes: usize,
 }
 
 impl Default for Limits {
@@ -27,6 +29,7 @@ impl Default for Limits {
             members: 50_000,
             values: 1_000,
             operations: 1_000,
+            document_bytes: 1024 * 1024,
         }
     }
 }

@@ -240,3 +240,24 @@ pub struct Registry {
     /// Groups.
     pub group: ResourceType,
 }
+
+impl Registry {
+    /// The resource type of a kind.
+    pub const fn of(&self, kind: Kind) -> &ResourceType {
+        match kind {
+            Kind::User => &self.user,
+            Kind::Group => &self.group,
+        }
+    }
+}
+
+/// The kinds of resources. Serializes as one letter, for cursors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Kind {
+    /// `/Users`
+    #[serde(rename = "u")]
+    User,
+    /// `/Groups`
+    #[serde(rename = "g")]
+    Group,
+}

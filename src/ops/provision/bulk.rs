@@ -9,10 +9,10 @@ use super::groups;
 use super::outcome::{Done, Shown, group_path, user_path};
 use super::step::{Action, Step};
 use crate::ids::ResourceId;
-use crate::scim::bulk::{self, BulkRequest, Entry, Kind, Method, Operation, Outcome};
+use crate::scim::bulk::{self, BulkRequest, Entry, Method, Operation, Outcome};
 use crate::scim::error::{ScimError, ScimType};
 use crate::scim::quirk::Quirks;
-use crate::scim::validate::Incoming;
+use crate::scim::schema::Kind;
 use crate::store::Tx;
 
 /// What a Bulk request came to.
@@ -206,14 +206,8 @@ fn carry_out(
     let mut later = Vec::new();
     let mut all: Vec<(String, Done)> = Vec::with_capacity(steps.len());
     for (at, mut step) in steps.into_iter().enumerate() {
-        if let (
-            Kind::Group,
-            Action::Create(Incoming {
-                members: Some(members),
-                ..
-            }),
-        ) = (step.kind, &mut step.action)
-        {
+        if let Action::CreateGroup(new) = &mut step.action {
+            let members = &mut new.members;
             let (wait, now): (Vec<_>, Vec<_>) =
                 members.drain(..).partition(|id| coming.contains(id));
             *members = now;

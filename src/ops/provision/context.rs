@@ -61,6 +61,23 @@ impl Context {
         Actor::Token(self.caller.token.clone())
     }
 
+    /// A document as text.
+    ///
+    /// # Errors
+    /// 400 `invalidValue` if it is larger than a resource may be.
+    pub fn written(&self, doc: &Map<String, Value>) -> Result<String, ScimError> {
+        let text = serde_json::to_string(doc)
+            .map_err(|_| ScimError::status(500, "The resource cannot be written."))?;
+        let most = self.limits.document_bytes;
+        if text.len() > most {
+            return Err(ScimError::new(
+                ScimType::InvalidValue,
+                format!("The resource would be larger than {most} bytes (document_bytes)."),
+            ));
+        }
+        Ok(text)
+    }
+
     /// An event of this request about a user or group.
     pub fn event(
         &self,

@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::ids::OrgId;
 use crate::scim::error::{ScimError, ScimType};
 use crate::scim::list::ListRequest;
+use crate::scim::schema::Kind;
 use crate::store::Position;
 
 /// Bytes of the seal: half an HMAC-SHA-256.
@@ -22,15 +23,6 @@ pub(super) struct Sealer {
     key: Zeroizing<[u8; 32]>,
     /// Seconds a cursor can be used.
     timeout: u64,
-}
-
-/// Whose list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Kind {
-    #[serde(rename = "u")]
-    User,
-    #[serde(rename = "g")]
-    Group,
 }
 
 /// What a cursor must fit.

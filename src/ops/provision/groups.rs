@@ -32,14 +32,35 @@ struct Movement {
     quirks: Quirks,
 }
 
+/// What a POST creates, as far as it can be made outside the writer.
+pub(super) struct New {
+    draft: GroupDraft,
+    changes: Vec<Change>,
+    pub members: Vec<ResourceId>,
+}
+
+impl New {
+    pub fn of(context: &Context, incoming: Incoming) -> Result<Self, ScimError> {
+        Ok(Self {
+            draft: draft(context, &incoming.doc)?,
+            changes: diff::changes(&Map::new(), &incoming.doc),
+            members: incoming.members.unwrap_or_default(),
+        })
+    }
+}
+
 /// Creates a group with an id chosen beforehand.
 pub(super) fn create(
     tx: &mut Tx<'_>,
     context: &Context,
     id: ResourceId,
-    incoming: Incoming,
+    new: New,
 ) -> Result<Done, ScimError> {
-    let draft = draft(&incoming.doc)?;
+    let New {
+        draft,
+        changes,
+        members,
+    } = new;
     refuse_system_name(&draft)?;
     let subject = draft.display_name.clone();
     tx.insert_group(
@@ -50,10 +71,9 @@ pub(super) fn create(
         context.now,
     )?;
     let mut moved = Movement::default();
-    if let Some(members) = incoming.members {
+    if !members.is_empty() {
         moved.carry_out(tx, context, id, MemberOp::Add(members))?;
     }
-    let changes = diff::changes(&Map::new(), &incoming.doc);
     let event = context.event(
         EventKind::GroupCreated,
         id,
@@ -217,7 +237,7 @@ fn settle(
     (id, operation): (ResourceId, Operation),
 ) -> Result<Done, ScimError> {
     let changes = diff::changes(before, after);
-    let draft = draft(after)?;
+    let draft = draft(context, after)?;
     if !changes.is_empty() {
         refuse_system_name(&draft)?;
         tx.update_group(context.org(), &id, &draft, context.now)?;
@@ -388,13 +408,12 @@ fn refuse_system_name(draft: &GroupDraft) -> Result<(), ScimError> {
     Ok(())
 }
 
-fn draft(doc: &Map<String, Value>) -> Result<GroupDraft, ScimError> {
+fn draft(context: &Context, doc: &Map<String, Value>) -> Result<GroupDraft, ScimError> {
     let text = |name: &str| doc.get(name).and_then(Value::as_str).map(str::to_owned);
     Ok(GroupDraft {
         display_name: text("displayName")
             .ok_or_else(|| ScimError::new(ScimType::InvalidValue, "`displayName` is required."))?,
         external_id: text("externalId"),
-        doc: serde_json::to_string(doc)
-            .map_err(|_| ScimError::status(500, "The group cannot be written."))?,
+        doc: context.written(doc)?,
     })
 }

@@ -1,7 +1,7 @@
 //! Lists and searches: one endpoint or, at the root, users and then groups as one list.
 
 use super::context::Context;
-use super::cursor::{Fit, Kind};
+use super::cursor::Fit;
 use super::render::{Lens, Piece};
 use super::service::Provision;
 use crate::scim::error::{ScimError, ScimType};
@@ -9,7 +9,7 @@ use crate::scim::filter::{self, CompareOp, Expr, Filter, Target, Unknown};
 use crate::scim::list::{self, ListRequest, Place};
 use crate::scim::project::Selection;
 use crate::scim::quirk::{Quirks, Tolerance};
-use crate::scim::schema::ResourceType;
+use crate::scim::schema::{Kind, ResourceType};
 use crate::store::{GroupQuery, Page, Position, Reader, Sort, StoreError, UserQuery};
 
 /// Index pages up to here are read where the request is; deeper ones may walk.
@@ -105,10 +105,7 @@ impl Provision {
         written: Option<&Filter>,
         tolerance: &mut Tolerance,
     ) -> Result<Ask, ScimError> {
-        let rt = match kind {
-            Kind::User => &context.registry.user,
-            Kind::Group => &context.registry.group,
-        };
+        let rt = context.registry.of(kind);
         let unknown = if several {
             Unknown::Never
         } else {

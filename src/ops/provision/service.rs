@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::bulk::Plan;
 use super::context::{Context, resource_id};
-use super::cursor::{Kind as Leg, Sealer};
+use super::cursor::Sealer;
 use super::limits::ProvisionLimits;
 use super::outcome::{Done, Shown};
 use super::render::{self, Lens, Piece};
@@ -18,14 +18,14 @@ use crate::clock::Clock;
 use crate::ids::ResourceId;
 use crate::model::exchange::Operation;
 use crate::model::represent;
-use crate::scim::bulk::{self, Kind};
+use crate::scim::bulk;
 use crate::scim::discovery::{self, Features};
 use crate::scim::error::{ScimError, ScimType};
 use crate::scim::list::{self, ListRequest};
 use crate::scim::project::Selection;
 use crate::scim::query::pairs;
 use crate::scim::quirk::{Quirk, Quirks};
-use crate::scim::schema::Registry;
+use crate::scim::schema::{Kind, Registry};
 use crate::scim::{etag, limits};
 use crate::store::{Store, StoreError};
 
@@ -104,10 +104,10 @@ impl Provision {
                 let mut tolerance = context.tolerance();
                 let list = ListRequest::from_body(&self.body(request)?, &mut tolerance)?;
                 notes.quirks.merge(tolerance.seen);
-                let legs: &[Leg] = match request.target {
-                    Target::SearchUsers => &[Leg::User],
-                    Target::SearchGroups => &[Leg::Group],
-                    _ => &[Leg::User, Leg::Group],
+                let legs: &[Kind] = match request.target {
+                    Target::SearchUsers => &[Kind::User],
+                    Target::SearchGroups => &[Kind::Group],
+                    _ => &[Kind::User, Kind::Group],
                 };
                 self.listing(context, legs, &list, notes).await
             }
@@ -129,11 +129,7 @@ impl Provision {
     ) -> Result<Answer, ScimError> {
         if request.method == Method::Get {
             let list = ListRequest::from_query(&request.query)?;
-            let leg = match kind {
-                Kind::User => Leg::User,
-                Kind::Group => Leg::Group,
-            };
-            return self.listing(context, &[leg], &list, notes).await;
+            return self.listing(context, &[kind], &list, notes).await;
         }
         self.write(context, request, kind, ResourceId::new(), notes)
             .await
@@ -142,7 +138,7 @@ impl Provision {
     async fn listing(
         &self,
         context: &Context,
-        legs: &[Leg],
+        legs: &[Kind],
         list: &ListRequest,
         notes: &mut Notes,
     ) -> Result<Answer, ScimError> {
@@ -371,10 +367,7 @@ impl Provision {
     }
 
     fn lens(&self, context: &Context, request: &Request, kind: Kind) -> Result<Lens, ScimError> {
-        let rt = match kind {
-            Kind::User => &self.registry.user,
-            Kind::Group => &self.registry.group,
-        };
+        let rt = self.registry.of(kind);
         Ok(Lens {
             registry: Arc::clone(&self.registry),
             selection: Selection::from_query(&request.query, rt)?,

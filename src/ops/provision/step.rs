@@ -7,12 +7,12 @@ use super::context::Context;
 use super::outcome::{Done, group_path, user_path};
 use super::{groups, users};
 use crate::ids::ResourceId;
-use crate::scim::bulk::{Kind, Method};
+use crate::scim::bulk::Method;
 use crate::scim::error::ScimError;
 use crate::scim::patch;
 use crate::scim::quirk::Quirks;
-use crate::scim::schema::ResourceType;
-use crate::scim::validate::{self, Incoming};
+use crate::scim::schema::Kind;
+use crate::scim::validate;
 use crate::store::Tx;
 
 /// A prepared write.
@@ -28,7 +28,8 @@ pub(super) struct Step {
 
 /// What a write does. Whatever can be checked without the directory has been.
 pub(super) enum Action {
-    Create(Incoming),
+    CreateUser(Box<users::New>),
+    CreateGroup(Box<groups::New>),
     Replace(Value),
     Patch(Vec<patch::Operation>),
     Delete,
@@ -44,15 +45,18 @@ impl Step {
         body: Value,
         if_match: Option<String>,
     ) -> Result<Self, ScimError> {
-        let rt = resource_type(context, kind);
+        let rt = context.registry.of(kind);
         let mut tolerance = context.tolerance();
         let action = match method {
-            Method::Post => Action::Create(validate::create(
-                rt,
-                &body,
-                &context.limits,
-                &mut tolerance,
-            )?),
+            Method::Post => {
+                let incoming = validate::create(rt, &body, &context.limits, &mut tolerance)?;
+                match kind {
+                    Kind::User => Action::CreateUser(Box::new(users::New::of(context, &incoming)?)),
+                    Kind::Group => {
+                        Action::CreateGroup(Box::new(groups::New::of(context, incoming)?))
+                    }
+                }
+            }
             Method::Put => Action::Replace(body),
             Method::Patch => {
                 Action::Patch(patch::parse(&body, rt, &context.limits, &mut tolerance)?)
@@ -72,13 +76,13 @@ impl Step {
     pub fn execute(self, tx: &mut Tx<'_>, context: &Context) -> Result<Done, ScimError> {
         let (id, if_match) = (self.id, self.if_match.as_deref());
         let mut done = match (self.kind, self.action) {
-            (Kind::User, Action::Create(incoming)) => users::create(tx, context, id, &incoming),
+            (_, Action::CreateUser(new)) => users::create(tx, context, id, *new),
             (Kind::User, Action::Replace(body)) => users::replace(tx, context, id, &body, if_match),
             (Kind::User, Action::Patch(operations)) => {
                 users::patch(tx, context, id, &operations, if_match)
             }
             (Kind::User, Action::Delete) => users::delete(tx, context, id, if_match),
-            (Kind::Group, Action::Create(incoming)) => groups::create(tx, context, id, incoming),
+            (_, Action::CreateGroup(new)) => groups::create(tx, context, id, *new),
             (Kind::Group, Action::Replace(body)) => {
                 groups::replace(tx, context, id, &body, if_match)
             }
@@ -97,12 +101,5 @@ impl Step {
             Kind::User => user_path(&self.id),
             Kind::Group => group_path(&self.id),
         }
-    }
-}
-
-fn resource_type(context: &Context, kind: Kind) -> &ResourceType {
-    match kind {
-        Kind::User => &context.registry.user,
-        Kind::Group => &context.registry.group,
     }
 }

@@ -400,3 +400,29 @@ async fn bulk_stops_after_the_errors_it_may_have() {
         assert_eq!(done, statuses);
     }
 }
+
+#[tokio::test]
+async fn a_resource_does_not_grow_without_end() {
+    let mut service = Service::new().await;
+    let id = service.user("ada").await;
+    let target = Target::User(id);
+    let long = "x".repeat(8_000);
+    let grow = |from: usize| {
+        let emails: Vec<_> = (from..from + 100)
+            .map(|at| json!({ "value": format!("{at}@{long}") }))
+            .collect();
+        json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+            "Operations": [{ "op": "add", "path": "emails", "value": emails }],
+        })
+    };
+    let first = service.ask(Method::Patch, target.clone(), grow(0)).await;
+    assert_eq!(first.status, 200);
+    let second = service.ask(Method::Patch, target.clone(), grow(100)).await;
+    assert_eq!(
+        (second.status, &second.body["scimType"]),
+        (400, &json!("invalidValue"))
+    );
+    let read = service.ask(Method::Get, target, Value::Null).await;
+    assert_eq!(read.body["emails"].as_array().map(Vec::len), Some(100));
+}

@@ -23,21 +23,35 @@ use crate::scim::quirk::Quirks;
 use crate::scim::validate::{self, Incoming};
 use crate::store::Tx;
 
+/// What a POST creates, as far as it can be made outside the writer.
+pub(super) struct New {
+    draft: UserDraft,
+    changes: Value,
+}
+
+impl New {
+    pub fn of(context: &Context, incoming: &Incoming) -> Result<Self, ScimError> {
+        Ok(Self {
+            draft: draft(context, &incoming.doc)?,
+            changes: recorded(&diff::changes(&Map::new(), &incoming.doc)),
+        })
+    }
+}
+
 /// Creates a user with an id chosen beforehand.
 pub(super) fn create(
     tx: &mut Tx<'_>,
     context: &Context,
     id: ResourceId,
-    incoming: &Incoming,
+    new: New,
 ) -> Result<Done, ScimError> {
-    let draft = draft(&incoming.doc)?;
+    let New { draft, changes } = new;
     let subject = draft.user_name.clone();
     let fate = removal::of_creation(context.policy(), draft.active);
     if removal::is_system_user(&fold(&subject)) {
         return Err(system_user(fate));
     }
     let source = Some(&context.caller.lineage);
-    let changes = recorded(&diff::changes(&Map::new(), &incoming.doc));
     let (user, operation, what) = if let Fate::Remove(signal) = fate {
         if tx.user_by_name(context.org(), &subject)?.is_some() {
             return Err(taken());
@@ -176,7 +190,7 @@ fn settle(
     after: &Map<String, Value>,
     operation: Operation,
 ) -> Result<Done, ScimError> {
-    let draft = draft(after)?;
+    let draft = draft(context, after)?;
     let changes = diff::changes(before, after);
     let fate = removal::of_change(context.policy(), current.active, draft.active);
     let subject = draft.user_name.clone();
@@ -302,7 +316,7 @@ fn short(path: &str) -> &str {
     path.rsplit(':').next().unwrap_or(path)
 }
 
-fn draft(doc: &Map<String, Value>) -> Result<UserDraft, ScimError> {
+fn draft(context: &Context, doc: &Map<String, Value>) -> Result<UserDraft, ScimError> {
     let text = |name: &str| doc.get(name).and_then(Value::as_str).map(str::to_owned);
     let emails = doc.get("emails").and_then(Value::as_array);
     Ok(UserDraft {
@@ -316,8 +330,7 @@ fn draft(doc: &Map<String, Value>) -> Result<UserDraft, ScimError> {
             .flatten()
             .filter_map(|email| email["value"].as_str().map(str::to_owned))
             .collect(),
-        doc: serde_json::to_string(doc)
-            .map_err(|_| ScimError::status(500, "The user cannot be written."))?,
+        doc: context.written(doc)?,
     })
 }
 
