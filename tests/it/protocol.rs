@@ -56,7 +56,7 @@ fn a_user_from_create_to_delete() {
     // §3.5.1: what the body has no more is gone; the id in the body is not what counts.
     let replaced = json!({
         "schemas": [USER],
-        "id": id,
+        "id": "0b9e3a52-93b1-7a4c-8d60-3f1f0c6d2a11",
         "userName": "bjensen",
         "externalId": "bjensen",
         "name": {
@@ -69,6 +69,7 @@ fn a_user_from_create_to_delete() {
         "emails": [{ "value": "bjensen@example.com" }, { "value": "babs@jensen.org" }],
     });
     let put = client.put(&path, &replaced).expect(200);
+    assert_eq!(put.json()["id"], id);
     assert_eq!(put.json()["name"]["middleName"], "Jane");
     assert_eq!(put.json()["meta"]["created"], user["meta"]["created"]);
     assert_ne!(put.must("etag"), created.must("etag"));
