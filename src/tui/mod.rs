@@ -13,6 +13,7 @@ use theme::Theme;
 
 pub mod action;
 pub mod event;
+mod input;
 pub mod keymap;
 pub mod layout;
 pub mod plain;
@@ -80,6 +81,6 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
 ) -> Result<Exit, TuiError> {
     let mut screen = screen::Screen::enter(options.ascii)?;
-    let input = screen::input();
+    let input = input::Input::open()?;
     runner::drive(&mut screen, input, ops, options, shutdown).await
 }

@@ -5,6 +5,7 @@
 //! mode 2026), so that no half of it is ever seen.
 
 use std::io::{self, Stdout, Write as _};
+use std::mem::ManuallyDrop;
 use std::panic::{self, PanicHookInfo};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,18 +13,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use crossterm::cursor::{Hide, Show};
-use crossterm::event::{Event as Input, EventStream};
 use crossterm::execute;
 use crossterm::style::force_color_output;
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-    disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
-use futures_util::{Stream, StreamExt as _};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
-use crate::tui::event::Event;
 use crate::tui::runner::Surface;
 use crate::tui::state::Model;
 use crate::tui::theme::Theme;
@@ -33,7 +31,8 @@ type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
 
 /// This process's terminal, taken over.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    /// Never dropped: its own ending prints to a terminal that may be gone, and that panics.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
     ascii: bool,
     entered: Arc<AtomicBool>,
     hook: Arc<Hook>,
@@ -52,7 +51,7 @@ impl Screen {
             before(info);
         }));
         let mut screen = Self {
-            terminal: Terminal::new(CrosstermBackend::new(io::stdout()))?,
+            terminal: blank()?,
             ascii,
             entered,
             hook,
@@ -65,8 +64,13 @@ impl Screen {
         self.entered.store(true, Ordering::SeqCst);
         enable_raw_mode()?;
         execute!(io::stdout(), EnterAlternateScreen, Hide)?;
-        self.terminal.clear()
+        self.repaint()
     }
+}
+
+/// A terminal of which nothing is known, so that the first frame is drawn whole.
+fn blank() -> io::Result<ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>> {
+    Terminal::new(CrosstermBackend::new(io::stdout())).map(ManuallyDrop::new)
 }
 
 impl Drop for Screen {
@@ -116,7 +120,10 @@ impl Surface for Screen {
     }
 
     fn repaint(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // `Terminal::clear` would ask the terminal where its cursor is and wait for the answer.
+        execute!(io::stdout(), Clear(ClearType::All))?;
+        self.terminal = blank()?;
+        Ok(())
     }
 
     fn copy(&mut self, text: &str) -> io::Result<()> {
@@ -125,16 +132,4 @@ impl Surface for Screen {
         write!(out, "\x1b]52;c;{}\x07", STANDARD.encode(text))?;
         out.flush()
     }
-}
-
-/// Keys and sizes as they come. The stream ends when the terminal goes away.
-pub fn input() -> impl Stream<Item = Event> + Unpin {
-    let events = EventStream::new().take_while(|event| std::future::ready(event.is_ok()));
-    Box::pin(events.filter_map(|event| {
-        std::future::ready(match event {
-            Ok(Input::Key(key)) => Some(Event::Key(key)),
-            Ok(Input::Resize(width, height)) => Some(Event::Resize(width, height)),
-            _ => None,
-        })
-    }))
 }

@@ -403,7 +403,7 @@ async fn bulk_stops_after_the_errors_it_may_have() {
 
 #[tokio::test]
 async fn a_resource_does_not_grow_without_end() {
-    let mut service = Service::new().await;
+    let service = Service::new().await;
     let id = service.user("ada").await;
     let target = Target::User(id);
     let long = "x".repeat(8_000);

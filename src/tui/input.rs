@@ -1,0 +1,64 @@
+//! Keys and sizes, read on a thread of their own.
+//!
+//! crossterm reads a terminal that has gone away again and again, without end and without a word.
+//! On its own thread that stops nothing else, and [`Input`] ends it: when it is dropped, an empty
+//! pipe takes the terminal's place, and reading that waits for ever.
+
+use std::io;
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::thread;
+
+use crossterm::event::{self, Event as Seen};
+use futures_util::Stream;
+use tokio::sync::mpsc::{Receiver, channel};
+
+use crate::tui::event::Event;
+
+/// Events that may wait to be looked at.
+const QUEUE: usize = 64;
+
+/// What is typed, and how large the terminal is. Dropping it gives standard input up for good.
+pub struct Input(Receiver<Event>);
+
+impl Input {
+    /// Begins to read this process's terminal.
+    pub fn open() -> io::Result<Self> {
+        let (sender, events) = channel(QUEUE);
+        thread::Builder::new()
+            .name("terminal-input".to_owned())
+            .spawn(move || {
+                while let Ok(seen) = event::read() {
+                    let event = match seen {
+                        Seen::Key(key) => Event::Key(key),
+                        Seen::Resize(width, height) => Event::Resize(width, height),
+                        _ => continue,
+                    };
+                    if sender.blocking_send(event).is_err() {
+                        return;
+                    }
+                }
+            })?;
+        Ok(Self(events))
+    }
+}
+
+impl Stream for Input {
+    type Item = Event;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Event>> {
+        self.0.poll_recv(context)
+    }
+}
+
+impl Drop for Input {
+    fn drop(&mut self) {
+        if let Ok((empty, writer)) = rustix::pipe::pipe() {
+            // Without its writer the pipe would be at its end, not empty.
+            mem::forget(writer);
+            // If this fails, a thread may spin until the process ends; there is nothing else to do.
+            let _ = rustix::stdio::dup2_stdin(empty);
+        }
+    }
+}
