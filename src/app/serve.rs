@@ -68,11 +68,13 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
         clock.clone(),
         plan(&loaded, registry, &origin, Some(started)),
     )?;
-    let first_run = first_token(&house, &origin).await?;
-
-    let mut tasks = Tasks::new();
+    let ops: Arc<dyn Ops> = Arc::new(LocalOps::new(house.clone(), &operator()));
     let socket =
         Socket::bind(&socket_path(&loaded)).context("cannot listen on the operations socket")?;
+    // Last of what can fail: a token that nobody gets to see would be lost.
+    let first_run = first_token(&*ops, &origin).await?;
+
+    let mut tasks = Tasks::new();
     let endpoint = Endpoint::new(house.clone(), clock, settings.limits.clone(), origin);
     tasks.start("the SCIM endpoint", endpoint.serve(listener, tasks.stop()));
     tasks.start(
@@ -84,7 +86,6 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
         housekeeping(house.clone(), keep(&loaded), tasks.stop()),
     );
 
-    let ops: Arc<dyn Ops> = Arc::new(LocalOps::new(house.clone(), &operator()));
     let ended = until_stopped(&mut tasks, ops, args, first_run, theme).await;
     tasks
         .end(settings.limits.shutdown_grace() + LAST_GRACE)
@@ -108,8 +109,7 @@ pub fn plan(loaded: &Loaded, registry: Registry, origin: &str, started: Option<T
 }
 
 /// Issues a token if there has never been one, so that a newcomer has a working endpoint.
-async fn first_token(house: &Arc<House>, origin: &str) -> anyhow::Result<Option<FirstRun>> {
-    let ops = LocalOps::new(house.clone(), &operator());
+async fn first_token(ops: &dyn Ops, origin: &str) -> anyhow::Result<Option<FirstRun>> {
     if !ops.tokens(None).await?.is_empty() {
         return Ok(None);
     }
