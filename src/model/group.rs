@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, ResourceId, TokenId};
+use crate::scim::schema::Kind;
 
 /// A stored group, without its members.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,29 +35,10 @@ pub struct GroupRecord {
 pub struct Member {
     /// The user's or group's `id`.
     pub id: ResourceId,
-    /// What it is.
-    pub kind: MemberKind,
+    /// What it is (`type` of `members`, RFC 7643 §4.2).
+    pub kind: Kind,
     /// A user's `displayName` or else `userName`; a group's `displayName`.
     pub display: String,
-}
-
-/// What a member is (`type` of `members`, RFC 7643 §4.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum MemberKind {
-    /// A user.
-    User,
-    /// A group.
-    Group,
-}
-
-impl MemberKind {
-    /// The value of `type`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "User",
-            Self::Group => "Group",
-        }
-    }
 }
 
 /// What makes a new group or replaces an old one.

@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
 use crate::ids::ResourceId;
-use crate::model::group::{GroupRecord, Member, MemberKind};
+use crate::model::group::{GroupRecord, Member};
 use crate::model::user::{GroupRef, UserRecord};
+use crate::scim::schema::Kind;
 
 /// The `ETag` of a user (RFC 7644 §3.14): `W/"3"`, or `W/"3-5e1f0a2b"` for one that is in groups, as
 /// these belong to the representation and change without it. The record must carry its groups.
@@ -52,7 +53,7 @@ pub fn write_user(user: &UserRecord, base: &str, out: &mut String) {
     }
     write_meta(
         &Meta {
-            kind: MemberKind::User,
+            kind: Kind::User,
             id: &user.id,
             created: user.created,
             modified: user.modified,
@@ -78,7 +79,7 @@ pub fn write_group(group: &GroupRecord, base: &str, out: &mut String) {
     write_document(&group.doc, &group.id, out);
     write_meta(
         &Meta {
-            kind: MemberKind::Group,
+            kind: Kind::Group,
             id: &group.id,
             created: group.created,
             modified: group.modified,
@@ -108,7 +109,7 @@ pub fn member_value(member: &Member, base: &str) -> Value {
 
 fn write_group_ref(group: &GroupRef, base: &str, out: &mut String) {
     let _ = write!(out, "{{\"value\":\"{}\",\"$ref\":", group.id);
-    write_location(base, MemberKind::Group, &group.id, out);
+    write_location(base, Kind::Group, &group.id, out);
     out.push_str(",\"display\":");
     write_string(&group.display, out);
     let kind = if group.direct { "direct" } else { "indirect" };
@@ -116,7 +117,7 @@ fn write_group_ref(group: &GroupRef, base: &str, out: &mut String) {
 }
 
 struct Meta<'a> {
-    kind: MemberKind,
+    kind: Kind,
     id: &'a ResourceId,
     created: Timestamp,
     modified: Timestamp,
@@ -137,7 +138,7 @@ fn write_meta(meta: &Meta<'_>, base: &str, out: &mut String) {
     out.push('}');
 }
 
-fn write_location(base: &str, kind: MemberKind, id: &ResourceId, out: &mut String) {
+fn write_location(base: &str, kind: Kind, id: &ResourceId, out: &mut String) {
     write_string(base, out);
     out.pop();
     let _ = write!(out, "/{}s/{id}\"", kind.as_str());

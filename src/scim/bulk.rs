@@ -11,7 +11,7 @@ use std::ops::Range;
 use serde_json::{Value, json};
 
 use crate::ids::ResourceId;
-use crate::scim::error::{ScimError, ScimType};
+use crate::scim::error::ScimError;
 use crate::scim::message;
 use crate::scim::quirk::Tolerance;
 use crate::scim::schema::Kind;
@@ -91,7 +91,7 @@ pub fn parse(
     tolerance: &mut Tolerance,
 ) -> Result<BulkRequest, ScimError> {
     let Value::Object(mut body) = body else {
-        return Err(syntax("The body must be a BulkRequest object."));
+        return Err(ScimError::syntax("The body must be a BulkRequest object."));
     };
     message::check(&body, REQUEST_URN, tolerance)?;
     let named = |name: &str| {
@@ -100,17 +100,15 @@ pub fn parse(
             .cloned()
     };
     let (operations, fail_on_errors) = (named("Operations"), named("failOnErrors"));
-    let fail_on_errors = match fail_on_errors.and_then(|key| body.remove(&key)) {
-        None | Some(Value::Null) => None,
-        Some(count) => Some(
-            count
-                .as_u64()
-                .filter(|count| *count > 0)
-                .ok_or_else(|| syntax("`failOnErrors` must be a whole number from 1."))?,
-        ),
-    };
+    let fail_on_errors =
+        match fail_on_errors.and_then(|key| body.remove(&key)) {
+            None | Some(Value::Null) => None,
+            Some(count) => Some(count.as_u64().filter(|count| *count > 0).ok_or_else(|| {
+                ScimError::syntax("`failOnErrors` must be a whole number from 1.")
+            })?),
+        };
     let Some(Value::Array(operations)) = operations.and_then(|key| body.remove(&key)) else {
-        return Err(syntax("`Operations` must be a list."));
+        return Err(ScimError::syntax("`Operations` must be a list."));
     };
     if operations.len() as u64 > max_operations {
         return Err(ScimError::status(
@@ -127,7 +125,9 @@ pub fn parse(
         if let Some(bulk_id) = &entry.bulk_id
             && !seen.insert(bulk_id.clone())
         {
-            entry.operation = Err(invalid("This `bulkId` is used by an operation before."));
+            entry.operation = Err(ScimError::invalid(
+                "This `bulkId` is used by an operation before.",
+            ));
         }
         entries.push(entry);
     }
@@ -142,7 +142,7 @@ fn entry(operation: Value) -> Entry {
         return Entry {
             method: String::new(),
             bulk_id: None,
-            operation: Err(syntax("An operation must be an object.")),
+            operation: Err(ScimError::syntax("An operation must be an object.")),
         };
     };
     let mut take = |name: &str| {
@@ -176,28 +176,28 @@ fn usable(
     let method = [Method::Post, Method::Put, Method::Patch, Method::Delete]
         .into_iter()
         .find(|known| known.as_str().eq_ignore_ascii_case(method))
-        .ok_or_else(|| syntax("`method` must be POST, PUT, PATCH or DELETE."))?;
+        .ok_or_else(|| ScimError::syntax("`method` must be POST, PUT, PATCH or DELETE."))?;
     let mut segments = path.split('/').filter(|segment| !segment.is_empty());
     let kind = match segments.next() {
         Some("Users") => Kind::User,
         Some("Groups") => Kind::Group,
         _ => {
-            return Err(invalid(
+            return Err(ScimError::invalid(
                 "`path` must be /Users or /Groups, with an id unless it is a POST.",
             ));
         }
     };
     let id = segments.next().map(str::to_owned);
     if segments.next().is_some() || id.is_some() == (method == Method::Post) {
-        return Err(invalid(
+        return Err(ScimError::invalid(
             "`path` must name one resource, or an endpoint for a POST.",
         ));
     }
     if method == Method::Post && !has_bulk_id {
-        return Err(invalid("A POST needs a `bulkId`."));
+        return Err(ScimError::invalid("A POST needs a `bulkId`."));
     }
     if method != Method::Delete && !data.is_object() {
-        return Err(syntax("`data` must be an object."));
+        return Err(ScimError::syntax("`data` must be an object."));
     }
     Ok(Operation {
         method,
@@ -361,14 +361,6 @@ pub fn response_entry(entry: &Entry, result: &Outcome) -> Value {
 /// The response.
 pub fn response(operations: &[Value]) -> Value {
     json!({ "schemas": [RESPONSE_URN], "Operations": operations })
-}
-
-fn syntax(detail: &str) -> ScimError {
-    ScimError::new(ScimType::InvalidSyntax, detail)
-}
-
-fn invalid(detail: &str) -> ScimError {
-    ScimError::new(ScimType::InvalidValue, detail)
 }
 
 #[cfg(test)]

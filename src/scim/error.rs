@@ -78,6 +78,16 @@ impl ScimError {
         }
     }
 
+    /// 400 `invalidSyntax`: the message is not what it should be.
+    pub fn syntax(detail: impl Into<String>) -> Self {
+        Self::new(ScimType::InvalidSyntax, detail)
+    }
+
+    /// 400 `invalidValue`: a value is missing or does not fit.
+    pub fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(ScimType::InvalidValue, detail)
+    }
+
     /// An error that has a status but no keyword (401, 403, 404, 405, 412, 413, …).
     pub fn status(status: u16, detail: impl Into<String>) -> Self {
         Self {

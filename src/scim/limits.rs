@@ -1,6 +1,6 @@
 //! The caps that keep one request from costing more than it should.
 
-use crate::scim::error::{ScimError, ScimType};
+use crate::scim::error::ScimError;
 use crate::scim::schema::Attribute;
 
 /// Caps on bodies and PATCH requests. Every one is far above what identity providers send.
@@ -40,22 +40,24 @@ impl Limits {
     pub fn check_text(&self, attribute: &Attribute, text: &str) -> Result<(), ScimError> {
         let name = &attribute.name;
         if text.len() > self.string_bytes {
-            return Err(invalid(format!(
+            return Err(ScimError::invalid(format!(
                 "`{name}` is longer than {} bytes.",
                 self.string_bytes
             )));
         }
         if is_name(name) && text.chars().count() > self.name_chars {
-            return Err(invalid(format!(
+            return Err(ScimError::invalid(format!(
                 "`{name}` is longer than {} characters.",
                 self.name_chars
             )));
         }
         if is_shown(name) && text.trim().is_empty() {
-            return Err(invalid(format!("`{name}` must not be blank.")));
+            return Err(ScimError::invalid(format!("`{name}` must not be blank.")));
         }
         if text.contains('\0') {
-            return Err(invalid(format!("`{name}` contains the character U+0000.")));
+            return Err(ScimError::invalid(format!(
+                "`{name}` contains the character U+0000."
+            )));
         }
         Ok(())
     }
@@ -63,7 +65,7 @@ impl Limits {
     /// Refuses a list of more values than `most`.
     pub fn check_count(name: &str, count: usize, most: usize) -> Result<(), ScimError> {
         if count > most {
-            return Err(invalid(format!(
+            return Err(ScimError::invalid(format!(
                 "`{name}` has more than {most} values; send fewer in one request."
             )));
         }
@@ -79,8 +81,4 @@ fn is_name(name: &str) -> bool {
 /// True for the names that people read.
 fn is_shown(name: &str) -> bool {
     matches!(name, "userName" | "displayName")
-}
-
-fn invalid(detail: String) -> ScimError {
-    ScimError::new(ScimType::InvalidValue, detail)
 }

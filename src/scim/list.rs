@@ -66,7 +66,9 @@ impl ListRequest {
     /// holds values of a wrong type.
     pub fn from_body(body: &Value, tolerance: &mut Tolerance) -> Result<Self, ScimError> {
         let Value::Object(body) = body else {
-            return Err(syntax("The body must be a SearchRequest object."));
+            return Err(ScimError::syntax(
+                "The body must be a SearchRequest object.",
+            ));
         };
         message::check(body, SEARCH_URN, tolerance)?;
         let mut request = Self::default();
@@ -147,11 +149,11 @@ fn text(name: &str, value: &Value) -> Result<String, ScimError> {
     value
         .as_str()
         .map(str::to_owned)
-        .ok_or_else(|| syntax(&format!("`{name}` must be a string.")))
+        .ok_or_else(|| ScimError::syntax(format!("`{name}` must be a string.")))
 }
 
 fn names(name: &str, value: &Value) -> Result<Vec<String>, ScimError> {
-    let wrong = || syntax(&format!("`{name}` must be a list of attribute names."));
+    let wrong = || ScimError::syntax(format!("`{name}` must be a list of attribute names."));
     match value {
         Value::String(list) => Ok(split(list).collect()),
         Value::Array(list) => list
@@ -160,10 +162,6 @@ fn names(name: &str, value: &Value) -> Result<Vec<String>, ScimError> {
             .collect(),
         _ => Err(wrong()),
     }
-}
-
-fn syntax(detail: &str) -> ScimError {
-    ScimError::new(ScimType::InvalidSyntax, detail)
 }
 
 /// Where a page stands in its list.

@@ -40,7 +40,7 @@ pub(crate) fn ids(
             Some(_) => checker.tolerance.seen.note(Quirk::DuplicateValue),
             None if stranger == Stranger::Ignore => {}
             None => {
-                return Err(invalid(
+                return Err(ScimError::invalid(
                     "A member's `value` is not the id of a resource here; send the `id` this server gave.",
                 ));
             }
@@ -104,9 +104,5 @@ fn undeclared() -> ScimError {
 }
 
 fn shape() -> ScimError {
-    invalid("A member must be an object with `value`, the id of a user or group.")
-}
-
-fn invalid(detail: &str) -> ScimError {
-    ScimError::new(ScimType::InvalidValue, detail)
+    ScimError::invalid("A member must be an object with `value`, the id of a user or group.")
 }

@@ -261,3 +261,13 @@ pub enum Kind {
     #[serde(rename = "g")]
     Group,
 }
+
+impl Kind {
+    /// The resource type's name; also the `type` of a group's member (RFC 7643 §4.2).
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "User",
+            Self::Group => "Group",
+        }
+    }
+}

@@ -114,7 +114,7 @@ pub(crate) fn immutable_changed(name: &str) -> ScimError {
 
 fn read(rt: &ResourceType, body: &Value, checker: &mut Checker<'_>) -> Result<Incoming, ScimError> {
     let Value::Object(body) = body else {
-        return Err(syntax("The body must be a JSON object."));
+        return Err(ScimError::syntax("The body must be a JSON object."));
     };
     let listed = listed_schemas(rt, body, checker)?;
     let mut incoming = Incoming {
@@ -323,17 +323,15 @@ fn insert(held: &mut Map<String, Value>, attribute: &Attribute, value: Option<Va
     }
 }
 
-fn syntax(detail: &str) -> ScimError {
-    ScimError::new(ScimType::InvalidSyntax, detail)
-}
-
 fn missing_schemas() -> ScimError {
-    syntax("`schemas` must be a list of the URNs of every schema the resource uses.")
+    ScimError::syntax("`schemas` must be a list of the URNs of every schema the resource uses.")
 }
 
 /// The error for a name that no schema declares.
 pub(crate) fn unknown_key() -> ScimError {
-    syntax("The body has an attribute or a schema URN that is not declared; see /Schemas.")
+    ScimError::syntax(
+        "The body has an attribute or a schema URN that is not declared; see /Schemas.",
+    )
 }
 
 #[cfg(test)]

@@ -11,9 +11,10 @@ use serde_json::json;
 
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, ResourceId};
-use crate::model::group::{Member, MemberKind};
+use crate::model::group::Member;
 use crate::scim::filter;
 use crate::scim::filter::ast::{CompareOp, Expr, Operand};
+use crate::scim::schema::Kind;
 use crate::store::column::{Count, signed};
 use crate::store::error::StoreError;
 use crate::store::tx::{Reader, Tx};
@@ -119,7 +120,7 @@ impl Reader<'_> {
                  FROM members m JOIN users u ON u.key = m.user_key
                  WHERE m.group_key = ?1 AND m.user_key > ?2 ORDER BY m.user_key LIMIT ?3",
                 params![group, after, signed(count)],
-                |row| Ok((Key::User(row.get(0)?), member(row, MemberKind::User)?)),
+                |row| Ok((Key::User(row.get(0)?), member(row, Kind::User)?)),
             )?,
         };
         let rest = count.saturating_sub(page.len() as u64);
@@ -129,7 +130,7 @@ impl Reader<'_> {
                  FROM subgroups s JOIN groups g ON g.key = s.child
                  WHERE s.parent = ?1 AND s.child > ?2 ORDER BY s.child LIMIT ?3",
                 params![group, after_group, signed(rest)],
-                |row| Ok((Key::Group(row.get(0)?), member(row, MemberKind::Group)?)),
+                |row| Ok((Key::Group(row.get(0)?), member(row, Kind::Group)?)),
             )?);
         }
         Ok(page)
@@ -163,7 +164,7 @@ impl Reader<'_> {
     }
 }
 
-fn member(row: &Row<'_>, kind: MemberKind) -> rusqlite::Result<Member> {
+fn member(row: &Row<'_>, kind: Kind) -> rusqlite::Result<Member> {
     Ok(Member {
         id: row.get(1)?,
         kind,

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::context::{Context, document, recorded};
+use super::edit::{Edit, Edited};
 use super::outcome::{Done, Shown};
 use super::users::summary;
 use crate::engine::removal;
@@ -16,9 +17,10 @@ use crate::scim::diff::{self, Change};
 use crate::scim::error::{ScimError, ScimType};
 use crate::scim::etag;
 use crate::scim::fold::fold;
-use crate::scim::patch::{self, MemberOp};
+use crate::scim::patch::MemberOp;
 use crate::scim::quirk::{Quirk, Quirks};
-use crate::scim::validate::{self, Incoming};
+use crate::scim::schema::Kind;
+use crate::scim::validate::Incoming;
 use crate::store::Tx;
 
 /// Member ids listed in an exchange's changes; its event lists all.
@@ -100,68 +102,20 @@ pub(super) fn create(
     Ok(done)
 }
 
-/// Replaces a group (RFC 7644 §3.5.1). A body without `members` leaves them as they are.
-pub(super) fn replace(
+/// Changes a group by PUT or PATCH.
+pub(super) fn edit(
     tx: &mut Tx<'_>,
     context: &Context,
     id: ResourceId,
-    body: &Value,
+    edit: &Edit,
     if_match: Option<&str>,
 ) -> Result<Done, ScimError> {
     let current = find(tx, context, id, if_match)?;
     let before = document(&current.doc)?;
-    let mut tolerance = context.tolerance();
-    let incoming = validate::replace(
-        &context.registry.group,
-        body,
-        &before,
-        &context.limits,
-        &mut tolerance,
-    )?;
-    let members = incoming
-        .members
-        .map(MemberOp::Replace)
-        .into_iter()
-        .collect();
-    let mut done = settle(
-        tx,
-        context,
-        &before,
-        &incoming.doc,
-        members,
-        (id, Operation::Replace),
-    )?;
-    done.quirks.merge(tolerance.seen);
-    Ok(done)
-}
-
-/// Patches a group (RFC 7644 §3.5.2).
-pub(super) fn patch(
-    tx: &mut Tx<'_>,
-    context: &Context,
-    id: ResourceId,
-    operations: &[patch::Operation],
-    if_match: Option<&str>,
-) -> Result<Done, ScimError> {
-    let current = find(tx, context, id, if_match)?;
-    let before = document(&current.doc)?;
-    let mut tolerance = context.tolerance();
-    let patched = patch::apply(
-        &before,
-        operations,
-        &context.registry.group,
-        &context.limits,
-        &mut tolerance,
-    )?;
-    let mut done = settle(
-        tx,
-        context,
-        &before,
-        &patched.doc,
-        patched.members,
-        (id, Operation::Patch),
-    )?;
-    done.quirks.merge(tolerance.seen);
+    let after = edit.of(context, Kind::Group, &before)?;
+    let quirks = after.quirks;
+    let mut done = settle(tx, context, &before, after, (id, edit.operation()))?;
+    done.quirks.merge(quirks);
     Ok(done)
 }
 
@@ -232,18 +186,17 @@ fn settle(
     tx: &mut Tx<'_>,
     context: &Context,
     before: &Map<String, Value>,
-    after: &Map<String, Value>,
-    members: Vec<MemberOp>,
+    after: Edited,
     (id, operation): (ResourceId, Operation),
 ) -> Result<Done, ScimError> {
-    let changes = diff::changes(before, after);
-    let draft = draft(context, after)?;
+    let changes = diff::changes(before, &after.doc);
+    let draft = draft(context, &after.doc)?;
     if !changes.is_empty() {
         refuse_system_name(&draft)?;
         tx.update_group(context.org(), &id, &draft, context.now)?;
     }
     let mut moved = Movement::default();
-    for change in members {
+    for change in after.members {
         moved.carry_out(tx, context, id, change)?;
     }
     let (kind, cause) = match operation {

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::context::Context;
+use super::edit::Edit;
 use super::outcome::{Done, group_path, user_path};
 use super::{groups, users};
 use crate::ids::ResourceId;
@@ -30,8 +31,7 @@ pub(super) struct Step {
 pub(super) enum Action {
     CreateUser(Box<users::New>),
     CreateGroup(Box<groups::New>),
-    Replace(Value),
-    Patch(Vec<patch::Operation>),
+    Edit(Edit),
     Delete,
 }
 
@@ -57,9 +57,10 @@ impl Step {
                     }
                 }
             }
-            Method::Put => Action::Replace(body),
+            Method::Put => Action::Edit(Edit::Replace(body)),
             Method::Patch => {
-                Action::Patch(patch::parse(&body, rt, &context.limits, &mut tolerance)?)
+                let operations = patch::parse(&body, rt, &context.limits, &mut tolerance)?;
+                Action::Edit(Edit::Patch(operations))
             }
             Method::Delete => Action::Delete,
         };
@@ -77,18 +78,10 @@ impl Step {
         let (id, if_match) = (self.id, self.if_match.as_deref());
         let mut done = match (self.kind, self.action) {
             (_, Action::CreateUser(new)) => users::create(tx, context, id, *new),
-            (Kind::User, Action::Replace(body)) => users::replace(tx, context, id, &body, if_match),
-            (Kind::User, Action::Patch(operations)) => {
-                users::patch(tx, context, id, &operations, if_match)
-            }
+            (Kind::User, Action::Edit(edit)) => users::edit(tx, context, id, &edit, if_match),
             (Kind::User, Action::Delete) => users::delete(tx, context, id, if_match),
             (_, Action::CreateGroup(new)) => groups::create(tx, context, id, *new),
-            (Kind::Group, Action::Replace(body)) => {
-                groups::replace(tx, context, id, &body, if_match)
-            }
-            (Kind::Group, Action::Patch(operations)) => {
-                groups::patch(tx, context, id, &operations, if_match)
-            }
+            (Kind::Group, Action::Edit(edit)) => groups::edit(tx, context, id, &edit, if_match),
             (Kind::Group, Action::Delete) => groups::delete(tx, context, id, if_match),
         }?;
         done.quirks.merge(self.quirks);

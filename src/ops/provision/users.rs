@@ -6,6 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::context::{Context, document, recorded};
+use super::edit::Edit;
 use super::outcome::{Done, Shown};
 use crate::engine::removal::{self, Fate};
 use crate::ids::ResourceId;
@@ -18,9 +19,9 @@ use crate::scim::diff;
 use crate::scim::error::{ScimError, ScimType};
 use crate::scim::etag;
 use crate::scim::fold::fold;
-use crate::scim::patch;
 use crate::scim::quirk::Quirks;
-use crate::scim::validate::{self, Incoming};
+use crate::scim::schema::Kind;
+use crate::scim::validate::Incoming;
 use crate::store::Tx;
 
 /// What a POST creates, as far as it can be made outside the writer.
@@ -94,57 +95,19 @@ pub(super) fn create(
     })
 }
 
-/// Replaces a user (RFC 7644 §3.5.1).
-pub(super) fn replace(
+/// Changes a user by PUT or PATCH.
+pub(super) fn edit(
     tx: &mut Tx<'_>,
     context: &Context,
     id: ResourceId,
-    body: &Value,
+    edit: &Edit,
     if_match: Option<&str>,
 ) -> Result<Done, ScimError> {
     let current = find(tx, context, id, if_match)?;
     let before = document(&current.doc)?;
-    let mut tolerance = context.tolerance();
-    let after = validate::replace(
-        &context.registry.user,
-        body,
-        &before,
-        &context.limits,
-        &mut tolerance,
-    )?
-    .doc;
-    let mut done = settle(tx, context, current, &before, &after, Operation::Replace)?;
-    done.quirks = tolerance.seen;
-    Ok(done)
-}
-
-/// Patches a user (RFC 7644 §3.5.2).
-pub(super) fn patch(
-    tx: &mut Tx<'_>,
-    context: &Context,
-    id: ResourceId,
-    operations: &[patch::Operation],
-    if_match: Option<&str>,
-) -> Result<Done, ScimError> {
-    let current = find(tx, context, id, if_match)?;
-    let before = document(&current.doc)?;
-    let mut tolerance = context.tolerance();
-    let patched = patch::apply(
-        &before,
-        operations,
-        &context.registry.user,
-        &context.limits,
-        &mut tolerance,
-    )?;
-    let mut done = settle(
-        tx,
-        context,
-        current,
-        &before,
-        &patched.doc,
-        Operation::Patch,
-    )?;
-    done.quirks = tolerance.seen;
+    let after = edit.of(context, Kind::User, &before)?;
+    let mut done = settle(tx, context, current, &before, &after.doc, edit.operation())?;
+    done.quirks = after.quirks;
     Ok(done)
 }
 

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::members;
-use super::request::{Reader, Verb, invalid, mutability, remove_with_value};
+use super::request::{Reader, Verb, mutability, remove_with_value};
 use super::target::{Slot, Target, position};
 use super::{Action, Change, Edit, Operation, Select};
 use crate::scim::error::ScimError;
@@ -33,7 +33,7 @@ impl Reader<'_> {
         }
         match (verb, value) {
             (Verb::Remove, value) => self.remove(target, value),
-            (_, None) => Err(invalid("The operation needs a `value`.")),
+            (_, None) => Err(ScimError::invalid("The operation needs a `value`.")),
             (_, Some(value)) if !is_unassigned(value) => self.assign(verb, target, value),
             (Verb::Add, _) => Ok(()),
             (Verb::Replace, _) => self.remove(target, None),

@@ -48,7 +48,9 @@ pub fn parse(
     };
     let operations = reader.message(body)?;
     if operations.is_empty() {
-        return Err(syntax("`Operations` must have at least one operation."));
+        return Err(ScimError::syntax(
+            "`Operations` must have at least one operation.",
+        ));
     }
     Limits::check_count("Operations", operations.len(), limits.operations)?;
     for (index, operation) in operations.iter().enumerate() {
@@ -73,7 +75,7 @@ impl Reader<'_> {
     /// Checks the message around the operations and returns them.
     fn message<'b>(&mut self, body: &'b Value) -> Result<&'b [Value], ScimError> {
         let Value::Object(body) = body else {
-            return Err(syntax("The body must be a JSON object."));
+            return Err(ScimError::syntax("The body must be a JSON object."));
         };
         let mut operations = None;
         for (key, value) in body {
@@ -82,20 +84,22 @@ impl Reader<'_> {
                 operations = Some(value);
             } else if !key.eq_ignore_ascii_case("schemas") {
                 self.checker.understand(Quirk::ExtraPatchKeys, || {
-                    syntax("A PATCH body has only `schemas` and `Operations`.")
+                    ScimError::syntax("A PATCH body has only `schemas` and `Operations`.")
                 })?;
             }
         }
         message::check(body, PATCH_URN, self.checker.tolerance)?;
         match operations {
             Some(Value::Array(operations)) => Ok(operations),
-            _ => Err(syntax("`Operations` must be a list of operations.")),
+            _ => Err(ScimError::syntax(
+                "`Operations` must be a list of operations.",
+            )),
         }
     }
 
     fn operation(&mut self, operation: &Value) -> Result<(), ScimError> {
         let Value::Object(operation) = operation else {
-            return Err(syntax("An operation must be a JSON object."));
+            return Err(ScimError::syntax("An operation must be a JSON object."));
         };
         let (mut op, mut path, mut value) = (None, None, None);
         for (key, given) in operation {
@@ -105,7 +109,7 @@ impl Reader<'_> {
                 "value" => ("value", &mut value),
                 _ => {
                     self.checker.understand(Quirk::ExtraPatchKeys, || {
-                        syntax("An operation has only `op`, `path` and `value`.")
+                        ScimError::syntax("An operation has only `op`, `path` and `value`.")
                     })?;
                     continue;
                 }
@@ -125,7 +129,7 @@ impl Reader<'_> {
     }
 
     fn verb(&mut self, op: Option<&Value>) -> Result<Verb, ScimError> {
-        let error = || syntax("`op` must be `add`, `replace` or `remove`.");
+        let error = || ScimError::syntax("`op` must be `add`, `replace` or `remove`.");
         let op = op.and_then(Value::as_str).ok_or_else(error)?;
         let lower = op.to_ascii_lowercase();
         let verb = match lower.as_str() {
@@ -170,7 +174,7 @@ impl Reader<'_> {
             ));
         }
         let Some(Value::Object(value)) = value else {
-            return Err(invalid(
+            return Err(ScimError::invalid(
                 "Without a `path` the `value` must be an object of attributes.",
             ));
         };
@@ -263,7 +267,11 @@ impl Reader<'_> {
                 }
                 return Ok(());
             }
-            _ => return Err(invalid("The value of an extension must be an object.")),
+            _ => {
+                return Err(ScimError::invalid(
+                    "The value of an extension must be an object.",
+                ));
+            }
         }
         if verb != Verb::Add {
             if rt
@@ -310,19 +318,10 @@ fn is_schemas(target: &Target) -> bool {
 
 /// The error for a remove that has a value where the dialect does not understand it.
 pub(super) fn remove_with_value() -> ScimError {
-    syntax("A remove operation takes no `value`; say which values in the `path`.")
+    ScimError::syntax("A remove operation takes no `value`; say which values in the `path`.")
 }
 
 /// The error for writing what may not be written.
 pub(super) fn mutability(attribute: &Attribute, why: &str) -> ScimError {
     ScimError::new(ScimType::Mutability, format!("`{}` {why}.", attribute.name))
-}
-
-fn syntax(detail: &str) -> ScimError {
-    ScimError::new(ScimType::InvalidSyntax, detail)
-}
-
-/// The error for a value that does not fit.
-pub(super) fn invalid(detail: &str) -> ScimError {
-    ScimError::new(ScimType::InvalidValue, detail)
 }

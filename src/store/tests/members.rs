@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::group::Member;
+use crate::scim::schema::Kind;
 
 fn ids(house: &House, group: ResourceId) -> Vec<ResourceId> {
     house
@@ -38,11 +39,7 @@ fn adding_and_removing_tell_what_changed_and_count() {
     assert_eq!(house.group(ORG, staff), group);
     assert_eq!(
         house.members(ORG, staff),
-        [
-            (a, MemberKind::User),
-            (b, MemberKind::User),
-            (inner, MemberKind::Group)
-        ]
+        [(a, Kind::User), (b, Kind::User), (inner, Kind::Group)]
     );
     house.read(|r| {
         assert!(r.is_member(ORG, &staff, &a)? && r.is_member(ORG, &staff, &inner)?);

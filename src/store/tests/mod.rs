@@ -22,7 +22,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, ResourceId, TokenId};
-use crate::model::group::{GroupDraft, GroupRecord, MemberKind};
+use crate::model::group::{GroupDraft, GroupRecord};
 use crate::model::user::{UserDraft, UserRecord};
 use crate::scim::filter::{CompareOp, Expr, Operand, Target};
 use crate::scim::schema::Type;
@@ -115,7 +115,11 @@ impl House {
     }
 
     /// All direct members, read two at a time.
-    pub fn members(&self, org: OrgId, group: ResourceId) -> Vec<(ResourceId, MemberKind)> {
+    pub fn members(
+        &self,
+        org: OrgId,
+        group: ResourceId,
+    ) -> Vec<(ResourceId, crate::scim::schema::Kind)> {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
             let (page, next) = self.read(|r| r.members_page(org, &group, after, 2));
