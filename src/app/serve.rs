@@ -20,6 +20,7 @@ use crate::http::limits::Limits;
 use crate::http::listen::{origin, refuse_exposed};
 use crate::http::ops::socket::Socket;
 use crate::http::scim::Endpoint;
+use crate::model::token::TokenKind;
 use crate::ops::api::{Failure, NewToken, Ops, OpsError};
 use crate::ops::house::{House, Keep, Plan};
 use crate::ops::local::LocalOps;
@@ -116,6 +117,7 @@ async fn first_token(ops: &dyn Ops, origin: &str) -> anyhow::Result<Option<First
     let issued = ops
         .create_token(NewToken {
             org: "0".to_owned(),
+            kind: TokenKind::Scim,
             label: "first".to_owned(),
             expires: None,
         })

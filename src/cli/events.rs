@@ -112,8 +112,8 @@ pub(super) async fn deletions(
     let DeletionsCommand::List { org, limit } = command;
     let query = DeletionQuery {
         org: org_id(ops, org.as_deref()).await?,
-        before: None,
         limit,
+        ..DeletionQuery::default()
     };
     let mut deletions = ops.deletions(query).await?;
     deletions.reverse();

@@ -5,7 +5,7 @@ use super::args::{Life, TokenCommand};
 use super::out::{Out, confirm, find_org};
 use crate::clock::Timestamp;
 use crate::ids::TokenId;
-use crate::model::token::{Token, TokenState};
+use crate::model::token::{Token, TokenKind, TokenState};
 use crate::ops::api::{Failure, IssuedToken, NewToken, Ops, OpsError, Rotation};
 
 pub(super) async fn run(
@@ -47,6 +47,7 @@ pub(super) async fn run(
             let issued = ops
                 .create_token(NewToken {
                     org,
+                    kind: TokenKind::Scim,
                     label,
                     expires,
                 })

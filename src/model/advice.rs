@@ -322,6 +322,7 @@ mod tests {
         change(&mut exchange);
         let id = TokenId("tok_0a1b2c3d".to_owned());
         let token = Token {
+            kind: crate::model::token::TokenKind::Scim,
             id: id.clone(),
             org: OrgId(0),
             lineage: id,

@@ -2,13 +2,18 @@
 //! explaining. No I/O, no clock.
 
 pub mod advice;
+pub mod content;
 pub mod curl;
 pub mod deletion;
 pub mod event;
 pub mod exchange;
 pub mod exchange_filter;
 pub mod group;
+pub mod guard;
 pub mod org;
 pub mod represent;
+pub mod role;
+pub mod system;
 pub mod token;
+pub mod transfer;
 pub mod user;

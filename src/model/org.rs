@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::ids::OrgId;
+use crate::ids::{OrgId, ResourceId};
 use crate::scim::fold::fold;
 use crate::scim::quirk::Dialect;
 
@@ -14,7 +14,10 @@ pub enum RemovalPolicy {
     /// The account is permanently removed.
     #[default]
     Delete,
-    /// `active:false` only disables; DELETE removes.
+    /// The identity provider sees a deletion; the account is kept inside for a time and can be
+    /// restored.
+    Hold,
+    /// `active:false` only disables; DELETE does what it does under `hold`.
     Suspend,
 }
 
@@ -23,10 +26,24 @@ impl RemovalPolicy {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Delete => "delete",
+            Self::Hold => "hold",
             Self::Suspend => "suspend",
         }
     }
 }
+
+/// Who receives the content of a removed user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Heir {
+    /// The manager (`manager` of the enterprise extension), if that is a live user of the Org.
+    Manager,
+    /// A user of the Org, as long as it lives.
+    User(ResourceId),
+}
+
+/// Days that a held account is kept if nobody says otherwise.
+pub const HOLD_DAYS: u32 = 30;
 
 /// An Org.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +56,10 @@ pub struct Org {
     pub scim_enabled: bool,
     /// What a removal does.
     pub policy: RemovalPolicy,
+    /// Days that a held account is kept before it is deleted.
+    pub hold_days: u32,
+    /// Who receives content: the first that is there, and else `tsadmin`.
+    pub heirs: Vec<Heir>,
     /// Whether quirks are understood.
     pub dialect: Dialect,
     /// When it was made.

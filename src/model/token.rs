@@ -6,6 +6,27 @@ use crate::clock::Timestamp;
 use crate::ids::{OrgId, TokenId};
 use crate::secret::TokenHash;
 
+/// What a token opens, and nothing else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenKind {
+    /// The SCIM endpoint of its Org.
+    #[default]
+    Scim,
+    /// The content registry of its Org.
+    Application,
+}
+
+impl TokenKind {
+    /// Stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Scim => "scim",
+            Self::Application => "application",
+        }
+    }
+}
+
 /// What is kept of a token: never the secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
@@ -13,6 +34,8 @@ pub struct Token {
     pub id: TokenId,
     /// The Org it opens.
     pub org: OrgId,
+    /// What it opens there.
+    pub kind: TokenKind,
     /// The first token of its rotation chain: a rotated token stays the same source.
     pub lineage: TokenId,
     /// What the operator calls it (`okta-prod`).

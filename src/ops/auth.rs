@@ -185,6 +185,8 @@ mod tests {
 
     fn org(number: i64, name: &str, scim_enabled: bool) -> Org {
         Org {
+            hold_days: 30,
+            heirs: Vec::new(),
             id: OrgId(number),
             name: name.to_owned(),
             scim_enabled,
@@ -200,6 +202,7 @@ mod tests {
         let id = TokenId::new();
         let plain = PlainToken::generate(&id).unwrap();
         let mut token = Token {
+            kind: crate::model::token::TokenKind::Scim,
             id: id.clone(),
             org: OrgId(org),
             lineage: id,

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::engine::expiry;
 use crate::ids::{OrgId, TokenId};
 use crate::model::event::{Actor, EventKind, NewEvent};
-use crate::model::token::{StoredToken, Token, TokenState};
+use crate::model::token::{StoredToken, Token, TokenKind, TokenState};
 use crate::ops::api::{Failure, IssuedToken, NewToken, OpsError, Rotation};
 use crate::ops::house::House;
 use crate::ops::orgs;
@@ -138,6 +138,7 @@ fn mint(
     })?;
     let secret = plain.reveal();
     let token = Token {
+        kind: TokenKind::Scim,
         lineage: lineage.unwrap_or_else(|| id.clone()),
         hint: secret[secret.len() - 4..].to_owned(),
         id,

@@ -251,14 +251,13 @@ impl Registry {
     }
 }
 
-/// The kinds of resources. Serializes as one letter, for cursors.
+/// The kinds of resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// `/Users`
-    #[serde(rename = "u")]
     User,
     /// `/Groups`
-    #[serde(rename = "g")]
     Group,
 }
 

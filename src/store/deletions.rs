@@ -4,6 +4,7 @@ use rusqlite::{Row, params};
 
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, ResourceId};
+use crate::model::content::Person;
 use crate::model::deletion::Deletion;
 use crate::scim::fold::fold;
 use crate::store::column::{ActorColumn, Count, Json, Named, signed};
@@ -13,11 +14,17 @@ use crate::store::tx::{Reader, Tx};
 macro_rules! select {
     ($tail:literal) => {
         concat!(
-            "SELECT seq, at, org, user, user_name, external_id, signal, actor, request, groups, ",
+            "SELECT seq, at, org, state, settled, until, batch, counted, user, user_name, ",
+            "external_id, signal, actor, request, groups, roles, content, heir, heir_name, ",
             "snapshot FROM deletions ",
             $tail
         )
     };
+}
+
+fn person(id: Option<ResourceId>, user_name: Option<String>) -> Option<Person> {
+    let (id, user_name) = id.zip(user_name)?;
+    Some(Person { id, user_name })
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Deletion> {
@@ -25,14 +32,22 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Deletion> {
         seq: row.get::<_, Count>(0)?.0,
         at: row.get(1)?,
         org: row.get(2)?,
-        user: row.get(3)?,
-        user_name: row.get(4)?,
-        external_id: row.get(5)?,
-        signal: row.get::<_, Named<_>>(6)?.0,
-        actor: row.get::<_, ActorColumn>(7)?.0,
-        request: row.get(8)?,
-        groups: row.get::<_, Json<_>>(9)?.0,
-        snapshot: row.get::<_, Json<_>>(10)?.0,
+        state: row.get::<_, Named<_>>(3)?.0,
+        settled: row.get(4)?,
+        until: row.get(5)?,
+        batch: row.get::<_, Option<Count>>(6)?.map(|batch| batch.0),
+        counted: row.get(7)?,
+        user: row.get(8)?,
+        user_name: row.get(9)?,
+        external_id: row.get(10)?,
+        signal: row.get::<_, Named<_>>(11)?.0,
+        actor: row.get::<_, ActorColumn>(12)?.0,
+        request: row.get(13)?,
+        groups: row.get::<_, Json<_>>(14)?.0,
+        roles: row.get::<_, Json<_>>(15)?.0,
+        content: row.get::<_, Json<_>>(16)?.0,
+        heir: person(row.get(17)?, row.get(18)?),
+        snapshot: row.get::<_, Json<_>>(19)?.0,
     })
 }
 
@@ -84,12 +99,19 @@ impl Tx<'_> {
     /// Appends a record; returns its number. `deletion.seq` is not looked at.
     pub fn record_deletion(&mut self, deletion: &Deletion) -> Result<u64, StoreError> {
         self.exec(
-            "INSERT INTO deletions (at, org, user, user_name, user_name_key, external_id, signal,
-                 actor, request, groups, snapshot)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT INTO deletions (at, org, state, settled, until, batch, counted, user, user_name,
+                 user_name_key, external_id, signal, actor, request, groups, roles, content, heir,
+                 heir_name, snapshot)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+                 ?19, ?20)",
             params![
                 deletion.at,
                 deletion.org,
+                Named(deletion.state),
+                deletion.settled,
+                deletion.until,
+                deletion.batch.map(signed),
+                deletion.counted,
                 deletion.user,
                 deletion.user_name,
                 fold(&deletion.user_name),
@@ -98,6 +120,10 @@ impl Tx<'_> {
                 ActorColumn(deletion.actor.clone()),
                 deletion.request,
                 Json(&deletion.groups),
+                Json(&deletion.roles),
+                Json(&deletion.content),
+                deletion.heir.as_ref().map(|heir| heir.id),
+                deletion.heir.as_ref().map(|heir| heir.user_name.as_str()),
                 Json(&deletion.snapshot)
             ],
         )?;

@@ -4,18 +4,18 @@ use rusqlite::{Row, params};
 
 use crate::clock::Timestamp;
 use crate::ids::OrgId;
-use crate::model::org::{Org, RemovalPolicy};
+use crate::model::org::{HOLD_DAYS, Org, RemovalPolicy};
 use crate::scim::fold::fold;
 use crate::scim::quirk::Dialect;
-use crate::store::column::{Count, Named};
+use crate::store::column::{Count, Json, Named};
 use crate::store::error::StoreError;
 use crate::store::tx::{Reader, Tx};
 
 macro_rules! select {
     ($tail:literal) => {
         concat!(
-            "SELECT id, name, scim_enabled, policy, dialect, created, user_count, group_count ",
-            "FROM orgs ",
+            "SELECT id, name, scim_enabled, policy, hold_days, heirs, dialect, created, user_count, ",
+            "group_count FROM orgs ",
             $tail
         )
     };
@@ -27,10 +27,12 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Org> {
         name: row.get(1)?,
         scim_enabled: row.get(2)?,
         policy: row.get::<_, Named<_>>(3)?.0,
-        dialect: row.get::<_, Named<_>>(4)?.0,
-        created: row.get(5)?,
-        users: row.get::<_, Count>(6)?.0,
-        groups: row.get::<_, Count>(7)?.0,
+        hold_days: row.get(4)?,
+        heirs: row.get::<_, Json<_>>(5)?.0,
+        dialect: row.get::<_, Named<_>>(6)?.0,
+        created: row.get(7)?,
+        users: row.get::<_, Count>(8)?.0,
+        groups: row.get::<_, Count>(9)?.0,
     })
 }
 
@@ -80,12 +82,13 @@ impl Tx<'_> {
     /// [`StoreError::Conflict`] on `name`.
     pub fn insert_org(&mut self, name: &str, now: Timestamp) -> Result<Org, StoreError> {
         self.exec(
-            "INSERT INTO orgs (name, name_key, scim_enabled, policy, dialect, created)
-             VALUES (?1, ?2, 0, ?3, ?4, ?5)",
+            "INSERT INTO orgs (name, name_key, scim_enabled, policy, hold_days, heirs, dialect, created)
+             VALUES (?1, ?2, 0, ?3, ?4, '[]', ?5, ?6)",
             params![
                 name,
                 fold(name),
                 Named(RemovalPolicy::default()),
+                HOLD_DAYS,
                 Named(Dialect::default()),
                 now
             ],
@@ -100,7 +103,8 @@ impl Tx<'_> {
     /// [`StoreError::Conflict`] on `name`; [`StoreError::NotFound`].
     pub fn update_org(&mut self, org: &Org) -> Result<(), StoreError> {
         let changed = self.exec(
-            "UPDATE orgs SET name = ?2, name_key = ?3, scim_enabled = ?4, policy = ?5, dialect = ?6
+            "UPDATE orgs SET name = ?2, name_key = ?3, scim_enabled = ?4, policy = ?5, hold_days = ?6,
+                 heirs = ?7, dialect = ?8
              WHERE id = ?1",
             params![
                 org.id,
@@ -108,6 +112,8 @@ impl Tx<'_> {
                 fold(&org.name),
                 org.scim_enabled,
                 Named(org.policy),
+                org.hold_days,
+                Json(&org.heirs),
                 Named(org.dialect)
             ],
         )?;
@@ -120,12 +126,14 @@ impl Tx<'_> {
     /// Makes Org Primary, with SCIM on, if it does not exist.
     pub(super) fn ensure_primary(&mut self, now: Timestamp) -> Result<(), StoreError> {
         self.exec(
-            "INSERT INTO orgs (id, name, name_key, scim_enabled, policy, dialect, created)
-             VALUES (?1, 'Primary', 'primary', 1, ?2, ?3, ?4)
+            "INSERT INTO orgs (id, name, name_key, scim_enabled, policy, hold_days, heirs, dialect,
+                 created)
+             VALUES (?1, 'Primary', 'primary', 1, ?2, ?3, '[]', ?4, ?5)
              ON CONFLICT (id) DO NOTHING",
             params![
                 OrgId::PRIMARY,
                 Named(RemovalPolicy::default()),
+                HOLD_DAYS,
                 Named(Dialect::default()),
                 now
             ],

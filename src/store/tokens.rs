@@ -6,13 +6,14 @@ use crate::clock::Timestamp;
 use crate::ids::{OrgId, TokenId};
 use crate::model::token::{LastUse, StoredToken, Token};
 use crate::secret::TokenHash;
+use crate::store::column::Named;
 use crate::store::error::StoreError;
 use crate::store::tx::{Reader, Tx};
 
 macro_rules! select {
     ($tail:literal) => {
         concat!(
-            "SELECT id, hash, org, lineage, label, hint, created, expires, revoked, successor, ",
+            "SELECT id, hash, org, kind, lineage, label, hint, created, expires, revoked, successor, ",
             "last_used_at, last_used_source, last_used_agent FROM tokens ",
             $tail
         )
@@ -20,11 +21,11 @@ macro_rules! select {
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<StoredToken> {
-    let last_used = match row.get(10)? {
+    let last_used = match row.get(11)? {
         Some(at) => Some(LastUse {
             at,
-            source: row.get(11)?,
-            user_agent: row.get(12)?,
+            source: row.get(12)?,
+            user_agent: row.get(13)?,
         }),
         None => None,
     };
@@ -33,13 +34,14 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<StoredToken> {
         token: Token {
             id: row.get(0)?,
             org: row.get(2)?,
-            lineage: row.get(3)?,
-            label: row.get(4)?,
-            hint: row.get(5)?,
-            created: row.get(6)?,
-            expires: row.get(7)?,
-            revoked: row.get(8)?,
-            successor: row.get(9)?,
+            kind: row.get::<_, Named<_>>(3)?.0,
+            lineage: row.get(4)?,
+            label: row.get(5)?,
+            hint: row.get(6)?,
+            created: row.get(7)?,
+            expires: row.get(8)?,
+            revoked: row.get(9)?,
+            successor: row.get(10)?,
             last_used,
         },
     })
@@ -79,13 +81,14 @@ impl Tx<'_> {
         let token = &stored.token;
         let used = token.last_used.as_ref();
         self.exec(
-            "INSERT INTO tokens (id, hash, org, lineage, label, hint, created, expires, revoked,
+            "INSERT INTO tokens (id, hash, org, kind, lineage, label, hint, created, expires, revoked,
                  successor, last_used_at, last_used_source, last_used_agent)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             params![
                 token.id,
                 stored.hash.as_bytes(),
                 token.org,
+                Named(token.kind),
                 token.lineage,
                 token.label,
                 token.hint,

@@ -12,10 +12,11 @@ use crate::model::deletion::Deletion;
 use crate::model::event::{ChainReport, Event};
 use crate::model::exchange::{Body, Client, Exchange, ExchangeSummary, Operation};
 use crate::model::org::Org;
-use crate::model::token::{Refusal, Token};
+use crate::model::token::{Refusal, Token, TokenKind};
 use crate::ops::api::{
-    DeletionQuery, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed, FeedItem, IssuedToken,
-    NewOrg, NewToken, Ops, OpsError, OrgChange, Reply, Rotation, Status,
+    Contents, DeletionQuery, Directory, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed,
+    FeedItem, IssuedToken, NewOrg, NewToken, Ops, OpsError, OrgChange, Preview, Removals, Reply,
+    Roles, Rotation, Status,
 };
 use crate::tui::FirstRun;
 
@@ -51,6 +52,7 @@ pub fn tokens() -> Vec<Token> {
     let token = |id: &str, label: &str, days: u64| Token {
         id: TokenId(id.to_owned()),
         org: OrgId(0),
+        kind: TokenKind::Scim,
         lineage: TokenId(id.to_owned()),
         label: label.to_owned(),
         hint: "x9Qa".to_owned(),
@@ -318,9 +320,6 @@ impl Ops for Scripted {
     fn verify_events(&self) -> Reply<'_, ChainReport> {
         refuse()
     }
-    fn deletions(&self, _: DeletionQuery) -> Reply<'_, Vec<Deletion>> {
-        reply(Vec::new())
-    }
 }
 
 /// Not a check but a look: runs the dashboard over the scripted traffic on this terminal.
@@ -352,3 +351,17 @@ fn look() {
         .block_on(crate::tui::run(ops, options, std::future::pending()))
         .unwrap();
 }
+
+impl Contents for Scripted {}
+
+impl Directory for Scripted {}
+
+impl Preview for Scripted {}
+
+impl Removals for Scripted {
+    fn deletions(&self, _: DeletionQuery) -> Reply<'_, Vec<Deletion>> {
+        reply(Vec::new())
+    }
+}
+
+impl Roles for Scripted {}

@@ -71,6 +71,8 @@ impl Gateway for Scripted {
         };
         Ok(Caller {
             org: Org {
+                hold_days: 30,
+                heirs: Vec::new(),
                 id: OrgId::PRIMARY,
                 name: "Primary".into(),
                 scim_enabled: true,

@@ -10,7 +10,8 @@ use super::edit::Edit;
 use super::outcome::{Done, Shown};
 use crate::engine::removal::{self, Fate};
 use crate::ids::ResourceId;
-use crate::model::deletion::{Deletion, Signal};
+use crate::model::content::KindCounts;
+use crate::model::deletion::{Deletion, DeletionState, Signal};
 use crate::model::event::EventKind;
 use crate::model::exchange::Operation;
 use crate::model::represent;
@@ -244,6 +245,11 @@ fn record_removal(
         seq: 0,
         at: context.now,
         org: context.org(),
+        state: DeletionState::Deleted,
+        settled: None,
+        until: None,
+        batch: None,
+        counted: true,
         user: user.id,
         user_name: user.user_name.clone(),
         external_id: user.external_id.clone(),
@@ -251,6 +257,9 @@ fn record_removal(
         actor: context.actor(),
         request: Some(context.request),
         groups: groups.into(),
+        roles: Vec::new(),
+        content: KindCounts::default(),
+        heir: None,
         snapshot: represent::user_value(user, &context.base).into(),
     })?;
     Ok(())

@@ -3,7 +3,12 @@
 //! Every call is a connection of its own: connecting locally costs microseconds, and there is
 //! no state to repair after the daemon was restarted.
 
+mod content;
+mod directory;
 mod link;
+mod preview;
+mod removals;
+mod roles;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -20,14 +25,13 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::ids::TokenId;
-use crate::model::deletion::Deletion;
 use crate::model::event::{ChainReport, Event};
 use crate::model::exchange::Exchange;
 use crate::model::org::Org;
 use crate::model::token::Token;
 use crate::ops::api::{
-    DeletionQuery, EventQuery, ExchangePage, ExchangeQuery, Feed, IssuedToken, NewOrg, NewToken,
-    Ops, OpsError, OrgChange, Reply, Rotation, Status,
+    EventQuery, ExchangePage, ExchangeQuery, Feed, IssuedToken, NewOrg, NewToken, Ops, OpsError,
+    OrgChange, Reply, Rotation, Status,
 };
 use crate::ops::remote::link::{Lines, Link, hangs, internal, misunderstood, unreachable};
 use crate::ops::wire::{BASE, OfOrg, Since};
@@ -164,10 +168,6 @@ impl Ops for RemoteOps {
 
     fn verify_events(&self) -> Reply<'_, ChainReport> {
         self.get("/events/verify", &())
-    }
-
-    fn deletions(&self, query: DeletionQuery) -> Reply<'_, Vec<Deletion>> {
-        self.get("/deletions", &query)
     }
 }
 

@@ -12,6 +12,8 @@ CREATE TABLE orgs (
     name_key TEXT NOT NULL UNIQUE,
     scim_enabled INTEGER NOT NULL,
     policy TEXT NOT NULL,
+    hold_days INTEGER NOT NULL,
+    heirs TEXT NOT NULL,
     dialect TEXT NOT NULL,
     created INTEGER NOT NULL,
     user_count INTEGER NOT NULL DEFAULT 0,
@@ -91,6 +93,7 @@ CREATE TABLE tokens (
     id TEXT NOT NULL PRIMARY KEY,
     hash BLOB NOT NULL,
     org INTEGER NOT NULL REFERENCES orgs (id),
+    kind TEXT NOT NULL,
     lineage TEXT NOT NULL,
     label TEXT NOT NULL,
     hint TEXT NOT NULL,
@@ -122,10 +125,23 @@ CREATE TABLE events (
 ) STRICT;
 CREATE INDEX events_subject ON events (subject, seq) WHERE subject IS NOT NULL;
 
+-- Users that an event about a group moved in or out of it; derived from its detail.
+CREATE TABLE event_members (
+    user BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (user, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX event_members_seq ON event_members (seq);
+
 CREATE TABLE deletions (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     at INTEGER NOT NULL,
     org INTEGER NOT NULL REFERENCES orgs (id),
+    state TEXT NOT NULL,
+    settled INTEGER,
+    until INTEGER,
+    batch INTEGER REFERENCES batches (id),
+    counted INTEGER NOT NULL,
     user BLOB NOT NULL,
     user_name TEXT NOT NULL,
     user_name_key TEXT NOT NULL,
@@ -134,8 +150,148 @@ CREATE TABLE deletions (
     actor TEXT NOT NULL,
     request BLOB,
     groups TEXT NOT NULL,
+    roles TEXT NOT NULL,
+    content TEXT NOT NULL,
+    heir BLOB,
+    heir_name TEXT,
     snapshot TEXT NOT NULL
 ) STRICT;
 CREATE INDEX deletions_at ON deletions (org, at);
 CREATE INDEX deletions_user ON deletions (org, user);
 CREATE INDEX deletions_user_name ON deletions (org, user_name_key);
+CREATE INDEX deletions_batch ON deletions (batch, state) WHERE batch IS NOT NULL;
+CREATE INDEX deletions_until ON deletions (until) WHERE state = 'held' AND until IS NOT NULL;
+-- What the guard counts in each removal.
+CREATE INDEX deletions_counted ON deletions (org, at, user_name_key) WHERE counted = 1;
+
+-- Held accounts: their rows of `users` as they were, kept apart so that no request can meet them.
+CREATE TABLE held (
+    deletion INTEGER PRIMARY KEY REFERENCES deletions (seq),
+    key INTEGER NOT NULL UNIQUE,
+    org INTEGER NOT NULL REFERENCES orgs (id),
+    id BLOB NOT NULL,
+    user_name TEXT NOT NULL,
+    user_name_key TEXT NOT NULL,
+    display_name TEXT,
+    display_name_key TEXT,
+    external_id TEXT,
+    source TEXT NOT NULL,
+    active INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    doc TEXT NOT NULL,
+    emails TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX held_id ON held (org, id);
+CREATE INDEX held_external_id ON held (org, external_id, source) WHERE external_id IS NOT NULL;
+
+CREATE TABLE held_members (
+    group_key INTEGER NOT NULL REFERENCES groups (key),
+    deletion INTEGER NOT NULL REFERENCES held (deletion),
+    PRIMARY KEY (group_key, deletion)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX held_members_deletion ON held_members (deletion, group_key);
+
+-- The guard of each Org: removals at or before `since` do not count any more.
+CREATE TABLE guards (
+    org INTEGER PRIMARY KEY REFERENCES orgs (id),
+    since INTEGER NOT NULL,
+    batch INTEGER REFERENCES batches (id),
+    allow_count INTEGER,
+    allow_left INTEGER,
+    allow_until INTEGER,
+    allow_reason TEXT,
+    allow_by TEXT
+) STRICT;
+
+CREATE TABLE batches (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    org INTEGER NOT NULL REFERENCES orgs (id),
+    opened INTEGER NOT NULL,
+    why TEXT NOT NULL,
+    action TEXT NOT NULL,
+    removals INTEGER NOT NULL DEFAULT 0,
+    verdict TEXT,
+    by TEXT,
+    closed INTEGER
+) STRICT;
+CREATE INDEX batches_org ON batches (org, id);
+
+-- `owner` is the id of a live, a held or a system user.
+CREATE TABLE content (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    org INTEGER NOT NULL REFERENCES orgs (id),
+    kind TEXT NOT NULL,
+    object TEXT NOT NULL,
+    title TEXT NOT NULL,
+    owner BLOB NOT NULL,
+    cron TEXT,
+    time_zone TEXT,
+    recipients TEXT,
+    verify INTEGER NOT NULL DEFAULT 0,
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX content_object ON content (org, kind, object);
+CREATE INDEX content_owner ON content (org, owner, kind);
+
+-- Each recipient of a schedule, folded.
+CREATE TABLE recipients (
+    org INTEGER NOT NULL,
+    recipient_key TEXT NOT NULL,
+    content INTEGER NOT NULL REFERENCES content (key),
+    PRIMARY KEY (org, recipient_key, content)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX recipients_content ON recipients (content);
+
+CREATE TABLE transfers (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    org INTEGER NOT NULL REFERENCES orgs (id),
+    content INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    object TEXT NOT NULL,
+    title TEXT NOT NULL,
+    from_id BLOB NOT NULL,
+    from_name TEXT NOT NULL,
+    to_id BLOB NOT NULL,
+    to_name TEXT NOT NULL,
+    why TEXT NOT NULL,
+    recipient TEXT,
+    deletion INTEGER NOT NULL REFERENCES deletions (seq),
+    actor TEXT NOT NULL,
+    request BLOB,
+    undone INTEGER
+) STRICT;
+CREATE INDEX transfers_org ON transfers (org, seq);
+CREATE INDEX transfers_deletion ON transfers (deletion, seq);
+
+CREATE TABLE roles (
+    key INTEGER PRIMARY KEY,
+    org INTEGER NOT NULL REFERENCES orgs (id),
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL,
+    privileges TEXT NOT NULL,
+    created INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX roles_name ON roles (org, name_key);
+
+-- `group_id` may be a system group's, which has no row in `groups`.
+CREATE TABLE group_roles (
+    org INTEGER NOT NULL,
+    group_id BLOB NOT NULL,
+    role INTEGER NOT NULL REFERENCES roles (key),
+    source TEXT NOT NULL,
+    PRIMARY KEY (org, group_id, role, source)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX group_roles_role ON group_roles (role);
+
+CREATE TABLE role_rules (
+    org INTEGER NOT NULL REFERENCES orgs (id),
+    group_name TEXT NOT NULL,
+    group_name_key TEXT NOT NULL,
+    role INTEGER NOT NULL REFERENCES roles (key),
+    PRIMARY KEY (org, group_name_key, role)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX role_rules_role ON role_rules (role);

@@ -234,6 +234,14 @@ fn deletions_are_listed_newest_first_and_counted() {
     let other = house.write(|tx| tx.insert_org("Other", NOW)).id;
     let record = |org, name: &str, at| {
         let deletion = Deletion {
+            state: crate::model::deletion::DeletionState::Deleted,
+            settled: None,
+            until: None,
+            batch: None,
+            counted: true,
+            roles: Vec::new(),
+            content: crate::model::content::KindCounts::default(),
+            heir: None,
             seq: 0,
             at,
             org,

@@ -114,6 +114,7 @@ async fn every_operation_arrives_as_asked_and_comes_back_as_answered() {
     same!(tokens None::<&str>);
     same!(tokens Some("a&b"));
     same!(create_token NewToken {
+        kind: crate::model::token::TokenKind::Application,
         org: "0".into(),
         label: "l".into(),
         expires: Some(Timestamp(86_400_000)),
@@ -154,6 +155,7 @@ async fn every_operation_arrives_as_asked_and_comes_back_as_answered() {
         org: Some(OrgId(7)),
         before: Some(3),
         limit: 2,
+        ..DeletionQuery::default()
     });
     let names = daemon.named.lock().unwrap().clone();
     let own = login(std::os::unix::fs::MetadataExt::uid(

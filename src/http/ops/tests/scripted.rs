@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, RequestId, ResourceId, TokenId};
-use crate::model::deletion::{Deletion, Signal};
+use crate::model::content::KindCounts;
+use crate::model::deletion::{Deletion, DeletionState, Signal};
 use crate::model::event::{Actor, ChainReport, Event, EventKind};
 use crate::model::exchange::{Body, Client, Exchange, ExchangeSummary, Operation};
 use crate::model::org::{Org, RemovalPolicy};
-use crate::model::token::Token;
+use crate::model::token::{Token, TokenKind};
 use crate::ops::api::*;
 use crate::scim::quirk::Dialect;
 
@@ -37,6 +38,8 @@ fn org(name: &str) -> Org {
         name: name.into(),
         scim_enabled: true,
         policy: RemovalPolicy::Suspend,
+        hold_days: 30,
+        heirs: Vec::new(),
         dialect: Dialect::Strict,
         created: Timestamp(1),
         users: 2,
@@ -48,6 +51,7 @@ fn token(id: &TokenId) -> Token {
     Token {
         id: id.clone(),
         org: OrgId(7),
+        kind: TokenKind::Scim,
         lineage: id.clone(),
         label: "okta-prod".into(),
         hint: "abcd".into(),
@@ -180,6 +184,15 @@ impl Ops for Scripted {
         };
         self.reply("verify_events".into(), report)
     }
+}
+
+impl Contents for Scripted {}
+
+impl Directory for Scripted {}
+
+impl Preview for Scripted {}
+
+impl Removals for Scripted {
     fn deletions(&self, query: DeletionQuery) -> Reply<'_, Vec<Deletion>> {
         let deletion = Deletion {
             seq: 1,
@@ -191,9 +204,19 @@ impl Ops for Scripted {
             signal: Signal::Deactivate,
             actor: Actor::System,
             request: None,
+            state: DeletionState::Deleted,
+            settled: None,
+            until: None,
+            batch: None,
+            counted: true,
+            roles: Vec::new(),
+            content: KindCounts::default(),
+            heir: None,
             groups: json!([]),
             snapshot: json!({"active": false}),
         };
         self.reply(format!("deletions {query:?}"), vec![deletion])
     }
 }
+
+impl Roles for Scripted {}

@@ -3,6 +3,12 @@
 //! Each call runs on a thread that may block and goes on if its caller goes away, so that what is
 //! in memory and what is stored cannot part: a revocation whose caller hung up still takes effect.
 
+mod content;
+mod directory;
+mod preview;
+mod removals;
+mod roles;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,15 +18,14 @@ use futures_util::stream;
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use crate::ids::{RequestId, TokenId};
-use crate::model::deletion::Deletion;
 use crate::model::event::{ChainReport, Event};
 use crate::model::exchange::{Exchange, ExchangeSummary};
 use crate::model::exchange_filter::ExchangeFilter;
 use crate::model::org::Org;
 use crate::model::token::Token;
 use crate::ops::api::{
-    DeletionQuery, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed, FeedItem, IssuedToken,
-    NewOrg, NewToken, Ops, OpsError, OrgChange, Reply, Rotation, Status,
+    EventQuery, ExchangePage, ExchangeQuery, Failure, Feed, FeedItem, IssuedToken, NewOrg,
+    NewToken, Ops, OpsError, OrgChange, Reply, Rotation, Status,
 };
 use crate::ops::house::House;
 use crate::ops::{orgs, tokens};
@@ -152,15 +157,6 @@ impl Ops for LocalOps {
 
     fn verify_events(&self) -> Reply<'_, ChainReport> {
         self.run(|house, _| Ok(house.store.read(|reader| reader.verify_events())?))
-    }
-
-    fn deletions(&self, query: DeletionQuery) -> Reply<'_, Vec<Deletion>> {
-        self.run(move |house, _| {
-            let count = limit(query.limit);
-            Ok(house
-                .store
-                .read(|reader| reader.deletions(query.org, query.before, count))?)
-        })
     }
 }
 

@@ -1,0 +1,6 @@
+//! Content and transfers, of a running daemon.
+
+use super::RemoteOps;
+use crate::ops::api::Contents;
+
+impl Contents for RemoteOps {}
