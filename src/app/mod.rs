@@ -48,6 +48,21 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
         Command::Requests { command, common } => (common, ApiCommand::Requests(command)),
         Command::Events { command, common } => (common, ApiCommand::Events(command)),
         Command::Deletions { command, common } => (common, ApiCommand::Deletions(command)),
+        Command::Guard { command, common } => (common, ApiCommand::Guard(command)),
+        Command::Impact {
+            kind,
+            which,
+            org,
+            common,
+        } => {
+            let kind = kind.into();
+            (common, ApiCommand::Impact { kind, which, org })
+        }
+        Command::Simulate {
+            request,
+            org,
+            common,
+        } => (common, ApiCommand::Simulate { request, org }),
     };
     let connection = connect::connect(&load(place)?).await?;
     let mut out = Out::stdout(common.json);

@@ -102,6 +102,7 @@ pub fn plan(loaded: &Loaded, registry: Registry, origin: &str, started: Option<T
     Plan {
         registry,
         limits: loaded.settings.scim,
+        guard: loaded.settings.guard,
         bulk_payload: loaded.settings.limits.body_bytes as u64,
         data_dir: loaded.data_dir.clone(),
         base_url: format!("{origin}/scim/v2"),

@@ -1,5 +1,7 @@
 //! The command line as clap sees it.
 
+pub mod removals;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -135,7 +137,42 @@ pub enum Command {
     Deletions {
         /// What to do with deletion records
         #[command(subcommand)]
-        command: DeletionsCommand,
+        command: removals::DeletionsCommand,
+        /// Common flags
+        #[command(flatten)]
+        common: Plain,
+    },
+    /// The guard against mass removals
+    Guard {
+        /// What to do with the guard
+        #[command(subcommand)]
+        command: removals::GuardCommand,
+        /// Common flags
+        #[command(flatten)]
+        common: Plain,
+    },
+    /// What would be lost if a user or group went; an estimate
+    Impact {
+        /// Of what
+        #[arg(value_enum)]
+        kind: removals::KindName,
+        /// Id, name or externalId
+        which: String,
+        /// The Org, by number or name
+        #[arg(long, default_value = "0")]
+        org: String,
+        /// Common flags
+        #[command(flatten)]
+        common: Plain,
+    },
+    /// What requests would change; changes nothing
+    Simulate {
+        /// JSON requests, one a line or in an array (`-`: standard input); or the number or id of a
+        /// recorded request
+        request: String,
+        /// The Org, by number or name
+        #[arg(long, default_value = "0")]
+        org: String,
         /// Common flags
         #[command(flatten)]
         common: Plain,
@@ -213,9 +250,19 @@ pub enum OrgCommand {
     Policy {
         /// Number or name
         org: String,
-        /// The policy
+        /// The policy; without it, only what the flags say is changed
         #[arg(value_enum)]
-        policy: PolicyName,
+        policy: Option<PolicyName>,
+        /// Days that a held account is kept [default: as it is, 30 at first]
+        #[arg(long)]
+        hold_days: Option<u32>,
+        /// Who receives content, in this order: `manager`, or a user by name or id; `tsadmin`
+        /// alone clears the list
+        #[arg(long = "heir", value_name = "WHO")]
+        heirs: Vec<String>,
+        /// Do not ask for the Org's name to be typed before `delete`
+        #[arg(long)]
+        yes: bool,
         /// Flags of changes
         #[command(flatten)]
         change: Change,
@@ -365,20 +412,6 @@ pub struct WhichEvents {
     pub subject: Option<uuid::Uuid>,
 }
 
-/// `deletions …`
-#[derive(Debug, Subcommand)]
-pub enum DeletionsCommand {
-    /// List removed accounts, newest last
-    List {
-        /// Only this Org, by number or name
-        #[arg(long)]
-        org: Option<String>,
-        /// How many at most
-        #[arg(long, default_value_t = 50)]
-        limit: u32,
-    },
-}
-
 /// `config …`
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
@@ -393,7 +426,9 @@ pub enum ConfigCommand {
 pub enum PolicyName {
     /// The account is permanently removed
     Delete,
-    /// `active:false` only disables
+    /// The account is kept inside for a time
+    Hold,
+    /// `active:false` only disables; DELETE does what it does under `hold`
     Suspend,
 }
 
@@ -401,6 +436,7 @@ impl From<PolicyName> for RemovalPolicy {
     fn from(name: PolicyName) -> Self {
         match name {
             PolicyName::Delete => Self::Delete,
+            PolicyName::Hold => Self::Hold,
             PolicyName::Suspend => Self::Suspend,
         }
     }

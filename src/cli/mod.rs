@@ -6,9 +6,12 @@
 pub mod args;
 pub mod bench;
 pub mod config;
+mod deletions;
 mod events;
+mod guard;
 mod org;
 mod out;
+mod preview;
 mod requests;
 mod status;
 mod token;
@@ -17,6 +20,7 @@ pub use args::Cli;
 pub use out::Out;
 
 use crate::ops::api::{Ops, OpsError};
+use crate::scim::schema::Kind;
 
 /// Why a command did not do what it should.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +52,25 @@ pub enum ApiCommand {
     /// `events …`
     Events(args::EventsCommand),
     /// `deletions …`
-    Deletions(args::DeletionsCommand),
+    Deletions(args::removals::DeletionsCommand),
+    /// `guard …`
+    Guard(args::removals::GuardCommand),
+    /// `impact …`
+    Impact {
+        /// User or group.
+        kind: Kind,
+        /// Id, name or `externalId`.
+        which: String,
+        /// Org.
+        org: String,
+    },
+    /// `simulate …`
+    Simulate {
+        /// File, `-`, or a recorded request.
+        request: String,
+        /// Org.
+        org: String,
+    },
 }
 
 /// Runs a command against the operations API and prints what comes back.
@@ -59,6 +81,13 @@ pub async fn run(ops: &dyn Ops, command: ApiCommand, out: &mut Out) -> Result<()
         ApiCommand::Token(command) => token::run(ops, command, out).await,
         ApiCommand::Requests(command) => requests::run(ops, command, out).await,
         ApiCommand::Events(command) => events::run(ops, command, out).await,
-        ApiCommand::Deletions(command) => events::deletions(ops, command, out).await,
+        ApiCommand::Deletions(command) => deletions::run(ops, command, out).await,
+        ApiCommand::Guard(command) => guard::run(ops, command, out).await,
+        ApiCommand::Impact { kind, which, org } => {
+            preview::impact(ops, kind, &which, &org, out).await
+        }
+        ApiCommand::Simulate { request, org } => {
+            preview::simulate(ops, &request, &org, out).await
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::http::limits::Limits;
+use crate::model::guard::GuardSettings;
 use crate::ops::provision::ProvisionLimits;
 use crate::scim::builtin::DeclaredExtension;
 
@@ -31,6 +32,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Limits of what one SCIM request may ask for.
     pub scim: ProvisionLimits,
+    /// The guard against mass removals.
+    pub guard: GuardSettings,
     /// What is kept of exchanges.
     pub traffic: Traffic,
     /// What is kept of events.
@@ -50,6 +53,7 @@ impl Default for Settings {
             theme: None,
             limits: Limits::default(),
             scim: ProvisionLimits::default(),
+            guard: GuardSettings::default(),
             traffic: Traffic::default(),
             events: Events::default(),
             extensions: Vec::new(),

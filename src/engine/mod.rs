@@ -5,4 +5,6 @@
 
 pub mod clients;
 pub mod expiry;
+pub mod guard;
+pub mod plan;
 pub mod removal;

@@ -29,6 +29,10 @@ pub enum EventKind {
     UserDisabled,
     UserEnabled,
     UserRemoved,
+    UserHeld,
+    UserRestored,
+    UserReturned,
+    UserErased,
     GroupCreated,
     GroupReplaced,
     GroupPatched,
@@ -41,6 +45,9 @@ pub enum EventKind {
     TokenRevoked,
     TokenPruned,
     EventsPruned,
+    GuardOpened,
+    GuardClosed,
+    GuardAllowed,
 }
 
 impl EventKind {
@@ -53,6 +60,10 @@ impl EventKind {
             Self::UserDisabled => "user-disabled",
             Self::UserEnabled => "user-enabled",
             Self::UserRemoved => "user-removed",
+            Self::UserHeld => "user-held",
+            Self::UserRestored => "user-restored",
+            Self::UserReturned => "user-returned",
+            Self::UserErased => "user-erased",
             Self::GroupCreated => "group-created",
             Self::GroupReplaced => "group-replaced",
             Self::GroupPatched => "group-patched",
@@ -65,6 +76,9 @@ impl EventKind {
             Self::TokenRevoked => "token-revoked",
             Self::TokenPruned => "token-pruned",
             Self::EventsPruned => "events-pruned",
+            Self::GuardOpened => "guard-opened",
+            Self::GuardClosed => "guard-closed",
+            Self::GuardAllowed => "guard-allowed",
         }
     }
 }

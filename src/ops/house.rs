@@ -13,6 +13,7 @@ use crate::engine::expiry;
 use crate::ids::OrgId;
 use crate::model::event::{Actor, EventKind, NewEvent};
 use crate::model::exchange::ExchangeSummary;
+use crate::model::guard::GuardSettings;
 use crate::model::token::LastUse;
 use crate::ops::auth::Doorkeeper;
 use crate::ops::gateway::{Gateway, Observed, Refused};
@@ -33,6 +34,8 @@ pub struct Plan {
     pub registry: Registry,
     /// Limits of provisioning.
     pub limits: ProvisionLimits,
+    /// The guard.
+    pub guard: GuardSettings,
     /// Body limit in bytes, which Bulk announces.
     pub bulk_payload: u64,
     /// Data directory, for the operator.
@@ -62,7 +65,8 @@ pub struct House {
     pub(super) started: Option<Timestamp>,
     pub(super) data_dir: PathBuf,
     pub(super) base_url: String,
-    provision: Provision,
+    pub(super) guard: GuardSettings,
+    pub(super) provision: Provision,
     recorder: Recorder,
     feed: broadcast::Sender<Arc<ExchangeSummary>>,
 }
@@ -87,6 +91,7 @@ impl House {
             plan.registry,
             clock.clone(),
             plan.limits,
+            plan.guard,
             plan.bulk_payload,
         )?;
         Ok(Arc::new(Self {
@@ -96,6 +101,7 @@ impl House {
             started: plan.started,
             data_dir: plan.data_dir,
             base_url: plan.base_url,
+            guard: plan.guard,
             provision,
             recorder: Recorder::default(),
             feed,

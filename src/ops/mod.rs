@@ -7,11 +7,16 @@
 pub mod api;
 pub mod auth;
 pub mod gateway;
+mod guard;
+mod holds;
 pub mod house;
 pub mod local;
 mod orgs;
+mod preview;
 pub mod provision;
 pub mod record;
 pub mod remote;
+mod removal;
+mod slices;
 mod tokens;
 pub mod wire;

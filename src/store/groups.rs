@@ -160,6 +160,7 @@ impl Tx<'_> {
         self.exec("DELETE FROM subgroups WHERE child = ?1", [key])?;
         self.exec("DELETE FROM subgroups WHERE parent = ?1", [key])?;
         self.exec("DELETE FROM members WHERE group_key = ?1", [key])?;
+        self.drop_held_members(key)?;
         self.exec("DELETE FROM groups WHERE key = ?1", [key])?;
         self.exec(
             "UPDATE orgs SET group_count = group_count - 1, removed = removed + 1 WHERE id = ?1",

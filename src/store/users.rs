@@ -63,6 +63,16 @@ impl Reader<'_> {
         self.row(sql, params![org, fold(name)], record)
     }
 
+    /// The first user with that `externalId`, whoever made it; without groups.
+    pub fn user_by_external_id(
+        &self,
+        org: OrgId,
+        external_id: &str,
+    ) -> Result<Option<UserRecord>, StoreError> {
+        let sql = select!("WHERE org = ?1 AND external_id = ?2 ORDER BY source LIMIT 1");
+        self.row(sql, params![org, external_id], record)
+    }
+
     /// The user with that `id` and its groups.
     pub fn user_with_groups(
         &self,
@@ -166,9 +176,7 @@ impl Tx<'_> {
             ],
         )?;
         let key = self.conn.last_insert_rowid();
-        for email in email_keys(draft) {
-            self.insert_email(org, key, &email)?;
-        }
+        self.insert_emails(org, key, draft)?;
         self.exec(
             "UPDATE orgs SET user_count = user_count + 1 WHERE id = ?1",
             [org],
@@ -235,6 +243,18 @@ impl Tx<'_> {
         }
         self.row(select!("WHERE key = ?1"), [key], record)?
             .ok_or(StoreError::NotFound)
+    }
+
+    pub(super) fn insert_emails(
+        &mut self,
+        org: OrgId,
+        user: i64,
+        draft: &UserDraft,
+    ) -> Result<(), StoreError> {
+        for email in email_keys(draft) {
+            self.insert_email(org, user, &email)?;
+        }
+        Ok(())
     }
 
     fn insert_email(&mut self, org: OrgId, user: i64, email: &str) -> Result<(), StoreError> {

@@ -7,16 +7,15 @@ use super::context::{Context, document, recorded};
 use super::edit::{Edit, Edited};
 use super::outcome::{Done, Shown};
 use super::users::summary;
-use crate::engine::removal;
 use crate::ids::{OrgId, ResourceId};
 use crate::model::event::EventKind;
 use crate::model::exchange::Operation;
 use crate::model::group::{GroupDraft, GroupRecord};
 use crate::model::represent;
+use crate::model::system;
 use crate::scim::diff::{self, Change};
 use crate::scim::error::{ScimError, ScimType};
 use crate::scim::etag;
-use crate::scim::fold::fold;
 use crate::scim::patch::MemberOp;
 use crate::scim::quirk::{Quirk, Quirks};
 use crate::scim::schema::Kind;
@@ -175,9 +174,14 @@ fn find(
     id: ResourceId,
     if_match: Option<&str>,
 ) -> Result<GroupRecord, ScimError> {
-    let group = tx
-        .group(context.org(), &id)?
-        .ok_or_else(ScimError::not_found)?;
+    let found = tx.group(context.org(), &id)?;
+    let group = found.ok_or_else(|| match system::group_name(&id) {
+        Some(_) => ScimError::status(
+            403,
+            "This group belongs to the system and cannot be changed or removed.",
+        ),
+        None => ScimError::not_found(),
+    })?;
     etag::require(if_match, &represent::group_version(&group))?;
     Ok(group)
 }
@@ -352,7 +356,7 @@ fn all_removed(tx: &Tx<'_>, org: OrgId, ids: &[ResourceId]) -> Result<bool, Scim
 }
 
 fn refuse_system_name(draft: &GroupDraft) -> Result<(), ScimError> {
-    if removal::is_system_group(&fold(&draft.display_name)) {
+    if system::group_named(&draft.display_name).is_some() {
         return Err(ScimError::new(
             ScimType::Uniqueness,
             "This displayName belongs to the system; choose another.",
