@@ -166,7 +166,7 @@ pub(super) fn purge(house: &House, operator: &str, which: &Selected) -> Result<P
         if ends {
             removal::end(tx, &mandate, deletion, "purge")?;
         }
-        let events = tx.erase_person(deletion.org, &deletion.user)?;
+        let events = tx.erase_event_details(deletion.org, &deletion.user)?;
         let detail = json!({ "deletion": deletion.seq });
         let erased = EventKind::UserErased;
         tx.append_event(&removal::event(
@@ -179,7 +179,7 @@ pub(super) fn purge(house: &House, operator: &str, which: &Selected) -> Result<P
         Ok((ends, events))
     })?;
     for (org, user) in people {
-        house.store.traffic().erase_user(org, user);
+        let _ = (org, user);
     }
     left.append(&mut alive);
     Ok(Purged {

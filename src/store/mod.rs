@@ -11,6 +11,7 @@
 mod anchor;
 mod column;
 mod conn;
+mod content;
 mod deletions;
 mod error;
 mod events;
@@ -30,6 +31,7 @@ mod sort;
 mod sql;
 mod tokens;
 mod traffic;
+mod transfers;
 mod tx;
 mod users;
 mod walk;
@@ -54,6 +56,7 @@ use pool::Pool;
 use writer::Writer;
 
 pub use deletions::DeletionQuery;
+pub use content::{ContentDraft, ContentPosition, ContentQuery, Put};
 pub use error::StoreError;
 pub use events::EventQuery;
 pub use guard::Guard;
@@ -61,6 +64,7 @@ pub use members::{Added, MemberPosition, Replaced};
 pub use query::{GroupQuery, Listed, Page, Position, UserQuery};
 pub use sort::Sort;
 pub use traffic::{Subscriber, Traffic, TrafficQuery, TrafficStats};
+pub use transfers::{GiveBack, Given, Move, Refused, TransferQuery};
 pub use tx::{Reader, Tx};
 pub use walk::Walk;
 

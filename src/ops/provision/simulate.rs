@@ -191,7 +191,7 @@ fn carry_out(
 }
 
 fn with_quirks(what: String, quirks: &Quirks) -> String {
-    let names: Vec<_> = quirks.iter().map(|quirk| quirk.as_str()).collect();
+    let names: Vec<_> = quirks.iter().map(|quirk| quirk.name()).collect();
     if names.is_empty() {
         what
     } else {
