@@ -33,6 +33,8 @@ use crate::tui::{self, Exit, FirstRun, TuiOptions};
 const USES: Duration = Duration::from_secs(5);
 /// How often old records are pruned.
 const PRUNING: Duration = Duration::from_secs(3600);
+/// How often held accounts are looked through.
+const HOLDS: Duration = Duration::from_secs(60);
 /// What tasks get to end beyond the grace that requests in flight have.
 const LAST_GRACE: Duration = Duration::from_secs(5);
 
@@ -86,6 +88,8 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
         "housekeeping",
         housekeeping(house.clone(), keep(&loaded), tasks.stop()),
     );
+
+    tasks.start("removals", removals(house.clone(), tasks.stop()));
 
     let ended = until_stopped(&mut tasks, ops, args, first_run, theme).await;
     tasks
@@ -161,6 +165,23 @@ async fn housekeeping(house: Arc<House>, keep: Keep, mut stop: watch::Receiver<b
         };
         if let Err(error) = done {
             tracing::warn!(%error, "housekeeping failed; it is tried again");
+        }
+    }
+}
+
+/// Ends holds whose time is over, and goes on with verdicts that a restart interrupted.
+async fn removals(house: Arc<House>, mut stop: watch::Receiver<bool>) {
+    let mut every = interval(HOLDS);
+    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = stop.changed() => return,
+            _ = every.tick() => {}
+        }
+        let house = Arc::clone(&house);
+        let settled = tokio::task::spawn_blocking(move || house.settle_removals()).await;
+        if let Ok(Err(error)) = settled {
+            tracing::warn!(%error, "held accounts could not be settled; it is tried again");
         }
     }
 }

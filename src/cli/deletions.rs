@@ -66,9 +66,8 @@ pub(super) async fn run(
                     }
                     many => ("purge".to_owned(), format!("{} accounts", many.len())),
                 };
-                let what = format!(
-                    "delete what is held of {whom} and erase the personal data, for good"
-                );
+                let what =
+                    format!("delete what is held of {whom} and erase the personal data, for good");
                 // What is erased already has no name to type.
                 let name = if name.is_empty() { "purge" } else { &name };
                 confirm(name, &what, yes)?;
@@ -151,7 +150,10 @@ fn show(detail: &DeletionDetail, out: &mut Out) -> Result<(), CommandError> {
         ("deletion", deletion.seq.to_string()),
         ("user", deletion.user_name.clone()),
         ("id", deletion.user.to_string()),
-        ("external id", deletion.external_id.clone().unwrap_or_default()),
+        (
+            "external id",
+            deletion.external_id.clone().unwrap_or_default(),
+        ),
         ("org", deletion.org.to_string()),
         ("time", deletion.at.to_string()),
         ("state", state(deletion)),
@@ -174,7 +176,10 @@ fn show(detail: &DeletionDetail, out: &mut Out) -> Result<(), CommandError> {
         pairs.push(("batch", format!("{}: {}", batch.id, batch.why)));
     }
     if let Some((seq, hash)) = &detail.event {
-        pairs.push(("event", format!("{seq}, hash {}", &hash[..hash.len().min(16)])));
+        pairs.push((
+            "event",
+            format!("{seq}, hash {}", &hash[..hash.len().min(16)]),
+        ));
     }
     out.pairs(&pairs)?;
     if detail.transfers.is_empty() {

@@ -20,7 +20,9 @@ pub(super) async fn run(
                 return Ok(out.value(&guards)?);
             }
             let rows: Vec<[String; 7]> = guards.iter().map(row).collect();
-            let heads = ["ORG", "NAME", "GUARD", "1 HOUR", "24 HOURS", "ALLOWED", "BATCH"];
+            let heads = [
+                "ORG", "NAME", "GUARD", "1 HOUR", "24 HOURS", "ALLOWED", "BATCH",
+            ];
             out.table(heads, &rows)?;
             for batch in guards.iter().filter_map(|guard| guard.last.as_ref()) {
                 out.line("")?;
@@ -28,12 +30,8 @@ pub(super) async fn run(
             }
             Ok(())
         }
-        GuardCommand::Approve(verdict) => {
-            decide(ops, guard::Verdict::Approve, verdict, out).await
-        }
-        GuardCommand::Restore(verdict) => {
-            decide(ops, guard::Verdict::Restore, verdict, out).await
-        }
+        GuardCommand::Approve(verdict) => decide(ops, guard::Verdict::Approve, verdict, out).await,
+        GuardCommand::Restore(verdict) => decide(ops, guard::Verdict::Restore, verdict, out).await,
         GuardCommand::Allow {
             org,
             count,

@@ -86,8 +86,6 @@ pub async fn run(ops: &dyn Ops, command: ApiCommand, out: &mut Out) -> Result<()
         ApiCommand::Impact { kind, which, org } => {
             preview::impact(ops, kind, &which, &org, out).await
         }
-        ApiCommand::Simulate { request, org } => {
-            preview::simulate(ops, &request, &org, out).await
-        }
+        ApiCommand::Simulate { request, org } => preview::simulate(ops, &request, &org, out).await,
     }
 }

@@ -84,7 +84,8 @@ pub(super) async fn run(
                 ..OrgChange::default()
             };
             let found = find_org(ops, &org).await?;
-            let destroys = policy == Some(RemovalPolicy::Delete) && found.policy != RemovalPolicy::Delete;
+            let destroys =
+                policy == Some(RemovalPolicy::Delete) && found.policy != RemovalPolicy::Delete;
             if destroys && !change.dry_run {
                 let what = "let every removal in this Org be permanent from now on";
                 confirm(&found.name, what, yes)?;

@@ -128,9 +128,8 @@ fn requests(source: &str) -> Result<Vec<Simulated>, CommandError> {
     if source == "-" {
         std::io::stdin().take(MOST).read_to_string(&mut text)?;
     } else {
-        let file = std::fs::File::open(source).map_err(|error| {
-            invalid(format!("cannot read {source}: {error}"))
-        })?;
+        let file = std::fs::File::open(source)
+            .map_err(|error| invalid(format!("cannot read {source}: {error}")))?;
         file.take(MOST).read_to_string(&mut text)?;
     }
     let mut requests = Vec::new();

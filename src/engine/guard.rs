@@ -208,6 +208,9 @@ mod tests {
         assert!(is_test(&settings, true, created, minutes(9)));
         assert!(!is_test(&settings, true, created, minutes(10)));
         assert!(!is_test(&settings, false, created, minutes(1)));
-        assert!(!is_test(&settings, true, minutes(1), created), "the clock went back");
+        assert!(
+            !is_test(&settings, true, minutes(1), created),
+            "the clock went back"
+        );
     }
 }

@@ -129,7 +129,9 @@ mod tests {
         let (leaving, boss, deputy) = (person("ada"), person("boss"), person("deputy"));
         let gone = ResourceId::new();
         let live = |id: &ResourceId| {
-            let known = [&leaving, &boss, &deputy].into_iter().find(|known| known.id == *id);
+            let known = [&leaving, &boss, &deputy]
+                .into_iter()
+                .find(|known| known.id == *id);
             Ok::<_, Infallible>(known.cloned())
         };
         for (heirs, manager, expected) in [

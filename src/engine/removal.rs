@@ -34,7 +34,7 @@ pub const fn of_creation(policy: RemovalPolicy, active: bool) -> Fate {
     match (policy, active) {
         (RemovalPolicy::Delete | RemovalPolicy::Hold, false) => {
             Fate::Remove(Signal::CreatedInactive)
-        },
+        }
         _ => Fate::Keep,
     }
 }

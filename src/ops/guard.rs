@@ -168,9 +168,7 @@ fn carry_out(
     let mandates = Mandates::new(house, actor.clone())?;
     let worked = each(&house.store, deletions, move |tx, deletion| match verdict {
         Verdict::Restore => holds::bring_back(tx, &mandates, deletion).map(drop),
-        Verdict::Approve => {
-            removal::end(tx, &mandates.of(deletion.org)?, deletion, "approved")
-        }
+        Verdict::Approve => removal::end(tx, &mandates.of(deletion.org)?, deletion, "approved"),
     })?;
     Ok((worked.done.len() as u64, worked.left))
 }
@@ -230,7 +228,9 @@ fn would(
             let (held, gone): (Vec<_>, Vec<_>) = those
                 .into_iter()
                 .partition(|deletion| deletion.state == DeletionState::Held);
-            let left = gone.iter().map(|gone| leave(gone, "it is not held any more"));
+            let left = gone
+                .iter()
+                .map(|gone| leave(gone, "it is not held any more"));
             (held.len() as u64, left.collect())
         }
     };
@@ -262,7 +262,12 @@ pub(super) fn allow(
     if let Some(problem) = problem {
         return Err(OpsError::new(Failure::Invalid, problem));
     }
-    if house.store.read(|reader| reader.guard(org.id))?.batch.is_some() {
+    if house
+        .store
+        .read(|reader| reader.guard(org.id))?
+        .batch
+        .is_some()
+    {
         return Err(OpsError::new(
             Failure::Conflict,
             "the guard is open: approve or restore its batch first",

@@ -109,10 +109,7 @@ pub(super) fn bring_back(
 }
 
 /// What [`restore`] would do with these.
-pub(super) fn would_restore(
-    house: &House,
-    selected: Vec<Deletion>,
-) -> Result<Restored, OpsError> {
+pub(super) fn would_restore(house: &House, selected: Vec<Deletion>) -> Result<Restored, OpsError> {
     let mut would = Restored::default();
     house.store.read(|reader| {
         for deletion in selected {
@@ -198,9 +195,7 @@ pub(super) fn end_expired(house: &House) -> Result<u64, OpsError> {
     let mut ended = 0;
     loop {
         let now = house.clock.now();
-        let over = house
-            .store
-            .read(|reader| reader.expired_holds(now, PAGE))?;
+        let over = house.store.read(|reader| reader.expired_holds(now, PAGE))?;
         let mandates = Mandates::new(house, Actor::System)?;
         let last = (over.len() as u64) < PAGE;
         let worked = each(&house.store, over, move |tx, deletion| {

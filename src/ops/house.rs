@@ -15,11 +15,13 @@ use crate::model::event::{Actor, EventKind, NewEvent};
 use crate::model::exchange::ExchangeSummary;
 use crate::model::guard::GuardSettings;
 use crate::model::token::LastUse;
+use crate::ops::api::OpsError;
 use crate::ops::auth::Doorkeeper;
 use crate::ops::gateway::{Gateway, Observed, Refused};
 use crate::ops::provision::request::{Answer, Caller, Request};
 use crate::ops::provision::{Provision, ProvisionLimits};
 use crate::ops::record::Recorder;
+use crate::ops::{guard, holds};
 use crate::scim::schema::Registry;
 use crate::store::{Store, StoreError, Tx};
 
@@ -174,6 +176,20 @@ impl House {
                     housekeeping(tx, now, OrgId::PRIMARY, EventKind::EventsPruned, detail)
                 })
                 .await?;
+        }
+        Ok(())
+    }
+
+    /// Goes on with verdicts of the guard that were interrupted, and deletes held accounts whose time
+    /// is over. For once a minute, and the start. Blocks.
+    ///
+    /// # Errors
+    /// Those of the store; what is left is done the next time.
+    pub fn settle_removals(&self) -> Result<(), OpsError> {
+        guard::resume(self)?;
+        let ended = holds::end_expired(self)?;
+        if ended > 0 {
+            tracing::info!(ended, "held accounts were deleted: their time was over");
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ pub mod gateway;
 mod guard;
 mod holds;
 pub mod house;
+mod impact;
 pub mod local;
 mod orgs;
 mod preview;

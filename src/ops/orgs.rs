@@ -77,7 +77,10 @@ pub(super) fn change(
 
 /// Refuses settings that make no sense.
 fn check(house: &House, org: OrgId, change: &OrgChange) -> Result<(), OpsError> {
-    if change.hold_days.is_some_and(|days| !(1..=LONGEST_HOLD).contains(&days)) {
+    if change
+        .hold_days
+        .is_some_and(|days| !(1..=LONGEST_HOLD).contains(&days))
+    {
         return Err(OpsError::new(
             Failure::Invalid,
             format!("accounts can be held for 1 to {LONGEST_HOLD} days"),

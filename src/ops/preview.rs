@@ -10,8 +10,8 @@ use crate::ops::api::{Failure, OpsError};
 use crate::ops::house::House;
 use crate::ops::local::exchange;
 use crate::ops::orgs;
-use crate::ops::provision::request::Caller;
 use crate::ops::provision::Trial;
+use crate::ops::provision::request::Caller;
 
 /// Requests tried out in one call.
 const MOST: usize = 1_000;
@@ -47,8 +47,7 @@ pub(super) fn simulate(
                     ));
                 }
                 Trial {
-                    body: serde_json::from_str(&recorded.request_body.text)
-                        .unwrap_or(Value::Null),
+                    body: serde_json::from_str(&recorded.request_body.text).unwrap_or(Value::Null),
                     method: recorded.summary.method,
                     path: recorded.summary.path,
                 }
@@ -63,7 +62,9 @@ pub(super) fn simulate(
 /// Org's token was used by last.
 fn caller(house: &House, org: Org, token: Option<TokenId>) -> Result<Caller, OpsError> {
     let tokens = house.store.read(|reader| reader.tokens(org.id))?;
-    let known = tokens.iter().find(|known| Some(&known.id) == token.as_ref());
+    let known = tokens
+        .iter()
+        .find(|known| Some(&known.id) == token.as_ref());
     let used = tokens
         .iter()
         .filter(|token| token.kind == TokenKind::Scim)

@@ -194,7 +194,8 @@ fn stopped(
         (why, None) => {
             let why = why.unwrap_or_default();
             let batch = tx.open_guard(org.id, why, action, mandate.now)?;
-            let detail = json!({ "subject": org.name, "batch": batch, "why": why, "action": action });
+            let detail =
+                json!({ "subject": org.name, "batch": batch, "why": why, "action": action });
             let mut event = event(mandate, EventKind::GuardOpened, None, "guard", detail);
             event.actor = Actor::System;
             tx.append_event(&event)?;
@@ -274,7 +275,11 @@ fn bequeath(
 }
 
 /// Who would receive the content of a user.
-pub(super) fn heir(reader: &Reader<'_>, org: &Org, user: &UserRecord) -> Result<Person, StoreError> {
+pub(super) fn heir(
+    reader: &Reader<'_>,
+    org: &Org,
+    user: &UserRecord,
+) -> Result<Person, StoreError> {
     let manager = if org.heirs.contains(&Heir::Manager) {
         manager(reader, org.id, &document(user))?
     } else {

@@ -69,7 +69,8 @@ fn batch_from(row: &Row<'_>) -> rusqlite::Result<Batch> {
 impl Reader<'_> {
     /// The guard of an Org.
     pub fn guard(&self, org: OrgId) -> Result<Guard, StoreError> {
-        let sql = "SELECT since, batch, allow_count, allow_left, allow_until, allow_reason, allow_by
+        let sql =
+            "SELECT since, batch, allow_count, allow_left, allow_until, allow_reason, allow_by
                    FROM guards WHERE org = ?1";
         Ok(self.row(sql, [org], guard_from)?.unwrap_or_default())
     }

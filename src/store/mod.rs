@@ -55,8 +55,8 @@ use conn::Kind;
 use pool::Pool;
 use writer::Writer;
 
-pub use deletions::DeletionQuery;
 pub use content::{ContentDraft, ContentPosition, ContentQuery, Put};
+pub use deletions::DeletionQuery;
 pub use error::StoreError;
 pub use events::EventQuery;
 pub use guard::Guard;

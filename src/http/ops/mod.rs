@@ -4,6 +4,7 @@
 //! the user that runs the daemon, and root, may use it, and the kernel says who connects.
 
 mod extract;
+mod preview;
 mod removals;
 mod routes;
 pub mod socket;

@@ -13,7 +13,7 @@ use http::header::CONTENT_TYPE;
 use serde::Serialize;
 
 use crate::http::ops::extract::{Answered, Failed, Input, Params, Session, no_method, no_route};
-use crate::http::ops::removals;
+use crate::http::ops::{preview, removals};
 use crate::http::server::stopped;
 use crate::ids::TokenId;
 use crate::model::event::{ChainReport, Event};
@@ -21,8 +21,7 @@ use crate::model::exchange::Exchange;
 use crate::model::org::Org;
 use crate::model::token::Token;
 use crate::ops::api::{
-    EventQuery, ExchangePage, ExchangeQuery, NewOrg, NewToken, OrgChange, Rotation,
-    Status,
+    EventQuery, ExchangePage, ExchangeQuery, NewOrg, NewToken, OrgChange, Rotation, Status,
 };
 use crate::ops::wire::{BASE, FEED, Line, OfOrg, Since};
 
@@ -39,6 +38,7 @@ pub(super) fn router() -> Router {
         .route("/follow", get(follow))
         .route("/events", get(events))
         .route("/events/verify", get(verify_events))
+        .merge(preview::router())
         .merge(removals::router());
     Router::new()
         .nest(BASE, paths)

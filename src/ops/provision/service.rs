@@ -348,7 +348,9 @@ impl Provision {
         let mut tolerance = context.tolerance();
         let parsed = bulk::parse(body, most, &mut tolerance)?;
         notes.quirks.merge(tolerance.seen);
-        let plan = Plan::new(context, parsed, |external_id| self.held(context, external_id));
+        let plan = Plan::new(context, parsed, |external_id| {
+            self.held(context, external_id)
+        });
         let inner = context.clone();
         let result = self.store.write(move |tx| plan.execute(tx, &inner)).await?;
         let what = match result.failed {

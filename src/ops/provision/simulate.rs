@@ -100,7 +100,12 @@ impl Provision {
                 let plan = Plan::new(context, parsed, |known| self.held(context, known));
                 return Ok(Attempt::Bulk(Box::new(plan)));
             }
-            None => return Err(ScimError::status(404, "This path names nothing that changes.")),
+            None => {
+                return Err(ScimError::status(
+                    404,
+                    "This path names nothing that changes.",
+                ));
+            }
         };
         let method = match (trial.method.to_ascii_uppercase().as_str(), &id) {
             ("GET", _) => return Ok(Attempt::Read),
@@ -108,7 +113,12 @@ impl Provision {
             ("PUT", Some(_)) => Method::Put,
             ("PATCH", Some(_)) => Method::Patch,
             ("DELETE", Some(_)) => Method::Delete,
-            _ => return Err(ScimError::status(405, "This path does not have the method.")),
+            _ => {
+                return Err(ScimError::status(
+                    405,
+                    "This path does not have the method.",
+                ));
+            }
         };
         let id = match id {
             Some(id) => resource_id(&id)?,
@@ -155,11 +165,7 @@ fn try_out(
     })
 }
 
-fn carry_out(
-    tx: &mut Tx<'_>,
-    context: &Context,
-    attempt: Attempt,
-) -> Result<Outcome, ScimError> {
+fn carry_out(tx: &mut Tx<'_>, context: &Context, attempt: Attempt) -> Result<Outcome, ScimError> {
     match attempt {
         Attempt::Read => Ok(Outcome {
             status: 200,
@@ -221,7 +227,10 @@ fn target(path: &str) -> Option<Aim> {
         _ => return None,
     };
     let id = segments.next().map(str::to_owned);
-    segments.next().is_none().then_some(Aim::Resources(kind, id))
+    segments
+        .next()
+        .is_none()
+        .then_some(Aim::Resources(kind, id))
 }
 
 #[cfg(test)]
@@ -237,7 +246,10 @@ mod tests {
             ("/Users/7?attributes=id", user(Some("7"))),
             ("/scim/v2/Users/7", user(Some("7"))),
             ("/orgs/0/scim/v2/Users/7/", user(Some("7"))),
-            ("/Groups/7", Some(Aim::Resources(Kind::Group, Some("7".to_owned())))),
+            (
+                "/Groups/7",
+                Some(Aim::Resources(Kind::Group, Some("7".to_owned()))),
+            ),
             ("/scim/v2/Bulk", Some(Aim::Bulk)),
             ("/Users/7/8", None),
             ("/Schemas", None),
