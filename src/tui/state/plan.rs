@@ -1,0 +1,181 @@
+//! What an act would do, and what it did, in words.
+
+use crate::model::guard::Verdict;
+use crate::ops::api::OpsError;
+use crate::ops::api::removals::Left;
+use crate::text::clean;
+use crate::tui::call::Answer;
+use crate::tui::state::acts::Act;
+use crate::tui::theme::Role;
+use crate::tui::widget::rich::{Line, line};
+
+/// Names that are listed in a confirmation.
+const NAMED: usize = 3;
+
+/// What an act would do.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// What it is said of, and what.
+    pub facts: Vec<(&'static str, String)>,
+    /// There is something to do.
+    pub possible: bool,
+}
+
+/// What `answer`, to a call that changed nothing, promises of `act`.
+pub fn rehearsal(act: &Act, answer: Answer) -> Plan {
+    let (done, mut facts, left) = match answer {
+        Answer::Restored(would) => {
+            let groups: u64 = would.restored.iter().map(|back| back.groups).sum();
+            let names = would.restored.iter().map(|back| back.user.user_name.as_str());
+            let done = would.restored.len() as u64;
+            let facts = vec![
+                ("Accounts", format!("{} as before, same id, with their content", comes_back(done))),
+                ("Who", some(names, would.restored.len())),
+                ("Groups", count(groups, "membership again", "memberships again")),
+                (
+                    "Then",
+                    "assign them in the identity provider, or it removes them again".to_owned(),
+                ),
+            ];
+            (done, facts, would.left)
+        }
+        Answer::Purged(would) => {
+            let facts = vec![
+                (
+                    "Accounts",
+                    format!("{} now, content moves to the heir", held_deleted(would.deleted)),
+                ),
+                (
+                    "Erased",
+                    format!(
+                        "personal data of {} in records, transfers, events",
+                        count(would.erased, "account", "accounts")
+                    ),
+                ),
+                ("Undo", "impossible".to_owned()),
+            ];
+            (would.erased, facts, would.left)
+        }
+        Answer::Decided(would) => {
+            let whole = matches!(act, Act::Decide { only, .. } if only.is_empty());
+            let approves = matches!(act, Act::Decide { verdict: Verdict::Approve, .. });
+            let effect = if approves {
+                format!("{} for good", held_deleted(would.done))
+            } else {
+                format!("{} as before, same id, with their content", comes_back(would.done))
+            };
+            let content = if approves {
+                "moves to the heirs, in the same transactions"
+            } else {
+                "stays where it is"
+            };
+            let guard = if whole {
+                "closes, and counts afresh"
+            } else {
+                "stays open for the others"
+            };
+            let facts = vec![
+                ("Accounts", effect),
+                ("Content", content.to_owned()),
+                ("Opened", clean(&would.batch.why)),
+                ("Guard", guard.to_owned()),
+            ];
+            (would.done, facts, would.left)
+        }
+        Answer::GivenBack(would) => {
+            let objects = count(would.given, "object goes", "objects go");
+            let facts = vec![
+                ("Content", format!("{objects} to {}", clean(&would.to.user_name))),
+                ("Others", "what has a new owner since stays with that one".to_owned()),
+            ];
+            (would.given, facts, would.left)
+        }
+        _ => return Plan::default(),
+    };
+    if let Some(first) = left.first() {
+        let why = format!("{}: {}", clean(&first.subject), clean(&first.why));
+        facts.push(("Left", format!("{} as it is: {why}", left.len())));
+    }
+    Plan {
+        facts,
+        possible: done > 0,
+    }
+}
+
+/// What an act did, and all that it left.
+pub fn outcome(result: Result<Answer, OpsError>) -> Vec<Line> {
+    let (text, left) = match result {
+        Ok(Answer::Restored(did)) => (comes_back(did.restored.len() as u64), did.left),
+        Ok(Answer::Purged(did)) => (
+            format!(
+                "{}; {} erased, with the details of {}",
+                held_deleted(did.deleted),
+                count(did.erased, "account", "accounts"),
+                count(did.events, "event", "events")
+            ),
+            did.left,
+        ),
+        Ok(Answer::Decided(did)) => {
+            let text = match did.batch.verdict {
+                Some(Verdict::Restore) => comes_back(did.done),
+                _ => count(did.done, "account done", "accounts done"),
+            };
+            let text = match did.batch.frozen {
+                0 => text,
+                frozen => format!("{text}; {frozen} still frozen"),
+            };
+            (text, did.left)
+        }
+        Ok(Answer::GivenBack(did)) => {
+            let to = clean(&did.to.user_name);
+            (format!("{} to {to}", count(did.given, "object went", "objects went")), did.left)
+        }
+        Ok(_) => return Vec::new(),
+        Err(error) => {
+            return vec![
+                line(Role::Crit, &format!("! {}", error.message)),
+                line(Role::Text, "Ctrl-L loads how things are now."),
+            ];
+        }
+    };
+    let mut lines = vec![vec![(Role::Ok, "done  ".to_owned()), (Role::Text, text)]];
+    lines.extend(those_left(&left));
+    lines
+}
+
+fn those_left(left: &[Left]) -> Vec<Line> {
+    if left.is_empty() {
+        return Vec::new();
+    }
+    let head = format!("▲ {} left as they are:", left.len());
+    let mut lines = vec![Line::new(), vec![(Role::Warn, head)]];
+    lines.extend(left.iter().map(|left| {
+        vec![
+            (Role::Dim, format!("  #{} ", left.seq)),
+            (Role::Subject, clean(&left.subject)),
+            (Role::Text, format!(": {}", clean(&left.why))),
+        ]
+    }));
+    lines
+}
+
+fn count(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+fn comes_back(accounts: u64) -> String {
+    count(accounts, "account comes back", "accounts come back")
+}
+
+fn held_deleted(accounts: u64) -> String {
+    count(accounts, "held account is deleted", "held accounts are deleted")
+}
+
+/// The first names, and how many more.
+fn some<'a>(names: impl Iterator<Item = &'a str>, all: usize) -> String {
+    let mut named: Vec<String> = names.take(NAMED).map(clean).collect();
+    if all > NAMED {
+        named.push(format!("{} more", all - NAMED));
+    }
+    named.join(", ")
+}
