@@ -10,6 +10,7 @@ use tokio::sync::broadcast;
 
 use crate::clock::{Clock, Timestamp};
 use crate::engine::expiry;
+use crate::engine::privileges::Privileges;
 use crate::ids::OrgId;
 use crate::model::event::{Actor, EventKind, NewEvent};
 use crate::model::exchange::ExchangeSummary;
@@ -31,6 +32,8 @@ const PRUNE: u64 = 1000;
 pub struct Plan {
     /// SCIM schemas.
     pub registry: Registry,
+    /// Privileges that are declared beside the known ones.
+    pub privileges: Vec<String>,
     /// Limits of provisioning.
     pub limits: ProvisionLimits,
     /// Body limit in bytes, which Bulk announces.
@@ -62,6 +65,7 @@ pub struct House {
     pub(super) started: Option<Timestamp>,
     pub(super) data_dir: PathBuf,
     pub(super) base_url: String,
+    pub(super) privileges: Privileges,
     provision: Provision,
     recorder: Recorder,
     feed: broadcast::Sender<Arc<ExchangeSummary>>,
@@ -96,6 +100,7 @@ impl House {
             started: plan.started,
             data_dir: plan.data_dir,
             base_url: plan.base_url,
+            privileges: Privileges::new(plan.privileges),
             provision,
             recorder: Recorder::default(),
             feed,
