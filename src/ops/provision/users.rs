@@ -70,11 +70,14 @@ pub(super) fn create(
             source: source.cloned(),
             doc: draft.doc,
             groups: Vec::new(),
+            roles: Vec::new(),
         };
         record_removal(tx, context, &user, signal)?;
         (user, Operation::Deactivate, "created inactive: not kept")
     } else {
-        let user = tx.insert_user(context.org(), id, &draft, source, context.now)?;
+        let mut user = tx.insert_user(context.org(), id, &draft, source, context.now)?;
+        // The group of all may carry some.
+        user.roles = tx.roles_of_user(context.org(), &id)?;
         let event = context.event(
             EventKind::UserCreated,
             id,
@@ -177,6 +180,7 @@ fn settle(
             version: current.version + 1,
             doc: draft.doc,
             groups: Vec::new(),
+            roles: Vec::new(),
             ..current
         };
         return Ok(done(
@@ -198,7 +202,7 @@ fn settle(
         _ => (EventKind::UserPatched, "PATCH"),
     };
     let mut user = tx.update_user(context.org(), &current.id, &draft, context.now)?;
-    user.groups = current.groups;
+    (user.groups, user.roles) = (current.groups, current.roles);
     let event = context.event(kind, user.id, &draft.user_name, cause, recorded(&changes));
     tx.append_event(&event)?;
     let (operation, what) = match fate {
@@ -257,7 +261,7 @@ fn record_removal(
         actor: context.actor(),
         request: Some(context.request),
         groups: groups.into(),
-        roles: Vec::new(),
+        roles: user.roles.clone(),
         content: KindCounts::default(),
         heir: None,
         snapshot: represent::user_value(user, &context.base).into(),
