@@ -334,10 +334,7 @@ mod tests {
             let error = load_from(&overrides, &environment(&[]))
                 .unwrap_err()
                 .to_string();
-            assert!(
-                error.contains("line 2") && error.contains("A-Z"),
-                "{error}"
-            );
+            assert!(error.contains("line 2") && error.contains("A-Z"), "{error}");
         }
         let missing = Overrides {
             config: Some(PathBuf::from("/nowhere/x.toml")),

@@ -9,9 +9,16 @@ use crate::model::role::{Access, Carried, Granted};
 pub fn effective(carried: Vec<Carried>) -> Access {
     let mut roles = BTreeSet::new();
     let mut privileges: BTreeMap<String, BTreeSet<_>> = BTreeMap::new();
-    for Carried { path, privileges: held } in carried {
+    for Carried {
+        path,
+        privileges: held,
+    } in carried
+    {
         for privilege in held {
-            privileges.entry(privilege).or_default().insert(path.clone());
+            privileges
+                .entry(privilege)
+                .or_default()
+                .insert(path.clone());
         }
         roles.insert(path.role);
     }

@@ -60,9 +60,7 @@ pub struct Privileges(Vec<String>);
 impl Privileges {
     /// The known privileges and `declared`.
     pub fn new(declared: Vec<String>) -> Self {
-        Self(sorted(
-            KNOWN.into_iter().map(str::to_owned).chain(declared),
-        ))
+        Self(sorted(KNOWN.into_iter().map(str::to_owned).chain(declared)))
     }
 
     /// Their names, sorted.

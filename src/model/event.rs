@@ -40,6 +40,13 @@ pub enum EventKind {
     TokenRotated,
     TokenRevoked,
     TokenPruned,
+    RoleCreated,
+    RoleChanged,
+    RoleRemoved,
+    RoleGranted,
+    RoleRevoked,
+    RoleRuleSet,
+    RoleRuleRemoved,
     EventsPruned,
 }
 
@@ -64,6 +71,13 @@ impl EventKind {
             Self::TokenRotated => "token-rotated",
             Self::TokenRevoked => "token-revoked",
             Self::TokenPruned => "token-pruned",
+            Self::RoleCreated => "role-created",
+            Self::RoleChanged => "role-changed",
+            Self::RoleRemoved => "role-removed",
+            Self::RoleGranted => "role-granted",
+            Self::RoleRevoked => "role-revoked",
+            Self::RoleRuleSet => "role-rule-set",
+            Self::RoleRuleRemoved => "role-rule-removed",
             Self::EventsPruned => "events-pruned",
         }
     }

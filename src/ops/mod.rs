@@ -12,6 +12,8 @@ pub mod local;
 mod orgs;
 pub mod provision;
 pub mod record;
+mod rehearsal;
 pub mod remote;
+mod roles;
 mod tokens;
 pub mod wire;

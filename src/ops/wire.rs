@@ -97,6 +97,14 @@ pub struct OfOrg {
     pub org: Option<String>,
 }
 
+/// Whether something is only checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rehearse {
+    /// True: nothing is changed.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

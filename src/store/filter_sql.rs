@@ -132,7 +132,9 @@ fn column(list: List, target: &Target) -> Option<Column> {
         (List::Users, "active", None) => Some(Column::Active),
         (List::Users, "emails", Some("value")) => (!target.case_exact).then_some(Column::Emails),
         (List::Users, "groups", Some("value")) => Some(Column::GroupsOfUser),
-        (List::Users, "roles", Some("value")) => (!target.case_exact).then_some(Column::RolesOfUser),
+        (List::Users, "roles", Some("value")) => {
+            (!target.case_exact).then_some(Column::RolesOfUser)
+        }
         (List::Groups, "displayName", None) => text("display_name_key", true, false),
         (List::Groups, "members", Some("value")) => Some(Column::MembersOfGroup),
         _ => None,

@@ -18,7 +18,10 @@ use crate::store::tx::{Reader, Tx};
 
 macro_rules! select_role {
     ($tail:literal) => {
-        concat!("SELECT key, org, name, privileges, created FROM roles ", $tail)
+        concat!(
+            "SELECT key, org, name, privileges, created FROM roles ",
+            $tail
+        )
     };
 }
 
