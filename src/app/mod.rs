@@ -48,6 +48,8 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
         Command::Requests { command, common } => (common, ApiCommand::Requests(command)),
         Command::Events { command, common } => (common, ApiCommand::Events(command)),
         Command::Deletions { command, common } => (common, ApiCommand::Deletions(command)),
+        Command::Roles(roles) => (roles.common, ApiCommand::Roles(roles.org, roles.command)),
+        Command::Users(users) => (users.common, ApiCommand::Users(users.org, users.command)),
     };
     let connection = connect::connect(&load(place)?).await?;
     let mut out = Out::stdout(common.json);

@@ -10,6 +10,7 @@ mod events;
 mod org;
 mod out;
 mod requests;
+mod roles;
 mod status;
 mod token;
 
@@ -49,6 +50,10 @@ pub enum ApiCommand {
     Events(args::EventsCommand),
     /// `deletions …`
     Deletions(args::DeletionsCommand),
+    /// `roles …`, in an Org
+    Roles(String, args::roles::RolesCommand),
+    /// `users …`, in an Org
+    Users(String, args::users::UsersCommand),
 }
 
 /// Runs a command against the operations API and prints what comes back.
@@ -60,5 +65,9 @@ pub async fn run(ops: &dyn Ops, command: ApiCommand, out: &mut Out) -> Result<()
         ApiCommand::Requests(command) => requests::run(ops, command, out).await,
         ApiCommand::Events(command) => events::run(ops, command, out).await,
         ApiCommand::Deletions(command) => events::deletions(ops, command, out).await,
+        ApiCommand::Roles(org, command) => roles::run(ops, &org, command, out).await,
+        ApiCommand::Users(org, args::users::UsersCommand::Access { user }) => {
+            roles::access(ops, &org, &user, out).await
+        }
     }
 }
