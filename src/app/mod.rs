@@ -63,6 +63,8 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
             org,
             common,
         } => (common, ApiCommand::Simulate { request, org }),
+        Command::Roles(roles) => (roles.common, ApiCommand::Roles(roles.org, roles.command)),
+        Command::Users(users) => (users.common, ApiCommand::Users(users.org, users.command)),
     };
     let connection = connect::connect(&load(place)?).await?;
     let mut out = Out::stdout(common.json);

@@ -105,6 +105,7 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
 pub fn plan(loaded: &Loaded, registry: Registry, origin: &str, started: Option<Timestamp>) -> Plan {
     Plan {
         registry,
+        privileges: loaded.settings.privileges.clone(),
         limits: loaded.settings.scim,
         guard: loaded.settings.guard,
         bulk_payload: loaded.settings.limits.body_bytes as u64,

@@ -1,6 +1,8 @@
 //! The command line as clap sees it.
 
 pub mod removals;
+pub mod roles;
+pub mod users;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -177,6 +179,10 @@ pub enum Command {
         #[command(flatten)]
         common: Plain,
     },
+    /// Roles: sets of privileges that groups carry
+    Roles(roles::Roles),
+    /// Users
+    Users(users::Users),
     /// The configuration
     Config {
         /// What to do with the configuration
@@ -504,6 +510,9 @@ mod tests {
             "scimtop events tail --kind user-removed",
             "scimtop --data /x org list",
             "scimtop org list --data /x",
+            "scimtop roles create a --privilege A --privilege B --org 1 --json",
+            "scimtop roles --org 1 rule a --group-name b --remove",
+            "scimtop users access ada --org 1",
         ] {
             Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));
         }

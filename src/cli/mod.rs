@@ -13,6 +13,7 @@ mod org;
 mod out;
 mod preview;
 mod requests;
+mod roles;
 mod status;
 mod token;
 
@@ -71,6 +72,10 @@ pub enum ApiCommand {
         /// Org.
         org: String,
     },
+    /// `roles …`, in an Org
+    Roles(String, args::roles::RolesCommand),
+    /// `users …`, in an Org
+    Users(String, args::users::UsersCommand),
 }
 
 /// Runs a command against the operations API and prints what comes back.
@@ -87,5 +92,9 @@ pub async fn run(ops: &dyn Ops, command: ApiCommand, out: &mut Out) -> Result<()
             preview::impact(ops, kind, &which, &org, out).await
         }
         ApiCommand::Simulate { request, org } => preview::simulate(ops, &request, &org, out).await,
+        ApiCommand::Roles(org, command) => roles::run(ops, &org, command, out).await,
+        ApiCommand::Users(org, args::users::UsersCommand::Access { user }) => {
+            roles::access(ops, &org, &user, out).await
+        }
     }
 }

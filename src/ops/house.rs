@@ -10,6 +10,7 @@ use tokio::sync::broadcast;
 
 use crate::clock::{Clock, Timestamp};
 use crate::engine::expiry;
+use crate::engine::privileges::Privileges;
 use crate::ids::OrgId;
 use crate::model::event::{Actor, EventKind, NewEvent};
 use crate::model::exchange::ExchangeSummary;
@@ -34,6 +35,8 @@ const PRUNE: u64 = 1000;
 pub struct Plan {
     /// SCIM schemas.
     pub registry: Registry,
+    /// Privileges that are declared beside the known ones.
+    pub privileges: Vec<String>,
     /// Limits of provisioning.
     pub limits: ProvisionLimits,
     /// The guard.
@@ -68,6 +71,7 @@ pub struct House {
     pub(super) data_dir: PathBuf,
     pub(super) base_url: String,
     pub(super) guard: GuardSettings,
+    pub(super) privileges: Privileges,
     pub(super) provision: Provision,
     recorder: Recorder,
     feed: broadcast::Sender<Arc<ExchangeSummary>>,
@@ -104,6 +108,7 @@ impl House {
             data_dir: plan.data_dir,
             base_url: plan.base_url,
             guard: plan.guard,
+            privileges: Privileges::new(plan.privileges),
             provision,
             recorder: Recorder::default(),
             feed,

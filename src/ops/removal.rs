@@ -102,7 +102,7 @@ pub(super) fn remove(
         actor: mandate.actor.clone(),
         request: mandate.request,
         groups: groups.into(),
-        roles: Vec::new(),
+        roles: user.roles.clone(),
         content: tx.content_counts(org.id, &user.id)?,
         heir: None,
         snapshot: represent::user_value(user, removing.base).into(),

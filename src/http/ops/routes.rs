@@ -1,5 +1,7 @@
 //! The URL table of the operations API.
 
+mod roles;
+
 use std::convert::Infallible;
 
 use axum::body::Body;
@@ -39,7 +41,8 @@ pub(super) fn router() -> Router {
         .route("/events", get(events))
         .route("/events/verify", get(verify_events))
         .merge(preview::router())
-        .merge(removals::router());
+        .merge(removals::router())
+        .merge(roles::routes());
     Router::new()
         .nest(BASE, paths)
         .fallback(no_route)
