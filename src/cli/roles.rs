@@ -32,7 +32,7 @@ pub(super) async fn run(
             }
             put(ops, org, (name, privileges), ("make", change), out).await
         }
-        RolesCommand::Change {
+        RolesCommand::Replace {
             name,
             privileges,
             change,

@@ -40,7 +40,8 @@ pub enum RolesCommand {
         change: Change,
     },
     /// Replace the privileges of a role
-    Change {
+    #[command(name = "change")]
+    Replace {
         /// Its name
         name: String,
         /// A privilege that it is to hold; may be given several times
