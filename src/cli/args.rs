@@ -206,6 +206,7 @@ pub struct Plain {
 
 /// Flags of commands that change something.
 #[derive(Clone, Copy, Debug, Default, Args)]
+#[group(skip)]
 pub struct Change {
     /// Say what would be done and do nothing
     #[arg(long)]

@@ -248,24 +248,24 @@ pub(super) fn set_rule(
     house: &House,
     operator: &str,
     org: &str,
-    rule: SetRule,
+    set: SetRule,
 ) -> Result<Vec<RoleRule>, OpsError> {
     let by = By::new(house, operator, org)?;
-    if !is_name(&rule.group, LONGEST_GROUP) {
+    if !is_name(&set.group, LONGEST_GROUP) {
         return Err(invalid("give the displayName of the groups that are meant"));
     }
-    if system::group_named(&rule.group).is_some() {
+    if system::group_named(&set.group).is_some() {
         return Err(invalid(
             "this group belongs to the system and its name is nobody else's; grant the role to it",
         ));
     }
-    carry_out(house, rule.dry_run, move |tx| {
-        let role = by.role(tx, &rule.role)?.name;
-        let (changed, kind) = if rule.given {
-            let changed = tx.insert_role_rule(by.org, &rule.group, &role)?;
+    carry_out(house, set.dry_run, move |tx| {
+        let role = by.role(tx, &set.role)?.name;
+        let (changed, kind) = if set.given {
+            let changed = tx.insert_role_rule(by.org, &set.group, &role)?;
             (changed, EventKind::RoleRuleSet)
         } else {
-            if !tx.remove_role_rule(by.org, &rule.group, &role)? {
+            if !tx.remove_role_rule(by.org, &set.group, &role)? {
                 return Err(not_found(
                     "no such rule is there; `scimtop roles rules` shows them all",
                 ));
@@ -273,7 +273,7 @@ pub(super) fn set_rule(
             (true, EventKind::RoleRuleRemoved)
         };
         if changed {
-            let detail = json!({ "subject": rule.group, "role": role });
+            let detail = json!({ "subject": set.group, "role": role });
             by.record(tx, kind, None, detail)?;
         }
         Ok(tx.role_rules(Some(by.org))?)

@@ -18,6 +18,7 @@ mod lifecycle;
 mod lists;
 mod protocol;
 mod removal;
+mod roles;
 mod terminal;
 mod tidy;
 mod tokens;
