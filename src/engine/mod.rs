@@ -4,5 +4,6 @@
 //! clock, touches a store or takes a lock.
 
 pub mod clients;
+pub mod cron;
 pub mod expiry;
 pub mod removal;

@@ -13,7 +13,7 @@ use crate::engine::expiry;
 use crate::ids::OrgId;
 use crate::model::event::{Actor, EventKind, NewEvent};
 use crate::model::exchange::ExchangeSummary;
-use crate::model::token::LastUse;
+use crate::model::token::{LastUse, TokenKind};
 use crate::ops::auth::Doorkeeper;
 use crate::ops::gateway::{Gateway, Observed, Refused};
 use crate::ops::provision::request::{Answer, Caller, Request};
@@ -205,7 +205,7 @@ impl Gateway for House {
         org: Option<&str>,
     ) -> Result<Caller, Refused> {
         self.doorkeeper
-            .authenticate(authorization, org, self.clock.now())
+            .authenticate(TokenKind::Scim, authorization, org, self.clock.now())
     }
 
     fn answer(&self, request: Request) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
