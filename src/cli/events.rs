@@ -96,7 +96,7 @@ fn row(event: &Event) -> [String; 7] {
     ]
 }
 
-fn actor(actor: &Actor) -> String {
+pub(super) fn actor(actor: &Actor) -> String {
     match actor {
         Actor::Token(id) => id.to_string(),
         Actor::Operator(name) => name.clone(),

@@ -6,12 +6,14 @@
 pub mod args;
 pub mod bench;
 pub mod config;
+mod content;
 mod events;
 mod org;
 mod out;
 mod requests;
 mod status;
 mod token;
+mod transfers;
 
 pub use args::Cli;
 pub use out::Out;
@@ -47,6 +49,10 @@ pub enum ApiCommand {
     Requests(args::RequestsCommand),
     /// `events …`
     Events(args::EventsCommand),
+    /// `content …`
+    Content(args::ContentCommand, args::OfOrg),
+    /// `transfers …`
+    Transfers(args::TransfersCommand),
     /// `deletions …`
     Deletions(args::DeletionsCommand),
 }
@@ -59,6 +65,8 @@ pub async fn run(ops: &dyn Ops, command: ApiCommand, out: &mut Out) -> Result<()
         ApiCommand::Token(command) => token::run(ops, command, out).await,
         ApiCommand::Requests(command) => requests::run(ops, command, out).await,
         ApiCommand::Events(command) => events::run(ops, command, out).await,
+        ApiCommand::Content(command, of) => content::run(ops, command, &of.org, out).await,
+        ApiCommand::Transfers(command) => transfers::run(ops, command, out).await,
         ApiCommand::Deletions(command) => events::deletions(ops, command, out).await,
     }
 }

@@ -293,7 +293,9 @@ mod tests {
             (format!("bearer  {good}"), Some("0")),
             (bearer(&good), Some("PRIMARY")),
         ] {
-            let caller = keeper.authenticate(TokenKind::Scim, Some(&header), path, NOW).unwrap();
+            let caller = keeper
+                .authenticate(TokenKind::Scim, Some(&header), path, NOW)
+                .unwrap();
             assert_eq!(caller.org.id, OrgId::PRIMARY);
         }
     }
@@ -323,12 +325,18 @@ mod tests {
     fn a_changed_token_is_refused_at_once() {
         let keeper = Doorkeeper::new(vec![], vec![org(0, "Primary", true)]);
         let header = format!("Bearer {}", issue(&keeper, 0, |_| {}));
-        let caller = keeper.authenticate(TokenKind::Scim, Some(&header), None, NOW).unwrap();
+        let caller = keeper
+            .authenticate(TokenKind::Scim, Some(&header), None, NOW)
+            .unwrap();
         keeper.change_token(&caller.token, |stored| stored.token.revoked = Some(NOW));
-        let refused = keeper.authenticate(TokenKind::Scim, Some(&header), None, NOW).unwrap_err();
+        let refused = keeper
+            .authenticate(TokenKind::Scim, Some(&header), None, NOW)
+            .unwrap_err();
         assert_eq!(refused.refusal, Refusal::Revoked);
         keeper.forget_token(&caller.token);
-        let refused = keeper.authenticate(TokenKind::Scim, Some(&header), None, NOW).unwrap_err();
+        let refused = keeper
+            .authenticate(TokenKind::Scim, Some(&header), None, NOW)
+            .unwrap_err();
         assert_eq!(refused.refusal, Refusal::Unknown);
     }
 }

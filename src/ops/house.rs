@@ -1,5 +1,6 @@
 //! The house: the pieces that a running daemon, or a command on an idle store, works with.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,7 +16,8 @@ use crate::model::event::{Actor, EventKind, NewEvent};
 use crate::model::exchange::ExchangeSummary;
 use crate::model::token::{LastUse, TokenKind};
 use crate::ops::auth::Doorkeeper;
-use crate::ops::gateway::{Gateway, Observed, Refused};
+use crate::ops::gateway::{Admitted, ContentGateway, Gateway, Observed, Refused};
+use crate::ops::local::LocalOps;
 use crate::ops::provision::request::{Answer, Caller, Request};
 use crate::ops::provision::{Provision, ProvisionLimits};
 use crate::ops::record::Recorder;
@@ -39,6 +41,8 @@ pub struct Plan {
     pub data_dir: PathBuf,
     /// Base URL for identity providers.
     pub base_url: String,
+    /// Base URL for applications, if they are served.
+    pub api_url: Option<String>,
     /// When the daemon started; `None` for a command on an idle store.
     pub started: Option<Timestamp>,
 }
@@ -62,6 +66,7 @@ pub struct House {
     pub(super) started: Option<Timestamp>,
     pub(super) data_dir: PathBuf,
     pub(super) base_url: String,
+    pub(super) api_url: Option<String>,
     provision: Provision,
     recorder: Recorder,
     feed: broadcast::Sender<Arc<ExchangeSummary>>,
@@ -96,6 +101,7 @@ impl House {
             started: plan.started,
             data_dir: plan.data_dir,
             base_url: plan.base_url,
+            api_url: plan.api_url,
             provision,
             recorder: Recorder::default(),
             feed,
@@ -196,6 +202,30 @@ fn housekeeping(
         detail,
     })?;
     Ok(())
+}
+
+impl ContentGateway for Arc<House> {
+    fn admit(
+        &self,
+        authorization: Option<&str>,
+        org: Option<&str>,
+        source: IpAddr,
+        user_agent: &str,
+    ) -> Result<Admitted, Refused> {
+        let now = self.clock.now();
+        let token = self
+            .doorkeeper
+            .authenticate(TokenKind::Application, authorization, org, now)?
+            .token;
+        let last = LastUse {
+            at: now,
+            source: source.to_string(),
+            user_agent: crate::secret::scrub(user_agent).into_owned(),
+        };
+        self.doorkeeper.used(&token, last);
+        let contents = Arc::new(LocalOps::for_application(Arc::clone(self), &token));
+        Ok(Admitted { token, contents })
+    }
 }
 
 impl Gateway for House {

@@ -6,6 +6,7 @@
 
 pub mod api;
 pub mod auth;
+mod content;
 pub mod gateway;
 pub mod house;
 pub mod local;

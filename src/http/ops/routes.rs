@@ -1,5 +1,7 @@
 //! The URL table of the operations API.
 
+pub(in crate::http) mod content;
+
 use std::convert::Infallible;
 
 use axum::body::Body;
@@ -39,7 +41,9 @@ pub(super) fn router() -> Router {
         .route("/follow", get(follow))
         .route("/events", get(events))
         .route("/events/verify", get(verify_events))
-        .route("/deletions", get(deletions));
+        .route("/deletions", get(deletions))
+        .merge(content::transfer_paths())
+        .merge(content::paths());
     Router::new()
         .nest(BASE, paths)
         .fallback(no_route)

@@ -15,7 +15,13 @@ const REPORTED: usize = 1_000;
 const LONGEST_LINE: u64 = 1 << 20;
 /// Columns of a CSV file; the first four must be there.
 const COLUMNS: [&str; 7] = [
-    "kind", "id", "title", "owner", "cron", "time_zone", "recipients",
+    "kind",
+    "id",
+    "title",
+    "owner",
+    "cron",
+    "time_zone",
+    "recipients",
 ];
 const REQUIRED: usize = 4;
 
@@ -125,7 +131,10 @@ fn csv_lines<'r>(
         }
     }
     let width = places.len();
-    if COLUMNS[..REQUIRED].iter().any(|name| !places.contains_key(name)) {
+    if COLUMNS[..REQUIRED]
+        .iter()
+        .any(|name| !places.contains_key(name))
+    {
         return Err(header_wrong());
     }
     Ok(reader.into_byte_records().map(move |record| {
@@ -205,7 +214,10 @@ impl<R: BufRead> Iterator for JsonLines<R> {
             self.number += 1;
             let Ok(line) = self.line() else {
                 self.ended = true;
-                return Some((self.number, Err("the file cannot be read further".to_owned())));
+                return Some((
+                    self.number,
+                    Err("the file cannot be read further".to_owned()),
+                ));
             };
             let line = line?;
             if line.len() as u64 == LONGEST_LINE && line.last() != Some(&b'\n') {
@@ -262,7 +274,12 @@ mod tests {
 
     #[test]
     fn a_header_row_that_is_not_understood_is_refused() {
-        for text in ["", "kind,id,title\n", "kind,id,title,owner,colour\n", "kind,kind,id,title,owner\n"] {
+        for text in [
+            "",
+            "kind,id,title\n",
+            "kind,id,title,owner,colour\n",
+            "kind,kind,id,title,owner\n",
+        ] {
             assert!(lines(Format::Csv, text.as_bytes()).is_err(), "{text}");
         }
     }
@@ -273,7 +290,10 @@ mod tests {
             {\"kind\":\"answer\",\"secret\":1}\n[\n\
             {\"kind\":\"answer\",\"id\":\"2\",\"title\":\"t\",\"owner\":\"ada\"}";
         let lines = read(Format::JsonLines, text.as_bytes());
-        let seen: Vec<_> = lines.iter().map(|(number, item)| (*number, item.is_ok())).collect();
+        let seen: Vec<_> = lines
+            .iter()
+            .map(|(number, item)| (*number, item.is_ok()))
+            .collect();
         assert_eq!(seen, [(1, true), (3, false), (4, false), (5, true)]);
         assert!(!lines[1].1.clone().unwrap_err().contains("secret"));
         let long = vec![b' '; 3 << 20];
