@@ -54,6 +54,23 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
         } => (common, ApiCommand::Content(command, of)),
         Command::Transfers { command, common } => (common, ApiCommand::Transfers(command)),
         Command::Deletions { command, common } => (common, ApiCommand::Deletions(command)),
+        Command::Guard { command, common } => (common, ApiCommand::Guard(command)),
+        Command::Impact {
+            kind,
+            which,
+            org,
+            common,
+        } => {
+            let kind = kind.into();
+            (common, ApiCommand::Impact { kind, which, org })
+        }
+        Command::Simulate {
+            request,
+            org,
+            common,
+        } => (common, ApiCommand::Simulate { request, org }),
+        Command::Roles(roles) => (roles.common, ApiCommand::Roles(roles.org, roles.command)),
+        Command::Users(users) => (users.common, ApiCommand::Users(users.org, users.command)),
     };
     let connection = connect::connect(&load(place)?).await?;
     let mut out = Out::stdout(common.json);

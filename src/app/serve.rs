@@ -36,6 +36,8 @@ use crate::tui::{self, Exit, FirstRun, TuiOptions};
 const USES: Duration = Duration::from_secs(5);
 /// How often old records are pruned.
 const PRUNING: Duration = Duration::from_secs(3600);
+/// How often held accounts are looked through.
+const HOLDS: Duration = Duration::from_secs(60);
 /// What tasks get to end beyond the grace that requests in flight have.
 const LAST_GRACE: Duration = Duration::from_secs(5);
 
@@ -102,6 +104,8 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
         housekeeping(house.clone(), keep(&loaded), tasks.stop()),
     );
 
+    tasks.start("removals", removals(house.clone(), tasks.stop()));
+
     let ended = until_stopped(&mut tasks, ops, args, first_run, theme).await;
     tasks
         .end(settings.limits.shutdown_grace() + LAST_GRACE)
@@ -128,7 +132,9 @@ pub fn plan(
 ) -> Plan {
     Plan {
         registry,
+        privileges: loaded.settings.privileges.clone(),
         limits: loaded.settings.scim,
+        guard: loaded.settings.guard,
         bulk_payload: loaded.settings.limits.body_bytes as u64,
         data_dir: loaded.data_dir.clone(),
         base_url: format!("{origin}/scim/v2"),
@@ -188,6 +194,23 @@ async fn housekeeping(house: Arc<House>, keep: Keep, mut stop: watch::Receiver<b
         };
         if let Err(error) = done {
             tracing::warn!(%error, "housekeeping failed; it is tried again");
+        }
+    }
+}
+
+/// Ends holds whose time is over, and goes on with verdicts that a restart interrupted.
+async fn removals(house: Arc<House>, mut stop: watch::Receiver<bool>) {
+    let mut every = interval(HOLDS);
+    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = stop.changed() => return,
+            _ = every.tick() => {}
+        }
+        let house = Arc::clone(&house);
+        let settled = tokio::task::spawn_blocking(move || house.settle_removals()).await;
+        if let Ok(Err(error)) = settled {
+            tracing::warn!(%error, "held accounts could not be settled; it is tried again");
         }
     }
 }

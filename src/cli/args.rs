@@ -1,7 +1,10 @@
 //! The command line as clap sees it.
 
 mod content;
+pub mod removals;
+pub mod roles;
 mod token;
+pub mod users;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -143,7 +146,7 @@ pub enum Command {
     Deletions {
         /// What to do with deletion records
         #[command(subcommand)]
-        command: DeletionsCommand,
+        command: removals::DeletionsCommand,
         /// Common flags
         #[command(flatten)]
         common: Plain,
@@ -169,6 +172,45 @@ pub enum Command {
         #[command(flatten)]
         common: Plain,
     },
+    /// The guard against mass removals
+    Guard {
+        /// What to do with the guard
+        #[command(subcommand)]
+        command: removals::GuardCommand,
+        /// Common flags
+        #[command(flatten)]
+        common: Plain,
+    },
+    /// What would be lost if a user or group went; an estimate
+    Impact {
+        /// Of what
+        #[arg(value_enum)]
+        kind: removals::KindName,
+        /// Id, name or externalId
+        which: String,
+        /// The Org, by number or name
+        #[arg(long, default_value = "0")]
+        org: String,
+        /// Common flags
+        #[command(flatten)]
+        common: Plain,
+    },
+    /// What requests would change; changes nothing
+    Simulate {
+        /// JSON requests, one a line or in an array (`-`: standard input); or the number or id of a
+        /// recorded request
+        request: String,
+        /// The Org, by number or name
+        #[arg(long, default_value = "0")]
+        org: String,
+        /// Common flags
+        #[command(flatten)]
+        common: Plain,
+    },
+    /// Roles: sets of privileges that groups carry
+    Roles(roles::Roles),
+    /// Users
+    Users(users::Users),
     /// The configuration
     Config {
         /// What to do with the configuration
@@ -242,9 +284,19 @@ pub enum OrgCommand {
     Policy {
         /// Number or name
         org: String,
-        /// The policy
+        /// The policy; without it, only what the flags say is changed
         #[arg(value_enum)]
-        policy: PolicyName,
+        policy: Option<PolicyName>,
+        /// Days that a held account is kept [default: as it is, 30 at first]
+        #[arg(long)]
+        hold_days: Option<u32>,
+        /// Who receives content, in this order: `manager`, or a user by name or id; `tsadmin`
+        /// alone clears the list
+        #[arg(long = "heir", value_name = "WHO")]
+        heirs: Vec<String>,
+        /// Do not ask for the Org's name to be typed before `delete`
+        #[arg(long)]
+        yes: bool,
         /// Flags of changes
         #[command(flatten)]
         change: Change,
@@ -328,20 +380,6 @@ pub struct WhichEvents {
     pub subject: Option<uuid::Uuid>,
 }
 
-/// `deletions …`
-#[derive(Debug, Subcommand)]
-pub enum DeletionsCommand {
-    /// List removed accounts, newest last
-    List {
-        /// Only this Org, by number or name
-        #[arg(long)]
-        org: Option<String>,
-        /// How many at most
-        #[arg(long, default_value_t = 50)]
-        limit: u32,
-    },
-}
-
 /// `config …`
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
@@ -356,7 +394,9 @@ pub enum ConfigCommand {
 pub enum PolicyName {
     /// The account is permanently removed
     Delete,
-    /// `active:false` only disables
+    /// The account is kept inside for a time
+    Hold,
+    /// `active:false` only disables; DELETE does what it does under `hold`
     Suspend,
 }
 
@@ -364,6 +404,7 @@ impl From<PolicyName> for RemovalPolicy {
     fn from(name: PolicyName) -> Self {
         match name {
             PolicyName::Delete => Self::Delete,
+            PolicyName::Hold => Self::Hold,
             PolicyName::Suspend => Self::Suspend,
         }
     }
@@ -420,6 +461,9 @@ mod tests {
             "scimtop events tail --kind user-removed",
             "scimtop --data /x org list",
             "scimtop org list --data /x",
+            "scimtop roles create a --privilege A --privilege B --org 1 --json",
+            "scimtop roles --org 1 rule a --group-name b --remove",
+            "scimtop users access ada --org 1",
         ] {
             Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));
         }

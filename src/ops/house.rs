@@ -11,16 +11,20 @@ use tokio::sync::broadcast;
 
 use crate::clock::{Clock, Timestamp};
 use crate::engine::expiry;
+use crate::engine::privileges::Privileges;
 use crate::ids::OrgId;
 use crate::model::event::{Actor, EventKind, NewEvent};
 use crate::model::exchange::ExchangeSummary;
+use crate::model::guard::GuardSettings;
 use crate::model::token::{LastUse, TokenKind};
+use crate::ops::api::OpsError;
 use crate::ops::auth::Doorkeeper;
 use crate::ops::gateway::{Admitted, ContentGateway, Gateway, Observed, Refused};
 use crate::ops::local::LocalOps;
 use crate::ops::provision::request::{Answer, Caller, Request};
 use crate::ops::provision::{Provision, ProvisionLimits};
 use crate::ops::record::Recorder;
+use crate::ops::{guard, holds};
 use crate::scim::schema::Registry;
 use crate::store::{Store, StoreError, Tx};
 
@@ -33,8 +37,12 @@ const PRUNE: u64 = 1000;
 pub struct Plan {
     /// SCIM schemas.
     pub registry: Registry,
+    /// Privileges that are declared beside the known ones.
+    pub privileges: Vec<String>,
     /// Limits of provisioning.
     pub limits: ProvisionLimits,
+    /// The guard.
+    pub guard: GuardSettings,
     /// Body limit in bytes, which Bulk announces.
     pub bulk_payload: u64,
     /// Data directory, for the operator.
@@ -67,7 +75,9 @@ pub struct House {
     pub(super) data_dir: PathBuf,
     pub(super) base_url: String,
     pub(super) api_url: Option<String>,
-    provision: Provision,
+    pub(super) guard: GuardSettings,
+    pub(super) privileges: Privileges,
+    pub(super) provision: Provision,
     recorder: Recorder,
     feed: broadcast::Sender<Arc<ExchangeSummary>>,
 }
@@ -92,6 +102,7 @@ impl House {
             plan.registry,
             clock.clone(),
             plan.limits,
+            plan.guard,
             plan.bulk_payload,
         )?;
         Ok(Arc::new(Self {
@@ -102,6 +113,8 @@ impl House {
             data_dir: plan.data_dir,
             base_url: plan.base_url,
             api_url: plan.api_url,
+            guard: plan.guard,
+            privileges: Privileges::new(plan.privileges),
             provision,
             recorder: Recorder::default(),
             feed,
@@ -174,6 +187,20 @@ impl House {
                     housekeeping(tx, now, OrgId::PRIMARY, EventKind::EventsPruned, detail)
                 })
                 .await?;
+        }
+        Ok(())
+    }
+
+    /// Goes on with verdicts of the guard that were interrupted, and deletes held accounts whose time
+    /// is over. For once a minute, and the start. Blocks.
+    ///
+    /// # Errors
+    /// Those of the store; what is left is done the next time.
+    pub fn settle_removals(&self) -> Result<(), OpsError> {
+        guard::resume(self)?;
+        let ended = holds::end_expired(self)?;
+        if ended > 0 {
+            tracing::info!(ended, "held accounts were deleted: their time was over");
         }
         Ok(())
     }

@@ -144,6 +144,13 @@ impl Reader<'_> {
         self.rows(&sql, params_from_iter(conditions.values()), from_row)
     }
 
+    /// The number of the newest line; 0 if there is none.
+    pub fn last_transfer(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT ifnull(max(seq), 0) FROM transfers";
+        let last = self.row(sql, [], |row| row.get::<_, Count>(0))?;
+        Ok(last.map_or(0, |last| last.0))
+    }
+
     /// How many lines of the ledger belong to a deletion.
     pub fn transfer_count(&self, deletion: u64) -> Result<u64, StoreError> {
         let sql = "SELECT count(*) FROM transfers WHERE deletion = ?1";

@@ -12,7 +12,9 @@ use crate::model::deletion::Deletion;
 use crate::model::event::{ChainReport, Event};
 use crate::model::exchange::{Body, Client, Exchange, ExchangeSummary, Operation};
 use crate::model::org::Org;
+use crate::model::role::{Access, Role, RoleRule};
 use crate::model::token::{Refusal, Token, TokenKind};
+use crate::ops::api::roles::{Grant, NewRole, SetRule};
 use crate::ops::api::{
     Contents, DeletionQuery, Directory, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed,
     FeedItem, IssuedToken, NewOrg, NewToken, Ops, OpsError, OrgChange, Preview, Removals, Reply,
@@ -364,4 +366,29 @@ impl Removals for Scripted {
     }
 }
 
-impl Roles for Scripted {}
+impl Roles for Scripted {
+    fn privileges(&self) -> Reply<'_, Vec<String>> {
+        reply(Vec::new())
+    }
+    fn roles<'a>(&'a self, _: Option<&'a str>) -> Reply<'a, Vec<Role>> {
+        reply(Vec::new())
+    }
+    fn put_role<'a>(&'a self, _: &'a str, _: NewRole) -> Reply<'a, Role> {
+        refuse()
+    }
+    fn remove_role<'a>(&'a self, _: &'a str, _: &'a str, _: bool) -> Reply<'a, Role> {
+        refuse()
+    }
+    fn grant_role<'a>(&'a self, _: &'a str, _: Grant) -> Reply<'a, Role> {
+        refuse()
+    }
+    fn role_rules<'a>(&'a self, _: Option<&'a str>) -> Reply<'a, Vec<RoleRule>> {
+        reply(Vec::new())
+    }
+    fn set_role_rule<'a>(&'a self, _: &'a str, _: SetRule) -> Reply<'a, Vec<RoleRule>> {
+        reply(Vec::new())
+    }
+    fn access<'a>(&'a self, _: &'a str, _: &'a str) -> Reply<'a, Access> {
+        reply(Access::default())
+    }
+}

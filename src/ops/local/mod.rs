@@ -248,7 +248,8 @@ fn exchanges(house: &House, query: &ExchangeQuery) -> Result<ExchangePage, OpsEr
     }
 }
 
-fn exchange(house: &House, which: &str) -> Result<Exchange, OpsError> {
+/// One exchange, by number or request id.
+pub(super) fn exchange(house: &House, which: &str) -> Result<Exchange, OpsError> {
     let traffic = house.store.traffic();
     let found = match (which.parse::<u64>(), which.parse::<RequestId>()) {
         (Ok(seq), _) => traffic.get(seq)?,

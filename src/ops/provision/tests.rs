@@ -43,8 +43,9 @@ impl Service {
             let store = Store::open(dir.path(), Options::default(), clock.clone()).unwrap();
             let org = store.read(|reader| reader.org(OrgId::PRIMARY)).unwrap();
             let schemas = registry(Vec::new()).unwrap();
+            let guard = crate::model::guard::GuardSettings::default();
             Self {
-                provision: Provision::new(store, schemas, clock, limits, 1_000_000).unwrap(),
+                provision: Provision::new(store, schemas, clock, limits, guard, 1_000_000).unwrap(),
                 org: org.unwrap(),
                 _dir: dir,
             }

@@ -25,6 +25,7 @@ use crate::http::ops::socket::{Socket, login};
 use crate::ids::{OrgId, ResourceId, TokenId};
 use crate::model::event::EventKind;
 use crate::model::org::RemovalPolicy;
+use crate::ops::api::roles::{Grant, NewRole, SetRule};
 use crate::ops::api::*;
 use crate::ops::remote::RemoteOps;
 use crate::scim::quirk::Dialect;
@@ -157,6 +158,30 @@ async fn every_operation_arrives_as_asked_and_comes_back_as_answered() {
         limit: 2,
         ..DeletionQuery::default()
     });
+    same!(privileges);
+    same!(roles None::<&str>);
+    same!(roles Some("a/b ü?"));
+    same!(put_role "a/b", NewRole {
+        name: "ü?".into(),
+        privileges: vec!["DEVELOPER".into()],
+        dry_run: true,
+    });
+    same!(remove_role "a/b", "c d/?", false);
+    same!(remove_role "0", "x", true);
+    same!(grant_role "0", Grant {
+        role: "x".into(),
+        group: "y/z".into(),
+        given: false,
+        dry_run: true,
+    });
+    same!(role_rules Some("0"));
+    same!(set_role_rule "a&b", SetRule {
+        group: "y".into(),
+        role: "x".into(),
+        given: true,
+        dry_run: false,
+    });
+    same!(access "a/b", "ada@example.com/?ü");
     let names = daemon.named.lock().unwrap().clone();
     let own = login(std::os::unix::fs::MetadataExt::uid(
         &std::fs::metadata(&daemon.path).unwrap(),

@@ -12,7 +12,11 @@ use crate::model::deletion::{Deletion, DeletionState, Signal};
 use crate::model::event::{Actor, ChainReport, Event, EventKind};
 use crate::model::exchange::{Body, Client, Exchange, ExchangeSummary, Operation};
 use crate::model::org::{Org, RemovalPolicy};
+use crate::model::role::{
+    Access, Granted, Path as RolePath, Role, RoleGroup, RoleRule, RoleSource,
+};
 use crate::model::token::{Token, TokenKind};
+use crate::ops::api::roles::{Grant, NewRole, SetRule};
 use crate::ops::api::*;
 use crate::scim::quirk::Dialect;
 
@@ -219,4 +223,64 @@ impl Removals for Scripted {
     }
 }
 
-impl Roles for Scripted {}
+impl Roles for Scripted {
+    fn privileges(&self) -> Reply<'_, Vec<String>> {
+        self.reply("privileges".into(), vec!["DEVELOPER".into()])
+    }
+    fn roles<'a>(&'a self, org: Option<&'a str>) -> Reply<'a, Vec<Role>> {
+        self.reply(format!("roles {org:?}"), vec![role("Analyst")])
+    }
+    fn put_role<'a>(&'a self, org: &'a str, new: NewRole) -> Reply<'a, Role> {
+        self.reply(format!("put_role {org} {new:?}"), role(&new.name))
+    }
+    fn remove_role<'a>(&'a self, org: &'a str, name: &'a str, dry_run: bool) -> Reply<'a, Role> {
+        self.reply(format!("remove_role {org} {name} {dry_run}"), role(name))
+    }
+    fn grant_role<'a>(&'a self, org: &'a str, grant: Grant) -> Reply<'a, Role> {
+        self.reply(format!("grant_role {org} {grant:?}"), role(&grant.role))
+    }
+    fn role_rules<'a>(&'a self, org: Option<&'a str>) -> Reply<'a, Vec<RoleRule>> {
+        self.reply(format!("role_rules {org:?}"), vec![rule()])
+    }
+    fn set_role_rule<'a>(&'a self, org: &'a str, set: SetRule) -> Reply<'a, Vec<RoleRule>> {
+        self.reply(format!("set_role_rule {org} {set:?}"), vec![rule()])
+    }
+    fn access<'a>(&'a self, org: &'a str, which: &'a str) -> Reply<'a, Access> {
+        let access = Access {
+            roles: vec!["Analyst".into()],
+            privileges: vec![Granted {
+                privilege: "DEVELOPER".into(),
+                through: vec![RolePath {
+                    role: "Analyst".into(),
+                    group: "é".into(),
+                    group_id: ResourceId(uuid::Uuid::nil()),
+                    source: RoleSource::Rule,
+                    direct: true,
+                }],
+            }],
+        };
+        self.reply(format!("access {org} {which}"), access)
+    }
+}
+
+fn role(name: &str) -> Role {
+    Role {
+        org: OrgId(7),
+        name: name.into(),
+        privileges: vec!["DEVELOPER".into()],
+        groups: vec![RoleGroup {
+            id: ResourceId(uuid::Uuid::nil()),
+            display: "All".into(),
+            source: RoleSource::Scim,
+        }],
+        created: Timestamp(1),
+    }
+}
+
+fn rule() -> RoleRule {
+    RoleRule {
+        org: OrgId(7),
+        group: "Eng".into(),
+        role: "Analyst".into(),
+    }
+}
