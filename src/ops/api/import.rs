@@ -117,6 +117,8 @@ fn csv_lines<'r>(
 ) -> Result<impl Iterator<Item = Line> + Send + 'r, OpsError> {
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
+        // Lines are counted right only so; what is left of `\r\n` is trimmed.
+        .terminator(csv::Terminator::Any(b'\n'))
         .trim(csv::Trim::All)
         .from_reader(from);
     let header = reader.byte_headers().map_err(|_| unreadable())?;
@@ -137,16 +139,21 @@ fn csv_lines<'r>(
     {
         return Err(header_wrong());
     }
-    Ok(reader.into_byte_records().map(move |record| {
+    Ok(reader.into_byte_records().filter_map(move |record| {
         let Ok(record) = record else {
-            return (0, Err("the file cannot be read further".to_owned()));
+            return Some((0, Err("the file cannot be read further".to_owned())));
         };
         let line = record.position().map_or(0, csv::Position::line);
-        if record.len() != width {
-            let why = format!("there are {} columns instead of {width}", record.len());
-            return (line, Err(why));
-        }
-        (line, csv_item(&record, &places))
+        let blank = record.len() == 1 && record[0].is_empty();
+        let item = if record.len() == width {
+            csv_item(&record, &places)
+        } else {
+            Err(format!(
+                "there are {} columns instead of {width}",
+                record.len()
+            ))
+        };
+        (!blank).then_some((line, item))
     }))
 }
 
@@ -255,10 +262,11 @@ mod tests {
             ada,answer,a1,\"Umsatz, \"\"DACH\"\"\",,\r\n\
             bob,schedule,s1,\"two\nlines\",a@x; b@x ;,0 8 * * *\r\n\
             bob,answer\r\n\
+            \r\n\
             bob,answer,\xff,t,,\r\n";
         let lines = read(Format::Csv, text);
         let numbers: Vec<_> = lines.iter().map(|(number, _)| *number).collect();
-        assert_eq!(numbers, [2, 3, 5, 6]);
+        assert_eq!(numbers, [2, 3, 5, 7]);
         let first = lines[0].1.clone().unwrap();
         assert_eq!(
             (first.owner.as_str(), first.title.as_str(), first.cron),

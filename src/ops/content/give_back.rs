@@ -1,17 +1,18 @@
 //! The ledger of transfers, and giving back what a removal moved.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{NAMED, event, invalid, name};
 use crate::ids::OrgId;
 use crate::model::content::Person;
 use crate::model::event::{Actor, EventKind};
 use crate::model::transfer::{Transfer, Why};
-use crate::model::user::UserRecord;
 use crate::ops::api::content::{GiveBack, GivenBack, TransferQuery};
 use crate::ops::api::removals::Left;
 use crate::ops::api::{Failure, OpsError};
 use crate::ops::house::House;
+use crate::ops::rehearsal::carry_out;
+use crate::ops::removal::addresses;
 use crate::store::{self, Given, Refused, Tx, Walk};
 
 /// Lines given back in one transaction.
@@ -57,7 +58,7 @@ pub(in crate::ops) fn give_back(
     };
     for chunk in lines.chunks(CHUNK) {
         let (chunk, giving) = (chunk.to_vec(), giving.clone());
-        let (given, left) = house.change(order.dry_run, move |tx| give(tx, &chunk, &giving))?;
+        let (given, left) = carry_out(house, order.dry_run, move |tx| give(tx, &chunk, &giving))?;
         done.given += given;
         done.left.extend(left);
     }
@@ -170,15 +171,6 @@ fn receiver(house: &House, org: OrgId, which: &str) -> Result<(Person, Vec<Strin
         user_name: user.user_name,
     };
     Ok((person, addresses))
-}
-
-fn addresses(user: &UserRecord) -> Vec<String> {
-    let doc: Value = serde_json::from_str(&user.doc).unwrap_or_default();
-    let emails = doc["emails"].as_array().into_iter().flatten();
-    emails
-        .filter_map(|email| email["value"].as_str().map(str::to_owned))
-        .chain([user.user_name.clone(), user.id.to_string()])
-        .collect()
 }
 
 fn words(why: &Refused) -> String {

@@ -21,7 +21,8 @@ use crate::ops::api::content::{
 use crate::ops::api::{Failure, OpsError};
 use crate::ops::house::House;
 use crate::ops::orgs;
-use crate::store::{self, ContentDraft, Put, Reader, StoreError, Tx};
+use crate::ops::rehearsal::carry_out;
+use crate::store::{self, ContentDraft, Put, Reader, Tx};
 
 /// Items of a page if the caller does not say, and at most.
 const PAGE: u32 = 100;
@@ -104,7 +105,7 @@ pub(super) fn register(
         )));
     }
     let (now, actor) = (house.clock.now(), actor.clone());
-    house.change(order.dry_run, move |tx| {
+    carry_out(house, order.dry_run, move |tx| {
         let mut registrar = Registrar::new(org, now);
         for (at, item) in order.items.iter().enumerate() {
             registrar.put(tx, item).map_err(|error| {
@@ -128,7 +129,7 @@ pub(super) fn import(
         return Err(invalid(&format!("a batch has {BATCH} items at most")));
     }
     let (now, actor) = (house.clock.now(), actor.clone());
-    house.change(batch.dry_run, move |tx| {
+    carry_out(house, batch.dry_run, move |tx| {
         let mut registrar = Registrar::new(org, now);
         let mut errors = Vec::new();
         for line in &batch.lines {
@@ -284,37 +285,4 @@ fn not_registered() -> OpsError {
         Failure::NotFound,
         "no item of this kind and id is registered; `scimtop content list` shows them",
     )
-}
-
-/// What a change of the store came to.
-enum Ended<T> {
-    /// It was to be pretended only: this is what it would have come to.
-    Pretended(T),
-    /// It failed.
-    Failed(OpsError),
-}
-
-impl<T> From<StoreError> for Ended<T> {
-    fn from(error: StoreError) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
-impl House {
-    /// Runs `work` as one transaction; for a dry run everything it did is undone.
-    fn change<T: Send + 'static>(
-        &self,
-        dry_run: bool,
-        work: impl FnOnce(&mut Tx<'_>) -> Result<T, OpsError> + Send + 'static,
-    ) -> Result<T, OpsError> {
-        let ended = self.store.write_blocking(move |tx| match work(tx) {
-            Ok(done) if dry_run => Err(Ended::Pretended(done)),
-            Ok(done) => Ok(done),
-            Err(error) => Err(Ended::Failed(error)),
-        });
-        match ended {
-            Ok(done) | Err(Ended::Pretended(done)) => Ok(done),
-            Err(Ended::Failed(error)) => Err(error),
-        }
-    }
 }
