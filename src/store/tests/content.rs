@@ -194,6 +194,11 @@ fn pages_are_filtered_and_orgs_are_apart() {
     };
     let after = Some(("answer".to_owned(), "a2".to_owned()));
     assert_eq!(with(&|q| q.after.clone_from(&after)), ["a3", "b1"]);
+    let within = with(&|q| {
+        q.after.clone_from(&after);
+        q.kind = Some("answer".into());
+    });
+    assert_eq!(within, ["a3"]);
     assert_eq!(with(&|q| q.owner = Some(TSADMIN)), ["b1"]);
     assert_eq!(
         with(&|q| q.kind = Some("answer".into())),
