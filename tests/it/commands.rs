@@ -12,6 +12,7 @@ const STATUS: &[&str] = &[
     "version",
     "started",
     "now",
+    "api_url",
     "base_url",
     "data_dir",
     "orgs",

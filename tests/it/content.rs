@@ -1,6 +1,7 @@
 //! Content from registration to give-back: the content API with its tokens, files with bad lines,
 //! and what removals move.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::net::SocketAddr;
 
@@ -248,7 +249,7 @@ fn files_are_imported_and_their_bad_lines_reported() {
     let file = path.to_str().unwrap().to_owned();
     let mut csv = "owner,kind,id,title\n".to_owned();
     for n in 0..2_500 {
-        csv.push_str(&format!("ada@example.com,answer,n{n},Title {n}\n"));
+        let _ = writeln!(csv, "ada@example.com,answer,n{n},Title {n}");
     }
     csv.push_str("nobody,answer,n,T\n");
     fs::write(&path, csv).unwrap();

@@ -121,7 +121,8 @@ mod tests {
 
     #[test]
     fn every_fault_is_named_by_its_field() {
-        let cases: [(&str, &dyn Fn(&mut NewContent)); 16] = [
+        type Fault<'f> = &'f dyn Fn(&mut NewContent);
+        let cases: [(&str, Fault<'_>); 16] = [
             ("kind:", &|item| item.kind = String::new()),
             ("kind:", &|item| item.kind = "Answer".to_owned()),
             ("kind:", &|item| item.kind = "a".repeat(65)),
@@ -138,7 +139,7 @@ mod tests {
             }),
             ("time_zone:", &|item| item.time_zone = Some(String::new())),
             ("recipients:", &|item| {
-                item.recipients = vec![" ".to_owned()]
+                item.recipients = vec![" ".to_owned()];
             }),
             ("recipients:", &|item| {
                 item.recipients = vec!["a".to_owned(); 1001];
