@@ -6,6 +6,7 @@
 pub mod args;
 pub mod bench;
 pub mod config;
+mod content;
 mod deletions;
 mod events;
 mod guard;
@@ -16,6 +17,7 @@ mod requests;
 mod roles;
 mod status;
 mod token;
+mod transfers;
 
 pub use args::Cli;
 pub use out::Out;
@@ -52,6 +54,10 @@ pub enum ApiCommand {
     Requests(args::RequestsCommand),
     /// `events …`
     Events(args::EventsCommand),
+    /// `content …`
+    Content(args::ContentCommand, args::OfOrg),
+    /// `transfers …`
+    Transfers(args::TransfersCommand),
     /// `deletions …`
     Deletions(args::removals::DeletionsCommand),
     /// `guard …`
@@ -86,6 +92,8 @@ pub async fn run(ops: &dyn Ops, command: ApiCommand, out: &mut Out) -> Result<()
         ApiCommand::Token(command) => token::run(ops, command, out).await,
         ApiCommand::Requests(command) => requests::run(ops, command, out).await,
         ApiCommand::Events(command) => events::run(ops, command, out).await,
+        ApiCommand::Content(command, of) => content::run(ops, command, &of.org, out).await,
+        ApiCommand::Transfers(command) => transfers::run(ops, command, out).await,
         ApiCommand::Deletions(command) => deletions::run(ops, command, out).await,
         ApiCommand::Guard(command) => guard::run(ops, command, out).await,
         ApiCommand::Impact { kind, which, org } => {

@@ -17,6 +17,9 @@ use crate::scim::builtin::DeclaredExtension;
 pub struct Settings {
     /// Address and port of the SCIM endpoint.
     pub listen: SocketAddr,
+    /// Address and port of the content API for applications; it is not served without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api_listen: Option<SocketAddr>,
     /// Data directory; the default is `scimtop` in the XDG state directory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_dir: Option<PathBuf>,
@@ -54,6 +57,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            api_listen: None,
             data_dir: None,
             public_url: None,
             insecure_http: false,

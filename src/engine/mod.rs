@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod clients;
+pub mod cron;
 pub mod expiry;
 pub mod guard;
 pub mod plan;

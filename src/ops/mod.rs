@@ -6,6 +6,7 @@
 
 pub mod api;
 pub mod auth;
+mod content;
 pub mod gateway;
 mod guard;
 mod holds;

@@ -316,7 +316,7 @@ fn manager(
 }
 
 /// Every spelling of a user in a list of recipients.
-fn addresses(user: &UserRecord) -> Vec<String> {
+pub(super) fn addresses(user: &UserRecord) -> Vec<String> {
     let doc = document(user);
     let emails = doc.get("emails").and_then(Value::as_array);
     let emails = emails

@@ -10,6 +10,7 @@ mod bad_input;
 mod bad_wire;
 mod client;
 mod commands;
+mod content;
 mod conversations;
 mod daemon;
 mod durability;

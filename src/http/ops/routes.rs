@@ -1,5 +1,6 @@
 //! The URL table of the operations API.
 
+pub(in crate::http) mod content;
 mod roles;
 
 use std::convert::Infallible;
@@ -42,7 +43,9 @@ pub(super) fn router() -> Router {
         .route("/events/verify", get(verify_events))
         .merge(preview::router())
         .merge(removals::router())
-        .merge(roles::routes());
+        .merge(roles::routes())
+        .merge(content::transfer_paths())
+        .merge(content::paths());
     Router::new()
         .nest(BASE, paths)
         .fallback(no_route)

@@ -5,6 +5,7 @@
 
 mod agree;
 mod chain;
+mod content;
 mod directory;
 mod lists;
 mod members;
