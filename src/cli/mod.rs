@@ -6,6 +6,7 @@
 pub mod args;
 pub mod bench;
 pub mod config;
+mod content;
 mod deletions;
 mod events;
 mod guard;
@@ -13,8 +14,10 @@ mod org;
 mod out;
 mod preview;
 mod requests;
+mod roles;
 mod status;
 mod token;
+mod transfers;
 
 pub use args::Cli;
 pub use out::Out;
@@ -51,6 +54,10 @@ pub enum ApiCommand {
     Requests(args::RequestsCommand),
     /// `events …`
     Events(args::EventsCommand),
+    /// `content …`
+    Content(args::ContentCommand, args::OfOrg),
+    /// `transfers …`
+    Transfers(args::TransfersCommand),
     /// `deletions …`
     Deletions(args::removals::DeletionsCommand),
     /// `guard …`
@@ -71,6 +78,10 @@ pub enum ApiCommand {
         /// Org.
         org: String,
     },
+    /// `roles …`, in an Org
+    Roles(String, args::roles::RolesCommand),
+    /// `users …`, in an Org
+    Users(String, args::users::UsersCommand),
 }
 
 /// Runs a command against the operations API and prints what comes back.
@@ -81,11 +92,17 @@ pub async fn run(ops: &dyn Ops, command: ApiCommand, out: &mut Out) -> Result<()
         ApiCommand::Token(command) => token::run(ops, command, out).await,
         ApiCommand::Requests(command) => requests::run(ops, command, out).await,
         ApiCommand::Events(command) => events::run(ops, command, out).await,
+        ApiCommand::Content(command, of) => content::run(ops, command, &of.org, out).await,
+        ApiCommand::Transfers(command) => transfers::run(ops, command, out).await,
         ApiCommand::Deletions(command) => deletions::run(ops, command, out).await,
         ApiCommand::Guard(command) => guard::run(ops, command, out).await,
         ApiCommand::Impact { kind, which, org } => {
             preview::impact(ops, kind, &which, &org, out).await
         }
         ApiCommand::Simulate { request, org } => preview::simulate(ops, &request, &org, out).await,
+        ApiCommand::Roles(org, command) => roles::run(ops, &org, command, out).await,
+        ApiCommand::Users(org, args::users::UsersCommand::Access { user }) => {
+            roles::access(ops, &org, &user, out).await
+        }
     }
 }

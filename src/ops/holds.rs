@@ -156,14 +156,17 @@ pub(super) fn purge(house: &House, operator: &str, which: &Selected) -> Result<P
         });
     }
     let mandates = Mandates::new(house, Actor::Operator(operator.to_owned()))?;
-    let people: Vec<_> = purge.iter().map(|gone| (gone.org, gone.user)).collect();
+    let people: Vec<_> = purge
+        .iter()
+        .map(|gone| (gone.org, gone.user, gone.user_name.clone()))
+        .collect();
     let Worked { done, mut left } = each(&house.store, purge, move |tx, deletion| {
         let mandate = mandates.of(deletion.org)?;
         let ends = held(deletion);
         if ends {
             removal::end(tx, &mandate, deletion, "purge")?;
         }
-        let events = tx.erase_event_details(deletion.org, &deletion.user)?;
+        let events = tx.erase_person(deletion.org, &deletion.user)?;
         let detail = json!({ "deletion": deletion.seq });
         let erased = EventKind::UserErased;
         tx.append_event(&removal::event(
@@ -175,8 +178,8 @@ pub(super) fn purge(house: &House, operator: &str, which: &Selected) -> Result<P
         ))?;
         Ok((ends, events))
     })?;
-    for (org, user) in people {
-        let _ = (org, user);
+    for (org, user, name) in people {
+        house.store.traffic().erase_person(org, user, name);
     }
     left.append(&mut alive);
     Ok(Purged {

@@ -1,5 +1,6 @@
 //! The house: the pieces that a running daemon, or a command on an idle store, works with.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,14 +11,16 @@ use tokio::sync::broadcast;
 
 use crate::clock::{Clock, Timestamp};
 use crate::engine::expiry;
+use crate::engine::privileges::Privileges;
 use crate::ids::OrgId;
 use crate::model::event::{Actor, EventKind, NewEvent};
 use crate::model::exchange::ExchangeSummary;
 use crate::model::guard::GuardSettings;
-use crate::model::token::LastUse;
+use crate::model::token::{LastUse, TokenKind};
 use crate::ops::api::OpsError;
 use crate::ops::auth::Doorkeeper;
-use crate::ops::gateway::{Gateway, Observed, Refused};
+use crate::ops::gateway::{Admitted, ContentGateway, Gateway, Observed, Refused};
+use crate::ops::local::LocalOps;
 use crate::ops::provision::request::{Answer, Caller, Request};
 use crate::ops::provision::{Provision, ProvisionLimits};
 use crate::ops::record::Recorder;
@@ -34,6 +37,8 @@ const PRUNE: u64 = 1000;
 pub struct Plan {
     /// SCIM schemas.
     pub registry: Registry,
+    /// Privileges that are declared beside the known ones.
+    pub privileges: Vec<String>,
     /// Limits of provisioning.
     pub limits: ProvisionLimits,
     /// The guard.
@@ -44,6 +49,8 @@ pub struct Plan {
     pub data_dir: PathBuf,
     /// Base URL for identity providers.
     pub base_url: String,
+    /// Base URL for applications, if they are served.
+    pub api_url: Option<String>,
     /// When the daemon started; `None` for a command on an idle store.
     pub started: Option<Timestamp>,
 }
@@ -67,7 +74,9 @@ pub struct House {
     pub(super) started: Option<Timestamp>,
     pub(super) data_dir: PathBuf,
     pub(super) base_url: String,
+    pub(super) api_url: Option<String>,
     pub(super) guard: GuardSettings,
+    pub(super) privileges: Privileges,
     pub(super) provision: Provision,
     recorder: Recorder,
     feed: broadcast::Sender<Arc<ExchangeSummary>>,
@@ -103,7 +112,9 @@ impl House {
             started: plan.started,
             data_dir: plan.data_dir,
             base_url: plan.base_url,
+            api_url: plan.api_url,
             guard: plan.guard,
+            privileges: Privileges::new(plan.privileges),
             provision,
             recorder: Recorder::default(),
             feed,
@@ -220,6 +231,30 @@ fn housekeeping(
     Ok(())
 }
 
+impl ContentGateway for Arc<House> {
+    fn admit(
+        &self,
+        authorization: Option<&str>,
+        org: Option<&str>,
+        source: IpAddr,
+        user_agent: &str,
+    ) -> Result<Admitted, Refused> {
+        let now = self.clock.now();
+        let token = self
+            .doorkeeper
+            .authenticate(TokenKind::Application, authorization, org, now)?
+            .token;
+        let last = LastUse {
+            at: now,
+            source: source.to_string(),
+            user_agent: crate::secret::scrub(user_agent).into_owned(),
+        };
+        self.doorkeeper.used(&token, last);
+        let contents = Arc::new(LocalOps::for_application(Arc::clone(self), &token));
+        Ok(Admitted { token, contents })
+    }
+}
+
 impl Gateway for House {
     fn authenticate(
         &self,
@@ -227,7 +262,7 @@ impl Gateway for House {
         org: Option<&str>,
     ) -> Result<Caller, Refused> {
         self.doorkeeper
-            .authenticate(authorization, org, self.clock.now())
+            .authenticate(TokenKind::Scim, authorization, org, self.clock.now())
     }
 
     fn answer(&self, request: Request) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {

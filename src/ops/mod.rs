@@ -6,6 +6,7 @@
 
 pub mod api;
 pub mod auth;
+mod content;
 pub mod gateway;
 mod guard;
 mod holds;
@@ -16,8 +17,10 @@ mod orgs;
 mod preview;
 pub mod provision;
 pub mod record;
+mod rehearsal;
 pub mod remote;
 mod removal;
+mod roles;
 mod slices;
 mod tokens;
 pub mod wire;

@@ -102,7 +102,7 @@ pub(super) fn remove(
         actor: mandate.actor.clone(),
         request: mandate.request,
         groups: groups.into(),
-        roles: Vec::new(),
+        roles: user.roles.clone(),
         content: tx.content_counts(org.id, &user.id)?,
         heir: None,
         snapshot: represent::user_value(user, removing.base).into(),
@@ -316,7 +316,7 @@ fn manager(
 }
 
 /// Every spelling of a user in a list of recipients.
-fn addresses(user: &UserRecord) -> Vec<String> {
+pub(super) fn addresses(user: &UserRecord) -> Vec<String> {
     let doc = document(user);
     let emails = doc.get("emails").and_then(Value::as_array);
     let emails = emails

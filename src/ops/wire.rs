@@ -107,6 +107,14 @@ pub struct Which {
     pub which: String,
 }
 
+/// Whether something is only checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rehearse {
+    /// True: nothing is changed.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

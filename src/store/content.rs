@@ -131,8 +131,11 @@ impl Reader<'_> {
         if query.verify {
             conditions.and("c.verify = 1", []);
         }
-        if let Some((kind, object)) = &query.after {
-            conditions.and("(c.kind, c.object) > (?, ?)", [kind, object]);
+        match &query.after {
+            // Within a kind, the index goes on at the id.
+            Some((_, object)) if query.kind.is_some() => conditions.and("c.object > ?", [object]),
+            Some((kind, object)) => conditions.and("(c.kind, c.object) > (?, ?)", [kind, object]),
+            None => {}
         }
         conditions.then(" ORDER BY c.kind, c.object LIMIT ?", count);
         let sql = format!("{}WHERE {}", select!(""), conditions.text());

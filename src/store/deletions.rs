@@ -221,4 +221,17 @@ impl Tx<'_> {
         self.exec(sql, params![signed(seq), heir.id, heir.user_name])?;
         Ok(())
     }
+
+    /// Erases a removed person's data from deletion records, the ledger and events, whose chain still
+    /// holds; returns how many events that were.
+    pub fn erase_person(&mut self, org: OrgId, user: &ResourceId) -> Result<u64, StoreError> {
+        self.erase_transfer_names(org, user)?;
+        self.exec(
+            "UPDATE deletions SET user_name = '', user_name_key = '', external_id = NULL,
+                 snapshot = 'null', groups = '[]'
+             WHERE org = ?1 AND user = ?2",
+            params![org, user],
+        )?;
+        self.erase_event_details(org, user)
+    }
 }

@@ -27,6 +27,7 @@ mod order;
 mod orgs;
 mod pool;
 mod query;
+mod roles;
 mod sort;
 mod sql;
 mod tokens;

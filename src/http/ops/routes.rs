@@ -1,5 +1,8 @@
 //! The URL table of the operations API.
 
+pub(in crate::http) mod content;
+mod roles;
+
 use std::convert::Infallible;
 
 use axum::body::Body;
@@ -39,7 +42,10 @@ pub(super) fn router() -> Router {
         .route("/events", get(events))
         .route("/events/verify", get(verify_events))
         .merge(preview::router())
-        .merge(removals::router());
+        .merge(removals::router())
+        .merge(roles::routes())
+        .merge(content::transfer_paths())
+        .merge(content::paths());
     Router::new()
         .nest(BASE, paths)
         .fallback(no_route)

@@ -76,7 +76,9 @@ pub(super) fn create(
         let user = find(tx, context, id, None)?;
         (user, "came back; it was held".to_owned())
     } else {
-        let user = tx.insert_user(org, id, &draft, Some(source), context.now)?;
+        let mut user = tx.insert_user(org, id, &draft, Some(source), context.now)?;
+        // The group of all may carry some.
+        user.roles = tx.roles_of_user(org, &id)?;
         let event = context.event(
             EventKind::UserCreated,
             id,
@@ -112,6 +114,7 @@ fn never_made(context: &Context, id: ResourceId, draft: UserDraft) -> UserRecord
         source: Some(context.caller.lineage.clone()),
         doc: draft.doc,
         groups: Vec::new(),
+        roles: Vec::new(),
     }
 }
 
@@ -191,6 +194,7 @@ fn settle(
             version: current.version + 1,
             doc: draft.doc,
             groups: Vec::new(),
+            roles: Vec::new(),
             ..current
         };
         gone.status = 200;
@@ -212,7 +216,7 @@ fn settle(
         _ => (EventKind::UserPatched, "PATCH"),
     };
     let mut user = tx.update_user(context.org(), &current.id, &draft, context.now)?;
-    user.groups = current.groups;
+    (user.groups, user.roles) = (current.groups, current.roles);
     let event = context.event(kind, user.id, &draft.user_name, cause, recorded(&changes));
     tx.append_event(&event)?;
     let (operation, what) = match fate {
