@@ -28,15 +28,31 @@ pub enum Call {
     Guard,
     Transfers(TransferQuery),
     Users(DirectoryQuery),
-    User { org: String, which: String },
+    User {
+        org: String,
+        which: String,
+    },
     Groups(DirectoryQuery),
-    Group { org: String, which: String },
-    History { org: String, kind: Kind, which: String },
-    Access { org: String, which: String },
+    Group {
+        org: String,
+        which: String,
+    },
+    History {
+        org: String,
+        kind: Kind,
+        which: String,
+    },
+    Access {
+        org: String,
+        which: String,
+    },
     Exchange(String),
     Restore(Selected),
     Purge(Selected),
-    Decide { org: String, decision: Decision },
+    Decide {
+        org: String,
+        decision: Decision,
+    },
     GiveBack(GiveBack),
 }
 

@@ -209,7 +209,15 @@ mod tests {
         assert_eq!(form(60, 15), Form::Full);
         let areas = |width, height, zoom| {
             let rail = true;
-            areas(width, height, Wish { zoom, rail, bands: 0 })
+            areas(
+                width,
+                height,
+                Wish {
+                    zoom,
+                    rail,
+                    bands: 0,
+                },
+            )
         };
         assert!(!areas(80, 24, false).explain.is_empty());
         assert!(areas(80, 24, false).inspector.is_empty());

@@ -213,11 +213,7 @@ fn waiting(model: &mut Model, ticket: u64) -> Option<&mut Confirm> {
 }
 
 /// The live account of the same name is offered as the receiver, unless one is typed already.
-pub fn suggested(
-    model: &mut Model,
-    ticket: u64,
-    result: Result<Answer, OpsError>,
-) -> Vec<Action> {
+pub fn suggested(model: &mut Model, ticket: u64, result: Result<Answer, OpsError>) -> Vec<Action> {
     let Some(confirm) = waiting(model, ticket) else {
         return Vec::new();
     };

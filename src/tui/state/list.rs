@@ -162,7 +162,8 @@ impl Cursor {
 
     /// True if `items` is as many as were asked for last: there may be more.
     pub fn is_full(&self, items: usize) -> bool {
-        self.waiting.is_some_and(|page| items >= page.limit as usize)
+        self.waiting
+            .is_some_and(|page| items >= page.limit as usize)
     }
 
     /// Says why what `ticket` asked for did not come, if it is still waited for.

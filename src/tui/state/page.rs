@@ -63,8 +63,14 @@ fn of_record(model: &Model, record: &Record, tab: Tab, columns: usize) -> Vec<Li
 }
 
 fn request(model: &Model, open: &Open, columns: usize) -> Vec<Line> {
-    if open.deletion().is_some_and(|deletion| deletion.request.is_none()) {
-        return vec![line(Role::Dim, "no request asked for it: an operator or the daemon did")];
+    if open
+        .deletion()
+        .is_some_and(|deletion| deletion.request.is_none())
+    {
+        return vec![line(
+            Role::Dim,
+            "no request asked for it: an operator or the daemon did",
+        )];
     }
     part(&open.request, columns, |exchange| {
         both_ways(model, exchange, columns)

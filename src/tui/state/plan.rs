@@ -26,12 +26,24 @@ pub fn rehearsal(act: &Act, answer: Answer) -> Plan {
     let (done, mut facts, left) = match answer {
         Answer::Restored(would) => {
             let groups: u64 = would.restored.iter().map(|back| back.groups).sum();
-            let names = would.restored.iter().map(|back| back.user.user_name.as_str());
+            let names = would
+                .restored
+                .iter()
+                .map(|back| back.user.user_name.as_str());
             let done = would.restored.len() as u64;
             let facts = vec![
-                ("Accounts", format!("{} as before, same id, with their content", comes_back(done))),
+                (
+                    "Accounts",
+                    format!(
+                        "{} as before, same id, with their content",
+                        comes_back(done)
+                    ),
+                ),
                 ("Who", some(names, would.restored.len())),
-                ("Groups", count(groups, "membership again", "memberships again")),
+                (
+                    "Groups",
+                    count(groups, "membership again", "memberships again"),
+                ),
                 (
                     "Then",
                     "assign them in the identity provider, or it removes them again".to_owned(),
@@ -43,7 +55,10 @@ pub fn rehearsal(act: &Act, answer: Answer) -> Plan {
             let facts = vec![
                 (
                     "Accounts",
-                    format!("{} now, content moves to the heir", held_deleted(would.deleted)),
+                    format!(
+                        "{} now, content moves to the heir",
+                        held_deleted(would.deleted)
+                    ),
                 ),
                 (
                     "Erased",
@@ -58,11 +73,20 @@ pub fn rehearsal(act: &Act, answer: Answer) -> Plan {
         }
         Answer::Decided(would) => {
             let whole = matches!(act, Act::Decide { only, .. } if only.is_empty());
-            let approves = matches!(act, Act::Decide { verdict: Verdict::Approve, .. });
+            let approves = matches!(
+                act,
+                Act::Decide {
+                    verdict: Verdict::Approve,
+                    ..
+                }
+            );
             let effect = if approves {
                 format!("{} for good", held_deleted(would.done))
             } else {
-                format!("{} as before, same id, with their content", comes_back(would.done))
+                format!(
+                    "{} as before, same id, with their content",
+                    comes_back(would.done)
+                )
             };
             let content = if approves {
                 "moves to the heirs, in the same transactions"
@@ -85,8 +109,14 @@ pub fn rehearsal(act: &Act, answer: Answer) -> Plan {
         Answer::GivenBack(would) => {
             let objects = count(would.given, "object goes", "objects go");
             let facts = vec![
-                ("Content", format!("{objects} to {}", clean(&would.to.user_name))),
-                ("Others", "what has a new owner since stays with that one".to_owned()),
+                (
+                    "Content",
+                    format!("{objects} to {}", clean(&would.to.user_name)),
+                ),
+                (
+                    "Others",
+                    "what has a new owner since stays with that one".to_owned(),
+                ),
             ];
             (would.given, facts, would.left)
         }
@@ -128,7 +158,13 @@ pub fn outcome(result: Result<Answer, OpsError>) -> Vec<Line> {
         }
         Ok(Answer::GivenBack(did)) => {
             let to = clean(&did.to.user_name);
-            (format!("{} to {to}", count(did.given, "object went", "objects went")), did.left)
+            (
+                format!(
+                    "{} to {to}",
+                    count(did.given, "object went", "objects went")
+                ),
+                did.left,
+            )
         }
         Ok(_) => return Vec::new(),
         Err(error) => {
@@ -168,7 +204,11 @@ fn comes_back(accounts: u64) -> String {
 }
 
 fn held_deleted(accounts: u64) -> String {
-    count(accounts, "held account is deleted", "held accounts are deleted")
+    count(
+        accounts,
+        "held account is deleted",
+        "held accounts are deleted",
+    )
 }
 
 /// The first names, and how many more.

@@ -189,7 +189,11 @@ mod tests {
         };
         for (path, subject, expected) in [
             ("/scim/v2/Users/77aa", "j.doe@example.com", Some("77aa")),
-            ("/scim/v2/Users", "j.doe@example.com", Some("j.doe@example.com")),
+            (
+                "/scim/v2/Users",
+                "j.doe@example.com",
+                Some("j.doe@example.com"),
+            ),
             ("/scim/v2/Users", "userName eq \"a@b\"", Some("a@b")),
             ("/scim/v2/Users/.search", "userName sw \"a\"", None),
             ("/scim/v2/Users", "", None),

@@ -7,7 +7,7 @@ use crate::model::transfer::{Transfer, Why};
 use crate::ops::api::removals::DeletionDetail;
 use crate::text::{clean, cut, fit};
 use crate::tui::state::Model;
-use crate::tui::state::removals::{groups_lost, owned, state, when};
+use crate::tui::state::removals::{groups_lost, owned, state};
 use crate::tui::state::users::listed;
 use crate::tui::theme::Role;
 use crate::tui::widget::rich::{Line, fact, line, paragraph};
@@ -192,7 +192,8 @@ pub fn explain(model: &Model, deletion: &Deletion) -> (String, String) {
     match (deletion.state, deletion.until) {
         (DeletionState::Deleted, _) => (gone(deletion), again(deletion)),
         (DeletionState::Held, Some(until)) => (
-            "the account is held: access ended at once, memberships and content are kept".to_owned(),
+            "the account is held: access ended at once, memberships and content are kept"
+                .to_owned(),
             format!(
                 "r restores it as it was; else it is deleted on {}; p deletes it now",
                 until.to_utc().format("%Y-%m-%d")
@@ -209,7 +210,8 @@ pub fn explain(model: &Model, deletion: &Deletion) -> (String, String) {
         ),
         (DeletionState::Restored, _) => (
             "an operator brought it back as it was: same id, memberships, content".to_owned(),
-            "assign it in the identity provider too, or it is removed again; o u shows it".to_owned(),
+            "assign it in the identity provider too, or it is removed again; o u shows it"
+                .to_owned(),
         ),
         (DeletionState::Returned, _) => (
             "the identity provider sent a POST with the same externalId".to_owned(),

@@ -37,12 +37,10 @@ pub fn of(model: &Model, command: Command) -> Result<Target, &'static str> {
         }
         Command::Purge => {
             let gone = |deletion: &&Deletion| {
-                matches!(
-                    deletion.state,
-                    DeletionState::Held | DeletionState::Deleted
-                )
+                matches!(deletion.state, DeletionState::Held | DeletionState::Deleted)
             };
-            accounts(model, gone, Act::Purge).ok_or("the account is back: there is nothing to purge")
+            accounts(model, gone, Act::Purge)
+                .ok_or("the account is back: there is nothing to purge")
         }
         _ => give_back(model),
     }
@@ -97,7 +95,8 @@ fn accounts(
 fn selected_batch(model: &Model, verdict: Verdict) -> Result<Target, &'static str> {
     let guard = model.removals.guard.selected();
     let open = guard.and_then(|guard| Some((guard, guard.open.as_ref()?)));
-    let (guard, batch) = open.ok_or("the guard of this Org is closed: there is nothing to decide")?;
+    let (guard, batch) =
+        open.ok_or("the guard of this Org is closed: there is nothing to decide")?;
     Ok(decide(guard, batch, verdict, Vec::new()))
 }
 

@@ -37,7 +37,11 @@ pub fn older(model: &mut Model, result: Result<ExchangePage, OpsError>) {
 }
 
 /// Takes in an exchange with its bodies.
-pub fn loaded(model: &mut Model, seq: u64, result: Result<Box<Exchange>, OpsError>) -> Option<Action> {
+pub fn loaded(
+    model: &mut Model,
+    seq: u64,
+    result: Result<Box<Exchange>, OpsError>,
+) -> Option<Action> {
     let copying = model.copying.take_if(|waiting| *waiting == seq).is_some();
     let action = match &result {
         Ok(exchange) if copying => copy_curl(model, exchange),
