@@ -120,6 +120,13 @@ pub struct Binding {
     pub help: &'static str,
 }
 
+impl Binding {
+    /// True if it holds in every place.
+    pub fn is_common(&self) -> bool {
+        PLACES.iter().all(|place| self.contexts.contains(place))
+    }
+}
+
 /// A key with or without Ctrl.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {

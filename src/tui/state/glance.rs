@@ -86,7 +86,10 @@ fn moved(model: &Model, transfer: &Transfer, columns: usize) -> Vec<Line> {
     add("at", &removals::when(transfer.at, model.now));
     add("by", &removal::actor(model, &transfer.actor));
     add("org", &model.org_name(transfer.org));
-    add("line", &format!("#{}, of removal #{}", transfer.seq, transfer.deletion));
+    add(
+        "line",
+        &format!("#{}, of removal #{}", transfer.seq, transfer.deletion),
+    );
     if let Some(request) = transfer.request {
         add("request", &request.to_string());
     }

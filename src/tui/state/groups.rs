@@ -41,14 +41,7 @@ pub fn roles(group: &GroupLine) -> String {
 
 /// What the list knows of a group.
 pub fn outline(group: &GroupLine, org: &str, now: Timestamp, columns: usize) -> Vec<Line> {
-    let members = match group.members {
-        1 => "1 member".to_owned(),
-        count => format!("{count} members"),
-    };
-    let mut lines = vec![vec![
-        (Role::Subject, clean(&group.display_name)),
-        (Role::Text, format!("  {members}")),
-    ]];
+    let mut lines = vec![headline(group)];
     lines.extend(fact("org", org, columns));
     lines.extend(fact("id", &group.id.to_string(), columns));
     let external = group.external_id.as_deref().unwrap_or("none");
@@ -61,6 +54,18 @@ pub fn outline(group: &GroupLine, org: &str, now: Timestamp, columns: usize) -> 
     lines.extend(paragraph("why", Role::Text, why, columns));
     lines.extend(paragraph("do", Role::Text, step, columns));
     lines
+}
+
+/// Name and size in a line.
+pub fn headline(group: &GroupLine) -> Line {
+    let members = match group.members {
+        1 => "1 member".to_owned(),
+        count => format!("{count} members"),
+    };
+    vec![
+        (Role::Subject, clean(&group.display_name)),
+        (Role::Text, format!("  {members}")),
+    ]
 }
 
 /// Why a group is as it is, and the next step.

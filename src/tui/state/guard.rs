@@ -34,10 +34,13 @@ pub fn used(window: WindowUse) -> String {
 
 /// What is left of the announced removals, or the empty string.
 pub fn allowance(guard: &GuardStatus, now: Timestamp) -> String {
-    guard.allowance.as_ref().map_or_else(String::new, |allowed| {
-        let until = when(allowed.until, now);
-        format!("{} of {} left until {until}", allowed.left, allowed.count)
-    })
+    guard
+        .allowance
+        .as_ref()
+        .map_or_else(String::new, |allowed| {
+            let until = when(allowed.until, now);
+            format!("{} of {} left until {until}", allowed.left, allowed.count)
+        })
 }
 
 /// All that is known of it.
@@ -104,7 +107,9 @@ fn verdict(batch: &Batch, now: Timestamp) -> String {
         Verdict::Restore => "restored",
     };
     let by = batch.by.as_deref().unwrap_or("an operator");
-    let at = batch.closed.map_or_else(String::new, |at| format!(" {}", when(at, now)));
+    let at = batch
+        .closed
+        .map_or_else(String::new, |at| format!(" {}", when(at, now)));
     format!("{word} by {by}{at}")
 }
 
@@ -113,14 +118,23 @@ pub fn explain(guard: &GuardStatus) -> (String, &'static str) {
     let Some(batch) = batch(guard) else {
         return if guard.enabled {
             let why = "no more accounts were removed than is usual; removals take effect";
-            (why.to_owned(), "announce planned work beforehand: scimtop guard allow")
+            (
+                why.to_owned(),
+                "announce planned work beforehand: scimtop guard allow",
+            )
         } else {
             let why = "the guard is switched off: removals take effect, however many they are";
-            (why.to_owned(), "guard.enabled in the configuration switches it on")
+            (
+                why.to_owned(),
+                "guard.enabled in the configuration switches it on",
+            )
         };
     };
     if batch.verdict.is_some() {
-        let why = format!("the verdict is carried out; {} accounts are left", batch.frozen);
+        let why = format!(
+            "the verdict is carried out; {} accounts are left",
+            batch.frozen
+        );
         return (why, "wait: the count goes down");
     }
     let why = clean(&batch.why);

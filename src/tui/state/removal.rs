@@ -61,15 +61,7 @@ pub fn summary(
     detail: Option<&DeletionDetail>,
     columns: usize,
 ) -> Vec<Line> {
-    let (glyph, word) = state(deletion);
-    let mut lines = vec![vec![
-        (
-            role(deletion),
-            format!("{glyph} {}  ", word.to_ascii_uppercase()),
-        ),
-        (Role::Subject, format!("{}  ", name(deletion))),
-        (Role::Dim, finality(deletion)),
-    ]];
+    let mut lines = vec![headline(deletion)];
     lines.extend(fact("signal", &signal(model, deletion), columns));
     lines.extend(fact("org", &model.org_name(deletion.org), columns));
     let lost = format!(
@@ -100,6 +92,19 @@ pub fn summary(
         }
     }
     lines
+}
+
+/// State, name and how final it is.
+pub fn headline(deletion: &Deletion) -> Line {
+    let (glyph, word) = state(deletion);
+    vec![
+        (
+            role(deletion),
+            format!("{glyph} {}  ", word.to_ascii_uppercase()),
+        ),
+        (Role::Subject, format!("{}  ", name(deletion))),
+        (Role::Dim, finality(deletion)),
+    ]
 }
 
 /// The first and last characters of a hash.

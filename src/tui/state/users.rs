@@ -55,15 +55,7 @@ impl<T> From<DirectoryPage<T>> for Rows<T> {
 
 /// What the list knows of a user.
 pub fn outline(user: &UserLine, org: &str, now: Timestamp, columns: usize) -> Vec<Line> {
-    let (role, word) = if user.active {
-        (Role::Ok, "active")
-    } else {
-        (Role::Warn, "disabled")
-    };
-    let mut lines = vec![vec![
-        (Role::Subject, clean(&user.user_name)),
-        (role, format!("  {word}")),
-    ]];
+    let mut lines = vec![headline(user)];
     lines.extend(fact("name", &user.display_name, columns));
     lines.extend(fact("org", org, columns));
     lines.extend(fact("id", &user.id.to_string(), columns));
@@ -73,6 +65,34 @@ pub fn outline(user: &UserLine, org: &str, now: Timestamp, columns: usize) -> Ve
     lines.extend(fact("modified", &when(user.modified, now), columns));
     lines.extend(fact("groups", &user.groups.to_string(), columns));
     lines
+}
+
+/// Name and state in a line.
+pub fn headline(user: &UserLine) -> Line {
+    let (role, word) = if user.active {
+        (Role::Ok, "active")
+    } else {
+        (Role::Warn, "disabled")
+    };
+    vec![
+        (Role::Subject, clean(&user.user_name)),
+        (role, format!("  {word}")),
+    ]
+}
+
+/// Why a user is as it is, and the next step.
+pub const fn explain(user: &UserLine) -> (&'static str, &'static str) {
+    if user.active {
+        (
+            "the account lives; the identity provider is the source of truth for it",
+            "⏎ shows access, content, history; o g its groups, o r earlier removals",
+        )
+    } else {
+        (
+            "active is false: the Org's policy is suspend, so the account is kept, disabled",
+            "nothing; the identity provider enables it",
+        )
+    }
 }
 
 /// The summary of an opened user.
@@ -97,7 +117,7 @@ pub fn summary(
         lines.extend(fact("account", &text, columns));
     }
     lines.push(Line::new());
-    let (why, step) = explain(detail);
+    let (why, step) = explain_all(detail);
     lines.extend(paragraph("why", Role::Text, &why, columns));
     lines.extend(paragraph("do", Role::Text, step, columns));
     if !detail.removals.is_empty() {
@@ -116,21 +136,18 @@ pub fn summary(
     lines
 }
 
-fn explain(detail: &UserDetail) -> (String, &'static str) {
+/// The same, knowing of earlier accounts of that name too.
+fn explain_all(detail: &UserDetail) -> (String, &'static str) {
     let removed = detail.removals.len();
-    if !detail.line.active {
-        let why = "active is false: the Org's policy is suspend, so the account is kept, disabled";
-        return (why.to_owned(), "nothing; the identity provider enables it");
+    if removed == 0 || !detail.line.active {
+        let (why, step) = explain(&detail.line);
+        return (why.to_owned(), step);
     }
-    if removed > 0 {
-        let why = format!(
-            "a new account: {removed} of that userName were removed before, and it owns nothing of \
-             theirs"
-        );
-        return (why, "o r lists them; give back from there what moved");
-    }
-    let why = "the account lives; the identity provider is the source of truth for it";
-    (why.to_owned(), "nothing; o g lists its groups")
+    let why = format!(
+        "a new account: {removed} of that userName were removed before, and it owns nothing of \
+         theirs"
+    );
+    (why, "o r lists them; give back from there what moved")
 }
 
 /// What a user may do, and why.

@@ -2,15 +2,22 @@
 
 use std::time::Duration;
 
-use super::Canvas;
+use ratatui::layout::Rect;
+
+use super::{Canvas, field};
 use crate::clock::Timestamp;
 use crate::text;
 use crate::tui::keymap::bindings;
 use crate::tui::layout::{Form, form};
+use crate::tui::state::list::Cursor;
+use crate::tui::state::pane::{Pane, View};
 use crate::tui::state::stats::{STEPS, Stats};
 use crate::tui::state::{Editing, Mode, Model};
 use crate::tui::theme::Role;
 use crate::tui::widget::spark::sparkline;
+
+/// From this many columns on line 1 names every view.
+const VIEWS_FROM: u16 = 120;
 
 /// The whole dashboard in one line.
 pub fn line(model: &Model, canvas: &mut Canvas<'_>) {
@@ -32,21 +39,67 @@ pub fn line(model: &Model, canvas: &mut Canvas<'_>) {
     canvas.put(area, 0, 0, Role::Text, &format!("{lost}{total} {newest}"));
 }
 
-/// Program, view, daemon, time.
+/// Program, views, place, whether acts are allowed, daemon, time.
 pub fn header(model: &Model, canvas: &mut Canvas<'_>) {
     let area = model.areas().header;
     canvas.fill(area, Role::Header);
-    let mut x = canvas.put(area, 1, 0, Role::Title, "scimtop") + 1;
-    let place = match (&model.mode, &model.detail) {
-        (Mode::Help(_), _) => "Keys".to_owned(),
-        (_, Some(detail)) => format!("Live › {}", detail.summary.subject),
-        _ => "Live".to_owned(),
+    let mut x = canvas.put(area, 1, 0, Role::Title, "scimtop") + 3;
+    let mut place = place(model);
+    if area.width >= VIEWS_FROM {
+        for view in View::ALL {
+            let role = if view == model.view {
+                Role::Title
+            } else {
+                Role::Header
+            };
+            let label = format!("{} {}", view.digit(), view.name());
+            x += canvas.put(area, x, 0, role, &label) + 2;
+        }
+        place.remove(0);
+    }
+    let place = text::cut(
+        &text::clean(&place.join(" › ")),
+        usize::from(area.width / 3),
+    );
+    x += canvas.put(area, x, 0, Role::Header, &place);
+    let (role, lock) = lock(model);
+    let mut right = Rect {
+        width: area.width.saturating_sub(1),
+        ..area
     };
-    let room = usize::from(area.width / 3);
-    let place = text::cut(&text::clean(&place), room);
-    x += 2 + canvas.put(area, x + 2, 0, Role::Header, &place);
-    let right = daemon(model, usize::from(area.width));
-    canvas.put_right(area, x + 1, 0, Role::Header, &format!("{right} "));
+    let daemon = daemon(model, usize::from(area.width));
+    canvas.put_right(right, x + 1, 0, Role::Header, &daemon);
+    let used = u16::try_from(text::width(&text::clean(&daemon))).unwrap_or(u16::MAX);
+    right.width = right.width.saturating_sub(used.saturating_add(2));
+    canvas.put_right(right, x + 1, 0, role, &lock);
+}
+
+/// The view, and what is shown in it.
+fn place(model: &Model) -> Vec<String> {
+    let mut place = vec![model.view.name().to_owned()];
+    if model.view == View::Removals && model.removals.pane != Pane::Deletions {
+        place.push(model.removals.pane.name().to_owned());
+    }
+    if let (View::Live, Some(detail)) = (model.view, &model.detail) {
+        place.push(detail.summary.subject.clone());
+    }
+    place.extend(model.open().map(|open| open.name.clone()));
+    if matches!(model.mode, Mode::Help(_)) {
+        place.push("Keys".to_owned());
+    }
+    place
+}
+
+/// Whether acts are allowed, and for how long.
+fn lock(model: &Model) -> (Role, String) {
+    match model.unlocked_for() {
+        None => (Role::Header, "RO".to_owned()),
+        Some(left) => {
+            let left = left.as_secs();
+            let text = format!(" RW {}:{:02} ", left / 60, left % 60);
+            (Role::Warn, text)
+        }
+    }
 }
 
 fn daemon(model: &Model, width: usize) -> String {
@@ -101,6 +154,59 @@ pub fn span(span: Duration) -> String {
 /// The filter, the counts, and whether it follows.
 pub fn filter(model: &Model, canvas: &mut Canvas<'_>) {
     let area = model.areas().filter;
+    let (counts, role, state) = match model.cursor() {
+        None => live_counts(model),
+        Some(at) => list_counts(at),
+    };
+    let columns = |text: &str| u16::try_from(text::width(text)).unwrap_or(0);
+    let (state_width, counts_width) = (columns(&state) + 1, columns(&counts) + 2);
+    let room = area.width.saturating_sub(state_width + counts_width);
+    let left = Rect {
+        width: room,
+        ..area
+    };
+    if room >= 12 {
+        canvas.put_right(area, 0, 0, role, &format!("{state} "));
+        let counts_area = Rect {
+            width: area.width - state_width - 1,
+            ..area
+        };
+        canvas.put_right(counts_area, 0, 0, Role::Dim, &counts);
+    } else {
+        canvas.put_right(area, 0, 0, role, &state);
+    }
+    if model.pane().is_some_and(|pane| !pane.filters()) {
+        return;
+    }
+    let x = canvas.put(left, 1, 0, Role::Key, "/") + 2;
+    let (text, on) = match model.cursor() {
+        None => (&model.live.filter, model.live.filter_on),
+        Some(at) => (&at.filter, !at.filter_off),
+    };
+    match &model.mode {
+        Mode::Filter(editing) => {
+            let fault = editing.error.as_ref().map(|error| error.span.clone());
+            let field = Rect {
+                x: left.x + x.min(left.width),
+                width: left.width.saturating_sub(x),
+                ..left
+            };
+            field::draw(&editing.input, fault, true, field, canvas);
+        }
+        _ if text.is_empty() => {
+            canvas.put(left, x, 0, Role::Dim, "filter (none)");
+        }
+        _ if on => {
+            canvas.put(left, x, 0, Role::Input, text);
+        }
+        _ => {
+            canvas.put(left, x, 0, Role::Dim, &format!("(off) {text}"));
+        }
+    }
+}
+
+/// How much of Live is shown, and whether it follows.
+fn live_counts(model: &Model) -> (String, Role, String) {
     let live = &model.live;
     let (role, state) = if live.following {
         (Role::Follow, "FOLLOW".to_owned())
@@ -120,73 +226,28 @@ pub fn filter(model: &Model, canvas: &mut Canvas<'_>) {
     if let Some(rate) = live.log.storm(model.now) {
         counts = format!("storm {rate}/s, grouped  {counts}");
     }
-    let state_width = u16::try_from(text::width(&state)).unwrap_or(0) + 1;
-    let counts_width = u16::try_from(text::width(&counts)).unwrap_or(0) + 2;
-    let room = area.width.saturating_sub(state_width + counts_width);
-    let left = ratatui::layout::Rect {
-        width: room,
-        ..area
-    };
-    if room >= 12 {
-        canvas.put_right(area, 0, 0, role, &format!("{state} "));
-        let counts_area = ratatui::layout::Rect {
-            width: area.width - state_width - 1,
-            ..area
-        };
-        canvas.put_right(counts_area, 0, 0, Role::Dim, &counts);
-    } else {
-        canvas.put_right(area, 0, 0, role, &state);
-    }
-    let x = canvas.put(left, 1, 0, Role::Key, "/") + 2;
-    match &model.mode {
-        Mode::Filter(editing) => typed(editing, canvas, left, x),
-        _ if live.filter.is_empty() => {
-            canvas.put(left, x, 0, Role::Dim, "filter (none)");
-        }
-        _ if live.filter_on => {
-            canvas.put(left, x, 0, Role::Input, &live.filter);
-        }
-        _ => {
-            canvas.put(left, x, 0, Role::Dim, &format!("(off) {}", live.filter));
-        }
-    }
+    (counts, role, state)
 }
 
-/// The filter being typed: its fault underlined, its cursor visible, scrolled to the cursor.
-fn typed(editing: &Editing, canvas: &mut Canvas<'_>, area: ratatui::layout::Rect, x: u16) {
-    let value = editing.input.value();
-    let cursor: usize = value
-        .chars()
-        .take(editing.input.cursor())
-        .map(char::len_utf8)
-        .sum();
-    let fault = editing.error.as_ref().map(|error| error.span.clone());
-    let room = usize::from(area.width.saturating_sub(x + 1));
-    let before = text::width(&text::clean(&value[..cursor]));
-    let mut skip = before.saturating_sub(room);
-    let mut x = x;
-    for (at, c) in value.char_indices() {
-        let shown = text::clean(c.encode_utf8(&mut [0; 4]));
-        let columns = text::width(&shown);
-        if skip > 0 {
-            skip = skip.saturating_sub(columns.max(1));
-            continue;
+/// How much of a list is loaded and marked, and whether it is as of now.
+fn list_counts(at: &Cursor) -> (String, Role, String) {
+    let loaded = grouped(at.count());
+    let counts = match at.total {
+        Some(total) => {
+            let total = usize::try_from(total).unwrap_or(usize::MAX);
+            format!("{loaded} of {}", grouped(total))
         }
-        let role = match &fault {
-            Some(span) if span.contains(&at) => Role::Fault,
-            _ => Role::Input,
-        };
-        let used = canvas.put(area, x, 0, role, &shown);
-        if at == cursor && used > 0 {
-            let cell = ratatui::layout::Rect::new(area.x + x, area.y, used, 1);
-            canvas.fill(cell, Role::Selection);
-        }
-        x += used;
-    }
-    if cursor == value.len() && x < area.width {
-        let cell = ratatui::layout::Rect::new(area.x + x, area.y, 1, 1);
-        canvas.fill(cell, Role::Selection);
-    }
+        None if at.has_more() => format!("{loaded}, more below"),
+        None => loaded,
+    };
+    let (role, state) = if at.stale {
+        (Role::Paused, "CHANGED, Ctrl-L loads".to_owned())
+    } else if at.marks.is_empty() {
+        (Role::Dim, String::new())
+    } else {
+        (Role::Notice, format!("{} MARKED", at.marks.len()))
+    };
+    (counts, role, state)
 }
 
 /// Thousands with commas.
@@ -214,7 +275,7 @@ pub fn status(model: &Model, canvas: &mut Canvas<'_>) {
         ) => Some((Role::Crit, error.message.clone())),
         (_, Some(notice), _) => Some((Role::Notice, notice.clone())),
         (_, None, Some(reason)) => Some((Role::Crit, format!("! {reason}"))),
-        _ => None,
+        _ => doing(model),
     };
     if let Some((role, message)) = message {
         canvas.put(area, 1, 0, role, &message);
@@ -226,6 +287,15 @@ pub fn status(model: &Model, canvas: &mut Canvas<'_>) {
         let keys = keys_of(model);
         canvas.line(area, 0, &keys);
     }
+}
+
+/// What is being carried out, or why a list is not as of now.
+fn doing(model: &Model) -> Option<(Role, String)> {
+    if let Some((_, title)) = &model.acting {
+        return Some((Role::Notice, format!("{title}: being carried out …")));
+    }
+    let error = model.cursor()?.error.as_ref()?;
+    Some((Role::Crit, format!("! {error}")))
 }
 
 fn rates(model: &Model, canvas: &mut Canvas<'_>) {

@@ -74,7 +74,11 @@ fn explain(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let inner = page::padded(area);
     canvas.line(inner, 1, &what);
     for (y, label, text) in [(2, "why  ", why), (3, "do   ", step)] {
-        canvas.line(inner, y, &[(Role::Why, label.to_owned()), (Role::Text, text)]);
+        canvas.line(
+            inner,
+            y,
+            &[(Role::Why, label.to_owned()), (Role::Text, text)],
+        );
     }
 }
 

@@ -50,6 +50,11 @@ pub fn fact(name: &str, text: &str, columns: usize) -> Vec<Line> {
     hang((Role::Dim, name, 9), Role::Text, text, columns)
 }
 
+/// An entry of a dialog: like a fact, but its name is what matters.
+pub fn entry(name: &str, text: &str, columns: usize) -> Vec<Line> {
+    hang((Role::Why, name, 10), Role::Text, text, columns)
+}
+
 fn hang(label: (Role, &str, usize), role: Role, text: &str, columns: usize) -> Vec<Line> {
     let (label_role, label, margin) = label;
     let wrapped = text::wrap(&text::clean(text), columns.saturating_sub(margin));
