@@ -147,6 +147,7 @@ pub fn answered(
         Purpose::Seek => return related::found(model, ticket, result),
     }
     let settling = model.view == View::Removals && model.removals.is_settling();
+    let settling = settling || model.acting.is_some();
     settling
         .then(|| refresh_soon(model))
         .flatten()

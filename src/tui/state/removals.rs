@@ -92,7 +92,7 @@ pub fn batch(guard: &GuardStatus) -> Option<&Batch> {
 }
 
 /// The call for a part of a list of deletion records. The filter holds words of a `userName`, an
-/// account's id, and `batch:N`.
+/// account's id, `batch:N` and `state:held`; the list of holds has its state already.
 pub fn deletions(wanted: &Wanted, state: Option<DeletionState>) -> Call {
     let mut query = DeletionQuery {
         state,
@@ -104,6 +104,8 @@ pub fn deletions(wanted: &Wanted, state: Option<DeletionState>) -> Call {
     for word in wanted.filter.split_whitespace() {
         if let Some(batch) = word.strip_prefix("batch:").and_then(|id| id.parse().ok()) {
             query.batch = Some(batch);
+        } else if let Some(named) = word.strip_prefix("state:").and_then(state_named) {
+            query.state = state.or(Some(named));
         } else if let Some(user) = ResourceId::parse(word) {
             query.user = Some(user);
         } else {
@@ -112,6 +114,17 @@ pub fn deletions(wanted: &Wanted, state: Option<DeletionState>) -> Call {
     }
     query.name = name.join(" ");
     Call::Deletions(query)
+}
+
+/// The state with that name, as the list or as the operations API calls it.
+fn state_named(name: &str) -> Option<DeletionState> {
+    match name {
+        "deleted" | "removed" => Some(DeletionState::Deleted),
+        "held" | "frozen" => Some(DeletionState::Held),
+        "restored" => Some(DeletionState::Restored),
+        "returned" => Some(DeletionState::Returned),
+        _ => None,
+    }
 }
 
 /// The call for a part of the ledger.
