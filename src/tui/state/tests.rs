@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crossterm::event::KeyCode;
 
-use super::*;
 use super::detail::{Loaded, Tab};
+use super::*;
 use crate::ops::api::{ExchangePage, Failure, OpsError};
 use crate::tui::testing::{exchange, first_run, page, status, summary};
 

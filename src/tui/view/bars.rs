@@ -67,10 +67,14 @@ pub fn header(model: &Model, canvas: &mut Canvas<'_>) {
         width: area.width.saturating_sub(1),
         ..area
     };
-    let daemon = daemon(model, usize::from(area.width));
+    let lock_width = u16::try_from(lock.len()).unwrap_or(0) + 2;
+    let room = right.width.saturating_sub(x + 1 + lock_width);
+    let daemon = daemon(model, usize::from(area.width), usize::from(room));
     canvas.put_right(right, x + 1, 0, Role::Header, &daemon);
-    let used = u16::try_from(text::width(&text::clean(&daemon))).unwrap_or(u16::MAX);
-    right.width = right.width.saturating_sub(used.saturating_add(2));
+    let used = u16::try_from(text::width(&daemon)).unwrap_or(0);
+    if used > 0 {
+        right.width = right.width.saturating_sub(used + 2);
+    }
     canvas.put_right(right, x + 1, 0, role, &lock);
 }
 
@@ -102,9 +106,20 @@ fn lock(model: &Model) -> (Role, String) {
     }
 }
 
-fn daemon(model: &Model, width: usize) -> String {
+/// What there is room for: the time goes last.
+fn daemon(model: &Model, width: usize, room: usize) -> String {
     let mut parts = Vec::new();
+    if model.now > Timestamp::default() {
+        parts.push(model.now.to_utc().format("%H:%M:%SZ").to_string());
+    }
+    let base = model.base_url();
+    if width >= 60 && !base.is_empty() {
+        parts.push(format!("serving {}", short_url(base, width)));
+    }
     if let Some(status) = &model.status {
+        if let Some(started) = status.started.filter(|_| width >= 60) {
+            parts.push(format!("up {}", span(status.now.since(started))));
+        }
         if width >= 120 {
             let orgs = match status.orgs {
                 0 | 1 => "org Primary".to_owned(),
@@ -113,21 +128,21 @@ fn daemon(model: &Model, width: usize) -> String {
             parts.push(orgs);
             parts.push(format!("v{}", status.version));
         }
-        match status.started {
-            Some(started) if width >= 60 => {
-                parts.push(format!("up {}", span(status.now.since(started))));
-            }
-            _ => {}
+    }
+    let mut shown = String::new();
+    for part in parts {
+        let part = text::clean(&part);
+        let longer = if shown.is_empty() {
+            part
+        } else {
+            format!("{part}  {shown}")
+        };
+        if text::width(&longer) > room {
+            break;
         }
+        shown = longer;
     }
-    let base = model.base_url();
-    if width >= 60 && !base.is_empty() {
-        parts.insert(0, format!("serving {}", short_url(base, width)));
-    }
-    if model.now > Timestamp::default() {
-        parts.push(model.now.to_utc().format("%H:%M:%SZ").to_string());
-    }
-    parts.join("  ")
+    shown
 }
 
 /// All of the base URL where there is room, else from the host on.

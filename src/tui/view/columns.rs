@@ -47,10 +47,10 @@ const DELETIONS: &[Column] = &[
     column("STATE", Is(8), 0),
     column("USER", Share(5), 0),
     column("ORG", Is(10), 90),
-    column("BY", Share(2), 60),
+    column("BY", Is(9), 60),
     column("SIGNAL", Is(10), 100),
     column("ITEMS", Number(5), 60),
-    column("OUTCOME", Share(4), 60),
+    column("OUTCOME", Share(3), 60),
 ];
 const GUARDS: &[Column] = &[
     column("ORG", Share(3), 0),
@@ -227,8 +227,8 @@ fn outcome(model: &Model, deletion: &Deletion) -> String {
             format!("until {}", until.to_utc().format("%Y-%m-%d"))
         }
         (DeletionState::Held, None, _) => match deletion.batch {
-            Some(batch) => format!("batch {batch} waits for you"),
-            None => "waits for you".to_owned(),
+            Some(batch) => format!("batch {batch} waits"),
+            None => "waits".to_owned(),
         },
         (DeletionState::Deleted, _, Some(heir)) => format!("→ {}", heir.user_name),
         (DeletionState::Deleted, _, None) => "gone".to_owned(),
