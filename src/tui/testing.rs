@@ -1,15 +1,17 @@
 //! Made-up traffic and a scripted [`Ops`] for the dashboard's tests.
 
+pub mod house;
+
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use serde_json::json;
 
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, RequestId, TokenId};
 use crate::model::content::Content;
-use crate::model::deletion::Deletion;
 use crate::model::event::{ChainReport, Event};
 use crate::model::exchange::{Body, Client, Exchange, ExchangeSummary, Operation};
 use crate::model::org::Org;
@@ -22,11 +24,13 @@ use crate::ops::api::content::{
 };
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
 use crate::ops::api::{
-    Contents, DeletionQuery, Directory, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed,
-    FeedItem, IssuedToken, NewOrg, NewToken, Ops, OpsError, OrgChange, Preview, Removals, Reply,
-    Roles, Rotation, Status,
+    Contents, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed, FeedItem, IssuedToken,
+    NewOrg, NewToken, Ops, OpsError, OrgChange, Preview, Reply, Roles, Rotation, Status,
 };
 use crate::tui::FirstRun;
+use crate::tui::action::{Action, Wake};
+use crate::tui::call::Call;
+use crate::tui::state::{Model, update};
 
 /// 2026-08-23T14:00:31Z
 const NOW: Timestamp = Timestamp(1_787_493_631_000);
@@ -284,7 +288,7 @@ impl Ops for Scripted {
         reply(status())
     }
     fn orgs(&self) -> Reply<'_, Vec<Org>> {
-        reply(Vec::new())
+        reply(house::orgs())
     }
     fn create_org(&self, _: NewOrg) -> Reply<'_, Org> {
         refuse()
@@ -313,7 +317,10 @@ impl Ops for Scripted {
         reply(page)
     }
     fn exchange<'a>(&'a self, which: &'a str) -> Reply<'a, Exchange> {
-        reply(exchange(which.parse().unwrap()))
+        let seq = which.parse().ok();
+        let request = which.parse::<uuid::Uuid>().ok();
+        let seq = seq.or_else(|| request.and_then(|id| u64::try_from(id.as_u128()).ok()));
+        reply(exchange(seq.unwrap()))
     }
     fn follow(&self, after: Option<u64>) -> Reply<'_, Feed> {
         let from = after.unwrap_or(self.stored) + 1;
@@ -329,6 +336,37 @@ impl Ops for Scripted {
     fn verify_events(&self) -> Reply<'_, ChainReport> {
         refuse()
     }
+}
+
+/// Carries out what `actions` ask of the operations API, and what follows from the answers, until
+/// nothing more is asked. What waits for a while happens at once, but nothing is refreshed.
+pub fn carry_out(model: &mut Model, actions: Vec<Action>) -> Vec<Call> {
+    let ops = Scripted {
+        stored: 60,
+        live: 0,
+    };
+    let (mut calls, mut actions) = (Vec::new(), VecDeque::from(actions));
+    while let Some(action) = actions.pop_front() {
+        let event = match action {
+            Action::Call {
+                ticket,
+                purpose,
+                call,
+            } => {
+                calls.push(call.clone());
+                let result = call.run(&ops).now_or_never().expect("replies are ready");
+                crate::tui::event::Event::Answered {
+                    ticket,
+                    purpose,
+                    result,
+                }
+            }
+            Action::Wake(wake) if wake != Wake::Refresh => crate::tui::event::Event::Woke(wake),
+            _ => continue,
+        };
+        actions.extend(update(model, event));
+    }
+    calls
 }
 
 /// Not a check but a look: runs the dashboard over the scripted traffic on this terminal.
@@ -378,22 +416,14 @@ impl Contents for Scripted {
         refuse()
     }
     fn transfers(&self, _: TransferQuery) -> Reply<'_, Vec<Transfer>> {
-        reply(Vec::new())
+        reply(house::transfers())
     }
-    fn give_back(&self, _: GiveBack) -> Reply<'_, GivenBack> {
-        refuse()
+    fn give_back(&self, order: GiveBack) -> Reply<'_, GivenBack> {
+        house::given_back(&order)
     }
 }
-
-impl Directory for Scripted {}
 
 impl Preview for Scripted {}
-
-impl Removals for Scripted {
-    fn deletions(&self, _: DeletionQuery) -> Reply<'_, Vec<Deletion>> {
-        reply(Vec::new())
-    }
-}
 
 impl Roles for Scripted {
     fn privileges(&self) -> Reply<'_, Vec<String>> {
@@ -418,6 +448,6 @@ impl Roles for Scripted {
         reply(Vec::new())
     }
     fn access<'a>(&'a self, _: &'a str, _: &'a str) -> Reply<'a, Access> {
-        reply(Access::default())
+        reply(house::access())
     }
 }

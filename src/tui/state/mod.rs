@@ -337,7 +337,11 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Action> {
         Event::Woke(wake) => actions = woke(model, wake),
         Event::Status(Ok(status)) => {
             model.reach(status.now);
-            model.status = Some(status);
+            let counts = |status: &Status| (status.users, status.groups, status.removals_week);
+            let before = model.status.replace(status).as_ref().map(counts);
+            if before != model.status.as_ref().map(counts) {
+                actions.extend(fetch::refresh_soon(model));
+            }
         }
         Event::Status(Err(error)) => model.lost = Some(error.message),
         Event::Tokens(tokens) => model.tokens = tokens,

@@ -2,7 +2,7 @@
 
 use crate::model::guard::Verdict;
 use crate::ops::api::OpsError;
-use crate::ops::api::removals::Left;
+use crate::ops::api::removals::{BackAgain, Left};
 use crate::text::clean;
 use crate::tui::call::Answer;
 use crate::tui::state::acts::Act;
@@ -134,37 +134,45 @@ pub fn rehearsal(act: &Act, answer: Answer) -> Plan {
 
 /// What an act did, and all that it left.
 pub fn outcome(result: Result<Answer, OpsError>) -> Vec<Line> {
-    let (text, left) = match result {
-        Ok(Answer::Restored(did)) => (comes_back(did.restored.len() as u64), did.left),
-        Ok(Answer::Purged(did)) => (
-            format!(
+    let done = |text: String| vec![(Role::Ok, "done  ".to_owned()), (Role::Text, text)];
+    let (mut lines, left) = match result {
+        Ok(Answer::Restored(did)) => {
+            let mut lines = vec![done(comes_back(did.restored.len() as u64))];
+            lines.extend(did.restored.iter().map(back_again));
+            if !did.restored.is_empty() {
+                let next = "assign them in the identity provider too, or it removes them again";
+                lines.push(vec![
+                    (Role::Why, "next  ".to_owned()),
+                    (Role::Text, next.to_owned()),
+                ]);
+            }
+            (lines, did.left)
+        }
+        Ok(Answer::Purged(did)) => {
+            let text = format!(
                 "{}; {} erased, with the details of {}",
                 held_deleted(did.deleted),
                 count(did.erased, "account", "accounts"),
                 count(did.events, "event", "events")
-            ),
-            did.left,
-        ),
+            );
+            (vec![done(text)], did.left)
+        }
         Ok(Answer::Decided(did)) => {
             let text = match did.batch.verdict {
                 Some(Verdict::Restore) => comes_back(did.done),
-                _ => count(did.done, "account done", "accounts done"),
+                Some(Verdict::Approve) => held_deleted(did.done),
+                None => count(did.done, "account decided", "accounts decided"),
             };
             let text = match did.batch.frozen {
                 0 => text,
                 frozen => format!("{text}; {frozen} still frozen"),
             };
-            (text, did.left)
+            (vec![done(text)], did.left)
         }
         Ok(Answer::GivenBack(did)) => {
-            let to = clean(&did.to.user_name);
-            (
-                format!(
-                    "{} to {to}",
-                    count(did.given, "object went", "objects went")
-                ),
-                did.left,
-            )
+            let given = count(did.given, "object went", "objects went");
+            let text = format!("{given} to {}", clean(&did.to.user_name));
+            (vec![done(text)], did.left)
         }
         Ok(_) => return Vec::new(),
         Err(error) => {
@@ -174,9 +182,17 @@ pub fn outcome(result: Result<Answer, OpsError>) -> Vec<Line> {
             ];
         }
     };
-    let mut lines = vec![vec![(Role::Ok, "done  ".to_owned()), (Role::Text, text)]];
     lines.extend(those_left(&left));
     lines
+}
+
+fn back_again(back: &BackAgain) -> Line {
+    let groups = count(back.groups, "membership", "memberships");
+    vec![
+        (Role::Dim, format!("  #{} ", back.seq)),
+        (Role::Subject, clean(&back.user.user_name)),
+        (Role::Dim, format!("  {groups}")),
+    ]
 }
 
 fn those_left(left: &[Left]) -> Vec<Line> {

@@ -45,7 +45,7 @@ const fn column(head: &'static str, width: Width, from: u16) -> Column {
 const DELETIONS: &[Column] = &[
     column("REMOVED", Is(11), 50),
     column("STATE", Is(8), 0),
-    column("USER", Share(5), 0),
+    column("USER", Share(4), 0),
     column("ORG", Is(10), 90),
     column("BY", Is(9), 60),
     column("SIGNAL", Is(10), 100),
