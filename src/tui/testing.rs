@@ -29,7 +29,8 @@ use crate::ops::api::{
 };
 use crate::tui::FirstRun;
 use crate::tui::action::{Action, Wake};
-use crate::tui::call::Call;
+use crate::tui::call::{Answer, Call};
+use crate::tui::event::Event as Happened;
 use crate::tui::state::{Model, update};
 
 /// 2026-08-23T14:00:31Z
@@ -339,8 +340,18 @@ impl Ops for Scripted {
 }
 
 /// Carries out what `actions` ask of the operations API, and what follows from the answers, until
-/// nothing more is asked. What waits for a while happens at once, but nothing is refreshed.
+/// nothing more is asked; returns the calls. What waits for a while happens at once, but nothing is
+/// refreshed.
 pub fn carry_out(model: &mut Model, actions: Vec<Action>) -> Vec<Call> {
+    carry_out_with(model, actions, |answer| answer)
+}
+
+/// The same, with each answer changed.
+pub fn carry_out_with(
+    model: &mut Model,
+    actions: Vec<Action>,
+    change: impl Fn(Answer) -> Answer,
+) -> Vec<Call> {
     let ops = Scripted {
         stored: 60,
         live: 0,
@@ -355,13 +366,13 @@ pub fn carry_out(model: &mut Model, actions: Vec<Action>) -> Vec<Call> {
             } => {
                 calls.push(call.clone());
                 let result = call.run(&ops).now_or_never().expect("replies are ready");
-                crate::tui::event::Event::Answered {
+                Happened::Answered {
                     ticket,
                     purpose,
-                    result,
+                    result: result.map(&change),
                 }
             }
-            Action::Wake(wake) if wake != Wake::Refresh => crate::tui::event::Event::Woke(wake),
+            Action::Wake(wake) if wake != Wake::Refresh => Happened::Woke(wake),
             _ => continue,
         };
         actions.extend(update(model, event));

@@ -42,7 +42,7 @@ fn alarm(guard: &GuardStatus, batch: &Batch) -> Line {
             GuardAction::Alert => (format!("{} let through", batch.removals), "a closes it"),
         };
         return vec![
-            (Role::Crit, format!("!! GUARD OPEN  {org}  {state}  ")),
+            (Role::Crit, format!("!! GUARD OPEN  {state}  {org}  ")),
             (Role::Text, format!("{}  ", batch.why)),
             (Role::Dim, format!("{step} (list Guard)")),
         ];
@@ -54,7 +54,8 @@ fn alarm(guard: &GuardStatus, batch: &Batch) -> Line {
     let done = batch.removals.saturating_sub(batch.frozen);
     let progress = format!("{done} of {} done, {} left", batch.removals, batch.frozen);
     vec![
-        (Role::Warn, format!("▲ {doing}  {org}  batch {number}  ")),
-        (Role::Text, progress),
+        (Role::Warn, format!("▲ {doing}  ")),
+        (Role::Text, format!("{progress}  ")),
+        (Role::Dim, format!("{org}  batch {number}")),
     ]
 }

@@ -17,6 +17,8 @@ use crate::tui::state::update;
 use crate::tui::testing::{exchange, first_run, hostile, page, status, summary, tokens};
 use crate::tui::theme::ColorDepth;
 
+mod house;
+
 const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 60), (40, 10)];
 
 fn theme(name: &str) -> Theme {
