@@ -246,7 +246,7 @@ pub(super) fn allow(
     house: &House,
     operator: &str,
     which: &str,
-    new: NewAllowance,
+    new: &NewAllowance,
 ) -> Result<GuardStatus, OpsError> {
     let org = orgs::find(house, which)?;
     let reason = new.reason.trim().to_owned();

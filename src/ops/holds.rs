@@ -53,9 +53,10 @@ pub(super) fn detail(house: &House, seq: u64) -> Result<DeletionDetail, OpsError
             Ok(Some(DeletionDetail {
                 transfers: reader.transfers(&lines, LINES)?,
                 transfer_count: reader.transfer_count(seq)?,
-                owns: match held {
-                    true => reader.content_counts(deletion.org, &deletion.user)?,
-                    false => BTreeMap::new(),
+                owns: if held {
+                    reader.content_counts(deletion.org, &deletion.user)?
+                } else {
+                    BTreeMap::new()
                 },
                 batch: match deletion.batch {
                     Some(batch) => reader.batch(batch)?,

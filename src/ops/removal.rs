@@ -285,7 +285,7 @@ pub(super) fn heir(
     } else {
         None
     };
-    plan::heir(org, &user.id, manager, |id| {
+    plan::heir(org, &user.id, manager.as_ref(), |id| {
         Ok(reader.user(org.id, id)?.map(|user| person(&user)))
     })
 }

@@ -188,7 +188,7 @@ fn carry_out(tx: &mut Tx<'_>, context: &Context, attempt: Attempt) -> Result<Out
             }
             Ok(Outcome {
                 status: done.status,
-                what: with_quirks(done.what, &done.quirks),
+                what: with_quirks(done.what, done.quirks),
                 subject: done.subject,
                 changes: done.changes,
             })
@@ -196,7 +196,7 @@ fn carry_out(tx: &mut Tx<'_>, context: &Context, attempt: Attempt) -> Result<Out
     }
 }
 
-fn with_quirks(what: String, quirks: &Quirks) -> String {
+fn with_quirks(what: String, quirks: Quirks) -> String {
     let names: Vec<_> = quirks.iter().map(|quirk| quirk.name()).collect();
     if names.is_empty() {
         what
