@@ -219,14 +219,8 @@ fn housekeeping(
     detail: serde_json::Value,
 ) -> Result<(), StoreError> {
     tx.append_event(&NewEvent {
-        at,
-        org,
-        kind,
-        actor: Actor::System,
-        subject: None,
-        request: None,
         cause: "age".to_owned(),
-        detail,
+        ..NewEvent::of(Actor::System, at, org, kind, detail)
     })?;
     Ok(())
 }

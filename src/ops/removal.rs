@@ -6,29 +6,19 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::clock::Timestamp;
 use crate::engine::guard::{self, DAY, HOUR, Ruling, Situation};
 use crate::engine::plan::{self, Ending};
-use crate::ids::{OrgId, RequestId, ResourceId, TokenId};
+use crate::ids::{OrgId, ResourceId, TokenId};
 use crate::model::content::Person;
 use crate::model::deletion::{Deletion, DeletionState, Signal};
-use crate::model::event::{Actor, EventKind, NewEvent};
+use crate::model::event::{Actor, EventKind};
 use crate::model::guard::{GuardAction, GuardSettings};
 use crate::model::org::{Heir, Org};
 use crate::model::represent;
 use crate::model::user::{UserDraft, UserRecord};
+use crate::ops::mandate::Mandate;
 use crate::scim::builtin::ENTERPRISE_URN;
 use crate::store::{Move, Reader, StoreError, Tx};
-
-/// On whose behalf, and when.
-#[derive(Clone)]
-pub(super) struct Mandate {
-    /// The Org, with its policy.
-    pub org: Org,
-    pub actor: Actor,
-    pub request: Option<RequestId>,
-    pub now: Timestamp,
-}
 
 /// What only the removal of a live account needs to know.
 pub(super) struct Removing<'a> {
@@ -196,7 +186,8 @@ fn stopped(
             let batch = tx.open_guard(org.id, why, action, mandate.now)?;
             let detail =
                 json!({ "subject": org.name, "batch": batch, "why": why, "action": action });
-            let mut event = event(mandate, EventKind::GuardOpened, None, "guard", detail);
+            let mut event = mandate.event(EventKind::GuardOpened, detail);
+            event.cause = "guard".to_owned();
             event.actor = Actor::System;
             tx.append_event(&event)?;
             batch
@@ -352,26 +343,9 @@ fn append(
     cause: &str,
     detail: Value,
 ) -> Result<(), StoreError> {
-    tx.append_event(&event(mandate, kind, Some(*user), cause, detail))?;
+    let mut event = mandate.event(kind, detail);
+    event.subject = Some(*user);
+    event.cause = cause.to_owned();
+    tx.append_event(&event)?;
     Ok(())
-}
-
-/// An event of this mandate.
-pub(super) fn event(
-    mandate: &Mandate,
-    kind: EventKind,
-    subject: Option<ResourceId>,
-    cause: &str,
-    detail: Value,
-) -> NewEvent {
-    NewEvent {
-        at: mandate.now,
-        org: mandate.org.id,
-        kind,
-        actor: mandate.actor.clone(),
-        subject,
-        request: mandate.request,
-        cause: cause.to_owned(),
-        detail,
-    }
 }
