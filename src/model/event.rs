@@ -144,6 +144,24 @@ impl NewEvent {
             detail,
         }
     }
+
+    /// The same about a user or group.
+    #[must_use]
+    pub fn about(self, subject: ResourceId) -> Self {
+        Self {
+            subject: Some(subject),
+            ..self
+        }
+    }
+
+    /// The same for another cause.
+    #[must_use]
+    pub fn because(self, cause: &str) -> Self {
+        Self {
+            cause: cause.to_owned(),
+            ..self
+        }
+    }
 }
 
 /// A stored event.

@@ -266,7 +266,7 @@ pub(super) fn allow(
             "the guard is open: approve or restore its batch first",
         ));
     }
-    let settings = house.guard.clone();
+    let settings = house.guard;
     let allowance = Allowance {
         count: new.count,
         left: new.count,

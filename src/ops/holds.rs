@@ -169,10 +169,8 @@ pub(super) fn purge(house: &House, operator: &str, which: &Selected) -> Result<P
         }
         let events = tx.erase_person(deletion.org, &deletion.user)?;
         let detail = json!({ "deletion": deletion.seq });
-        let mut event = mandate.event(EventKind::UserErased, detail);
-        event.subject = Some(deletion.user);
-        event.cause = "purge".to_owned();
-        tx.append_event(&event)?;
+        let event = mandate.event(EventKind::UserErased, detail);
+        tx.append_event(&event.about(deletion.user).because("purge"))?;
         Ok((ends, events))
     })?;
     for (org, user, name) in people {

@@ -218,10 +218,7 @@ fn housekeeping(
     kind: EventKind,
     detail: serde_json::Value,
 ) -> Result<(), StoreError> {
-    tx.append_event(&NewEvent {
-        cause: "age".to_owned(),
-        ..NewEvent::of(Actor::System, at, org, kind, detail)
-    })?;
+    tx.append_event(&NewEvent::of(Actor::System, at, org, kind, detail).because("age"))?;
     Ok(())
 }
 

@@ -186,8 +186,9 @@ fn stopped(
             let batch = tx.open_guard(org.id, why, action, mandate.now)?;
             let detail =
                 json!({ "subject": org.name, "batch": batch, "why": why, "action": action });
-            let mut event = mandate.event(EventKind::GuardOpened, detail);
-            event.cause = "guard".to_owned();
+            let mut event = mandate
+                .event(EventKind::GuardOpened, detail)
+                .because("guard");
             event.actor = Actor::System;
             tx.append_event(&event)?;
             batch
@@ -343,9 +344,7 @@ fn append(
     cause: &str,
     detail: Value,
 ) -> Result<(), StoreError> {
-    let mut event = mandate.event(kind, detail);
-    event.subject = Some(*user);
-    event.cause = cause.to_owned();
-    tx.append_event(&event)?;
+    let event = mandate.event(kind, detail);
+    tx.append_event(&event.about(*user).because(cause))?;
     Ok(())
 }

@@ -102,9 +102,8 @@ fn give(
             "items": named,
         });
         let (kind, actor) = (EventKind::ContentGivenBack, giving.actor.clone());
-        let mut event = NewEvent::of(actor, giving.at, giving.org, kind, detail);
-        event.subject = Some(giving.to.id);
-        tx.append_event(&event)?;
+        let event = NewEvent::of(actor, giving.at, giving.org, kind, detail);
+        tx.append_event(&event.about(giving.to.id))?;
     }
     Ok((given, left))
 }
