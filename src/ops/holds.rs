@@ -173,9 +173,7 @@ pub(super) fn purge(house: &House, operator: &str, which: &Selected) -> Result<P
         tx.append_event(&event.about(deletion.user).because("purge"))?;
         Ok((ends, events))
     })?;
-    for (org, user, name) in people {
-        house.store.traffic().erase_person(org, user, name);
-    }
+    house.store.traffic().erase(people);
     left.append(&mut alive);
     Ok(Purged {
         deleted: done.iter().filter(|(ends, _)| *ends).count() as u64,

@@ -67,6 +67,8 @@ pub struct Tx<'c> {
     reader: Reader<'c>,
     /// The last error of a statement: tells why SQLite rolled a whole transaction back.
     pub(super) fault: Option<StoreError>,
+    /// Personal data was erased: the log must not keep it either.
+    pub(super) erased: bool,
 }
 
 impl<'c> Deref for Tx<'c> {
@@ -87,6 +89,7 @@ impl<'c> Tx<'c> {
         Self {
             reader,
             fault: None,
+            erased: false,
         }
     }
 
