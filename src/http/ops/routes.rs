@@ -1,6 +1,8 @@
 //! The URL table of the operations API.
 
 pub(in crate::http) mod content;
+mod preview;
+mod removals;
 mod roles;
 
 use std::convert::Infallible;
@@ -16,7 +18,6 @@ use http::header::CONTENT_TYPE;
 use serde::Serialize;
 
 use crate::http::ops::extract::{Answered, Failed, Input, Params, Session, no_method, no_route};
-use crate::http::ops::{preview, removals};
 use crate::http::server::stopped;
 use crate::ids::TokenId;
 use crate::model::event::{ChainReport, Event};

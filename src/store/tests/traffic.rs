@@ -292,7 +292,13 @@ fn exchanges_about_purged_people_are_erased_even_those_recorded_just_before() {
         assert!(started.elapsed() < std::time::Duration::from_secs(20));
         std::thread::yield_now();
     }
-    for (seq, there) in [(4, false), (42, false), (1200, false), (6, true), (40, true)] {
+    for (seq, there) in [
+        (4, false),
+        (42, false),
+        (1200, false),
+        (6, true),
+        (40, true),
+    ] {
         assert_eq!(traffic.get(seq).unwrap().is_some(), there, "{seq}");
     }
     let (path, canary) = (house.path().join("traffic.db"), b"Ada42@x");
