@@ -23,5 +23,9 @@ pub mod remote;
 mod removal;
 mod roles;
 mod slices;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod tokens;
 pub mod wire;
