@@ -18,6 +18,7 @@ mod isolation;
 mod lifecycle;
 mod lists;
 mod protocol;
+mod provider;
 mod removal;
 mod roles;
 mod terminal;
