@@ -14,6 +14,7 @@ mod content;
 mod conversations;
 mod daemon;
 mod durability;
+mod inheritance;
 mod isolation;
 mod lifecycle;
 mod lists;
