@@ -16,6 +16,7 @@ mod error;
 mod events;
 mod filter_sql;
 mod groups;
+mod history;
 mod list;
 mod members;
 mod meta;

@@ -9,7 +9,7 @@ use super::outcome::{Done, Shown};
 use super::users::summary;
 use crate::engine::removal;
 use crate::ids::{OrgId, ResourceId};
-use crate::model::event::EventKind;
+use crate::model::event::{EventKind, NewEvent};
 use crate::model::exchange::Operation;
 use crate::model::group::{GroupDraft, GroupRecord};
 use crate::model::represent;
@@ -83,7 +83,7 @@ pub(super) fn create(
         "POST",
         moved.whole(&changes),
     );
-    tx.append_event(&event)?;
+    moved.log(tx, &event)?;
     let what = if moved.added.is_empty() {
         "created".to_owned()
     } else {
@@ -127,7 +127,6 @@ pub(super) fn delete(
     if_match: Option<&str>,
 ) -> Result<Done, ScimError> {
     let group = find(tx, context, id, if_match)?;
-    tx.remove_group(context.org(), &id, context.now)?;
     let mut event = context.event(
         EventKind::GroupDeleted,
         id,
@@ -136,7 +135,9 @@ pub(super) fn delete(
         Value::Null,
     );
     event.detail["members"] = group.member_count.into();
-    tx.append_event(&event)?;
+    let seq = tx.append_event(&event)?;
+    tx.note_all_moved(seq, context.org(), &id)?;
+    tx.remove_group(context.org(), &id, context.now)?;
     Ok(Done {
         status: 204,
         shown: Shown::Nothing,
@@ -165,7 +166,7 @@ pub(super) fn add_members(
         "POST",
         moved.whole(&[]),
     );
-    tx.append_event(&event)?;
+    moved.log(tx, &event)?;
     Ok(group)
 }
 
@@ -206,7 +207,7 @@ fn settle(
     };
     if !changes.is_empty() || moved.any() {
         let event = context.event(kind, id, &draft.display_name, cause, moved.whole(&changes));
-        tx.append_event(&event)?;
+        moved.log(tx, &event)?;
     }
     let what = match (changes.is_empty(), moved.any()) {
         (_, false) => summary(&changes),
@@ -296,6 +297,12 @@ impl Movement {
                 unknown.len()
             ),
         ))
+    }
+
+    /// Appends the event of the movement; it stands in the history of all who were moved.
+    fn log(&self, tx: &mut Tx<'_>, event: &NewEvent) -> Result<(), ScimError> {
+        let seq = tx.append_event(event)?;
+        Ok(tx.note_moved(seq, self.added.iter().chain(&self.removed))?)
     }
 
     /// `members +4 −1`

@@ -6,6 +6,7 @@
 mod agree;
 mod chain;
 mod directory;
+mod history;
 mod lists;
 mod members;
 mod opening;
