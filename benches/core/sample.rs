@@ -96,5 +96,6 @@ pub fn record(registry: &Registry, body: &Value) -> UserRecord {
         source: None,
         doc: Value::Object(doc).to_string(),
         groups: (0..5).map(group).collect(),
+        roles: Vec::new(),
     }
 }

@@ -4,6 +4,7 @@ use std::hint::black_box;
 
 use criterion::Criterion;
 use scimtop::ids::TokenId;
+use scimtop::model::token::TokenKind;
 use scimtop::secret::{PlainToken, Presented, TokenHash};
 
 fn authenticate(text: &str) -> Option<TokenHash> {
@@ -15,7 +16,8 @@ fn authenticate(text: &str) -> Option<TokenHash> {
 
 /// Tokens.
 pub fn benches(criterion: &mut Criterion) {
-    let token = PlainToken::generate(&TokenId::new()).expect("the system has randomness");
+    let token =
+        PlainToken::generate(TokenKind::Scim, &TokenId::new()).expect("the system has randomness");
     let whole = token.reveal().to_owned();
     let damaged = format!("{}!", &whole[..whole.len() - 1]);
     let mut group = criterion.benchmark_group("token");

@@ -46,8 +46,12 @@ pub async fn connect(loaded: &Loaded) -> anyhow::Result<Connection> {
         loaded.settings.public_url.as_deref(),
         loaded.settings.listen,
     );
-    let house = House::new(store, clock, serve::plan(loaded, registry, &origin, None))
-        .map_err(OpsError::from)?;
+    let house = House::new(
+        store,
+        clock,
+        serve::plan(loaded, registry, &origin, None, None),
+    )
+    .map_err(OpsError::from)?;
     Ok(Connection {
         ops: Arc::new(LocalOps::new(Arc::clone(&house), &operator())),
         house: Some(house),

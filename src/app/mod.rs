@@ -47,7 +47,30 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
         Command::Token { command, common } => (common, ApiCommand::Token(command)),
         Command::Requests { command, common } => (common, ApiCommand::Requests(command)),
         Command::Events { command, common } => (common, ApiCommand::Events(command)),
+        Command::Content {
+            command,
+            of,
+            common,
+        } => (common, ApiCommand::Content(command, of)),
+        Command::Transfers { command, common } => (common, ApiCommand::Transfers(command)),
         Command::Deletions { command, common } => (common, ApiCommand::Deletions(command)),
+        Command::Guard { command, common } => (common, ApiCommand::Guard(command)),
+        Command::Impact {
+            kind,
+            which,
+            org,
+            common,
+        } => {
+            let kind = kind.into();
+            (common, ApiCommand::Impact { kind, which, org })
+        }
+        Command::Simulate {
+            request,
+            org,
+            common,
+        } => (common, ApiCommand::Simulate { request, org }),
+        Command::Roles(roles) => (roles.common, ApiCommand::Roles(roles.org, roles.command)),
+        Command::Users(users) => (users.common, ApiCommand::Users(users.org, users.command)),
     };
     let connection = connect::connect(&load(place)?).await?;
     let mut out = Out::stdout(common.json);
@@ -90,6 +113,11 @@ fn load_for(place: &Place, serve: &Serve) -> anyhow::Result<Loaded> {
         "--listen",
         "listen",
         serve.listen.map(|addr| addr.to_string()),
+    );
+    set(
+        "--api-listen",
+        "api_listen",
+        serve.api_listen.map(|addr| addr.to_string()),
     );
     set("--public-url", "public_url", serve.public_url.clone());
     set("--theme", "theme", serve.look.theme.clone());

@@ -1,6 +1,7 @@
 //! `scimtop serve`: the daemon, with the dashboard or with lines; and `scimtop attach`.
 
 use std::io::IsTerminal as _;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use super::{log, look, socket_path};
 use crate::cli::args::{Look, Serve};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Loaded;
+use crate::http::api;
 use crate::http::limits::Limits;
 use crate::http::listen::{origin, refuse_exposed};
 use crate::http::ops::socket::Socket;
@@ -24,6 +26,7 @@ use crate::model::token::TokenKind;
 use crate::ops::api::{Failure, NewToken, Ops, OpsError};
 use crate::ops::house::{House, Keep, Plan};
 use crate::ops::local::LocalOps;
+use crate::ops::wire::BASE;
 use crate::scim::schema::Registry;
 use crate::tui::plain::{self, PlainOptions};
 use crate::tui::theme::Theme;
@@ -33,13 +36,20 @@ use crate::tui::{self, Exit, FirstRun, TuiOptions};
 const USES: Duration = Duration::from_secs(5);
 /// How often old records are pruned.
 const PRUNING: Duration = Duration::from_secs(3600);
+/// How often held accounts are looked through.
+const HOLDS: Duration = Duration::from_secs(60);
 /// What tasks get to end beyond the grace that requests in flight have.
 const LAST_GRACE: Duration = Duration::from_secs(5);
 
 /// Runs the daemon until it is told to stop.
 pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
     let settings = &loaded.settings;
-    refuse_exposed(settings.listen, settings.insecure_http).map_err(anyhow::Error::msg)?;
+    for addr in [Some(settings.listen), settings.api_listen]
+        .into_iter()
+        .flatten()
+    {
+        refuse_exposed(addr, settings.insecure_http).map_err(anyhow::Error::msg)?;
+    }
     let registry = loaded.registry().map_err(anyhow::Error::msg)?;
     let dashboard = !args.no_tui
         && !look::is_dumb()
@@ -56,18 +66,21 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
     } else {
         log::to_stderr();
     }
-    let listener = TcpListener::bind(settings.listen).await.with_context(|| {
-        format!(
-            "cannot listen on {}: choose another address with --listen",
-            settings.listen
-        )
-    })?;
+    let listener = listen(settings.listen, "--listen").await?;
+    let api = match settings.api_listen {
+        Some(addr) => Some(listen(addr, "--api-listen").await?),
+        None => None,
+    };
+    let api_url = api
+        .as_ref()
+        .map(|api| Ok::<_, std::io::Error>(origin(None, api.local_addr()?) + BASE))
+        .transpose()?;
     let origin = origin(settings.public_url.as_deref(), listener.local_addr()?);
     let started = clock.now();
     let house = House::new(
         store,
         clock.clone(),
-        plan(&loaded, registry, &origin, Some(started)),
+        plan(&loaded, registry, &origin, api_url, Some(started)),
     )?;
     let ops: Arc<dyn Ops> = Arc::new(LocalOps::new(house.clone(), &operator()));
     let socket =
@@ -78,6 +91,10 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
     let mut tasks = Tasks::new();
     let endpoint = Endpoint::new(house.clone(), clock, settings.limits.clone(), origin);
     tasks.start("the SCIM endpoint", endpoint.serve(listener, tasks.stop()));
+    if let Some(listener) = api {
+        let endpoint = api::Endpoint::new(Arc::new(house.clone()), settings.limits.clone());
+        tasks.start("the content API", endpoint.serve(listener, tasks.stop()));
+    }
     tasks.start(
         "the operations socket",
         operations(socket, settings.limits.clone(), house.clone(), tasks.stop()),
@@ -86,6 +103,8 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
         "housekeeping",
         housekeeping(house.clone(), keep(&loaded), tasks.stop()),
     );
+
+    tasks.start("removals", removals(house.clone(), tasks.stop()));
 
     let ended = until_stopped(&mut tasks, ops, args, first_run, theme).await;
     tasks
@@ -97,14 +116,29 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
     ended
 }
 
+async fn listen(addr: SocketAddr, flag: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(addr)
+        .await
+        .with_context(|| format!("cannot listen on {addr}: choose another address with {flag}"))
+}
+
 /// What the house is made with.
-pub fn plan(loaded: &Loaded, registry: Registry, origin: &str, started: Option<Timestamp>) -> Plan {
+pub fn plan(
+    loaded: &Loaded,
+    registry: Registry,
+    origin: &str,
+    api_url: Option<String>,
+    started: Option<Timestamp>,
+) -> Plan {
     Plan {
         registry,
+        privileges: loaded.settings.privileges.clone(),
         limits: loaded.settings.scim,
+        guard: loaded.settings.guard,
         bulk_payload: loaded.settings.limits.body_bytes as u64,
         data_dir: loaded.data_dir.clone(),
         base_url: format!("{origin}/scim/v2"),
+        api_url,
         started,
     }
 }
@@ -160,6 +194,23 @@ async fn housekeeping(house: Arc<House>, keep: Keep, mut stop: watch::Receiver<b
         };
         if let Err(error) = done {
             tracing::warn!(%error, "housekeeping failed; it is tried again");
+        }
+    }
+}
+
+/// Ends holds whose time is over, and goes on with verdicts that a restart interrupted.
+async fn removals(house: Arc<House>, mut stop: watch::Receiver<bool>) {
+    let mut every = interval(HOLDS);
+    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = stop.changed() => return,
+            _ = every.tick() => {}
+        }
+        let house = Arc::clone(&house);
+        let settled = tokio::task::spawn_blocking(move || house.settle_removals()).await;
+        if let Ok(Err(error)) = settled {
+            tracing::warn!(%error, "held accounts could not be settled; it is tried again");
         }
     }
 }

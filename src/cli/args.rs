@@ -1,16 +1,24 @@
 //! The command line as clap sees it.
 
+mod content;
+pub mod removals;
+pub mod roles;
+mod token;
+pub mod users;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::clock::{Timestamp, parse_duration};
-use crate::ids::TokenId;
+use crate::clock::parse_duration;
 use crate::model::event::EventKind;
 use crate::model::org::RemovalPolicy;
 use crate::scim::quirk::Dialect;
+
+pub use content::{ContentCommand, FormatName, ItemArgs, OfOrg, TransfersCommand};
+pub use token::{Life, TokenCommand, TokenKindName};
 
 /// A SCIM 2.0 server with a live operations dashboard.
 #[derive(Debug, Parser)]
@@ -61,6 +69,9 @@ pub struct Serve {
     /// Address and port of the SCIM endpoint [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
+    /// Address and port of the content API for applications [default: off]
+    #[arg(long, value_name = "ADDR")]
+    pub api_listen: Option<SocketAddr>,
     /// URL under which clients reach the server, if it is not the listen address
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
@@ -135,11 +146,71 @@ pub enum Command {
     Deletions {
         /// What to do with deletion records
         #[command(subcommand)]
-        command: DeletionsCommand,
+        command: removals::DeletionsCommand,
         /// Common flags
         #[command(flatten)]
         common: Plain,
     },
+    /// What users own in the application
+    Content {
+        /// What to do with content
+        #[command(subcommand)]
+        command: ContentCommand,
+        /// Which Org
+        #[command(flatten)]
+        of: OfOrg,
+        /// Common flags
+        #[command(flatten)]
+        common: Plain,
+    },
+    /// The ledger of what removals moved
+    Transfers {
+        /// What to do with transfers
+        #[command(subcommand)]
+        command: TransfersCommand,
+        /// Common flags
+        #[command(flatten)]
+        common: Plain,
+    },
+    /// The guard against mass removals
+    Guard {
+        /// What to do with the guard
+        #[command(subcommand)]
+        command: removals::GuardCommand,
+        /// Common flags
+        #[command(flatten)]
+        common: Plain,
+    },
+    /// What would be lost if a user or group went; an estimate
+    Impact {
+        /// Of what
+        #[arg(value_enum)]
+        kind: removals::KindName,
+        /// Id, name or externalId
+        which: String,
+        /// The Org, by number or name
+        #[arg(long, default_value = "0")]
+        org: String,
+        /// Common flags
+        #[command(flatten)]
+        common: Plain,
+    },
+    /// What requests would change; changes nothing
+    Simulate {
+        /// JSON requests, one a line or in an array (`-`: standard input); or the number or id of a
+        /// recorded request
+        request: String,
+        /// The Org, by number or name
+        #[arg(long, default_value = "0")]
+        org: String,
+        /// Common flags
+        #[command(flatten)]
+        common: Plain,
+    },
+    /// Roles: sets of privileges that groups carry
+    Roles(roles::Roles),
+    /// Users
+    Users(users::Users),
     /// The configuration
     Config {
         /// What to do with the configuration
@@ -163,6 +234,7 @@ pub struct Plain {
 
 /// Flags of commands that change something.
 #[derive(Clone, Copy, Debug, Default, Args)]
+#[group(skip)]
 pub struct Change {
     /// Say what would be done and do nothing
     #[arg(long)]
@@ -213,9 +285,19 @@ pub enum OrgCommand {
     Policy {
         /// Number or name
         org: String,
-        /// The policy
+        /// The policy; without it, only what the flags say is changed
         #[arg(value_enum)]
-        policy: PolicyName,
+        policy: Option<PolicyName>,
+        /// Days that a held account is kept [default: as it is, 30 at first]
+        #[arg(long)]
+        hold_days: Option<u32>,
+        /// Who receives content, in this order: `manager`, or a user by name or id; `tsadmin`
+        /// alone clears the list
+        #[arg(long = "heir", value_name = "WHO")]
+        heirs: Vec<String>,
+        /// Do not ask for the Org's name to be typed before `delete`
+        #[arg(long)]
+        yes: bool,
         /// Flags of changes
         #[command(flatten)]
         change: Change,
@@ -231,72 +313,6 @@ pub enum OrgCommand {
         #[command(flatten)]
         change: Change,
     },
-}
-
-/// `token …`
-#[derive(Debug, Subcommand)]
-pub enum TokenCommand {
-    /// Issue a token and show it once
-    Create {
-        /// Org it opens, by number or name
-        #[arg(long, default_value = "0")]
-        org: String,
-        /// What to call it, e.g. the identity provider's name
-        #[arg(long, default_value = "scim")]
-        label: String,
-        /// End of its life
-        #[command(flatten)]
-        life: Life,
-        /// Flags of changes
-        #[command(flatten)]
-        change: Change,
-    },
-    /// List tokens; secrets are not kept and cannot be shown
-    List {
-        /// Only those of this Org, by number or name
-        #[arg(long)]
-        org: Option<String>,
-    },
-    /// Issue a successor; the old token stays valid for the overlap
-    Rotate {
-        /// Its id (`tok_…`)
-        #[arg(value_parser = token_id)]
-        token: TokenId,
-        /// How long the old one stays valid, e.g. 24h or 7d; 30d at most [default: 24h]
-        #[arg(long, value_parser = duration)]
-        overlap: Option<Duration>,
-        /// End of the successor's life
-        #[command(flatten)]
-        life: Life,
-        /// Flags of changes
-        #[command(flatten)]
-        change: Change,
-    },
-    /// End a token at once
-    Revoke {
-        /// Its id (`tok_…`)
-        #[arg(value_parser = token_id)]
-        token: TokenId,
-        /// Do not ask for its id to be typed
-        #[arg(long)]
-        yes: bool,
-        /// Flags of changes
-        #[command(flatten)]
-        change: Change,
-    },
-}
-
-/// The end of a token's life.
-#[derive(Clone, Copy, Debug, Default, Args)]
-#[group(multiple = false)]
-pub struct Life {
-    /// Valid until this moment (`2027-01-31` or RFC 3339) [default: six calendar months from now,
-    /// which is also the longest]
-    #[arg(long, value_parser = moment)]
-    pub expires: Option<Timestamp>,
-    /// Valid for this long, e.g. 30d
-    #[arg(long = "for", value_parser = duration, value_name = "DURATION")]
-    pub lasts: Option<Duration>,
 }
 
 /// `requests …`
@@ -365,20 +381,6 @@ pub struct WhichEvents {
     pub subject: Option<uuid::Uuid>,
 }
 
-/// `deletions …`
-#[derive(Debug, Subcommand)]
-pub enum DeletionsCommand {
-    /// List removed accounts, newest last
-    List {
-        /// Only this Org, by number or name
-        #[arg(long)]
-        org: Option<String>,
-        /// How many at most
-        #[arg(long, default_value_t = 50)]
-        limit: u32,
-    },
-}
-
 /// `config …`
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
@@ -393,7 +395,9 @@ pub enum ConfigCommand {
 pub enum PolicyName {
     /// The account is permanently removed
     Delete,
-    /// `active:false` only disables
+    /// The account is kept inside for a time
+    Hold,
+    /// `active:false` only disables; DELETE does what it does under `hold`
     Suspend,
 }
 
@@ -401,6 +405,7 @@ impl From<PolicyName> for RemovalPolicy {
     fn from(name: PolicyName) -> Self {
         match name {
             PolicyName::Delete => Self::Delete,
+            PolicyName::Hold => Self::Hold,
             PolicyName::Suspend => Self::Suspend,
         }
     }
@@ -428,22 +433,6 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).ok_or_else(|| "write a number and s, m, h or d, such as 24h".to_owned())
 }
 
-fn moment(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse(text)
-        .or_else(|| Timestamp::parse(&format!("{text}T00:00:00Z")))
-        .ok_or_else(|| "write a date such as 2027-01-31 or 2027-01-31T12:00:00Z".to_owned())
-}
-
-fn token_id(text: &str) -> Result<TokenId, String> {
-    let hex = text.strip_prefix("tok_").unwrap_or_default();
-    if hex.len() == 8 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        Ok(TokenId(text.to_owned()))
-    } else {
-        // A pasted secret must not be repeated in the message.
-        Err("a token's id is tok_ and eight hex digits, as `token list` shows it".to_owned())
-    }
-}
-
 fn event_kind(text: &str) -> Result<EventKind, String> {
     serde_json::from_value(text.into()).map_err(|_| "no kind of event has this name".to_owned())
 }
@@ -463,22 +452,21 @@ mod tests {
         assert!(cli.command.is_none() && cli.serve.no_tui);
         for line in [
             "scimtop token create --org 1 --label okta --for 30d --json --data /x",
+            "scimtop token create --kind application",
+            "scimtop content register --kind answer --id 1 --title x --owner ada --org 1 --dry-run",
+            "scimtop content import items.csv --json",
+            "scimtop transfers give-back 3 4 --to ada",
+            "scimtop transfers give-back --deletion 7 --to ada",
             "scimtop org policy 0 suspend --dry-run",
             "scimtop requests list --filter status>=400 --json",
             "scimtop events tail --kind user-removed",
             "scimtop --data /x org list",
             "scimtop org list --data /x",
+            "scimtop roles create a --privilege A --privilege B --org 1 --json",
+            "scimtop roles --org 1 rule a --group-name b --remove",
+            "scimtop users access ada --org 1",
         ] {
             Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));
         }
-    }
-
-    #[test]
-    fn a_secret_pasted_as_an_id_is_not_repeated_by_us() {
-        assert!(
-            !token_id("scimtop_0123_secret")
-                .unwrap_err()
-                .contains("secret")
-        );
     }
 }

@@ -1,11 +1,11 @@
-//! `scimtop events …` and `scimtop deletions …`
+//! `scimtop events …`
 
 use super::CommandError;
-use super::args::{DeletionsCommand, EventsCommand, WhichEvents};
+use super::args::{EventsCommand, WhichEvents};
 use super::out::{Out, org_id};
 use crate::ids::ResourceId;
 use crate::model::event::{Actor, Event};
-use crate::ops::api::{DeletionQuery, EventQuery, Ops};
+use crate::ops::api::{EventQuery, Ops};
 
 /// Events fetched at once by an export.
 const PAGE: u32 = 1000;
@@ -96,54 +96,10 @@ fn row(event: &Event) -> [String; 7] {
     ]
 }
 
-fn actor(actor: &Actor) -> String {
+pub(super) fn actor(actor: &Actor) -> String {
     match actor {
         Actor::Token(id) => id.to_string(),
         Actor::Operator(name) => name.clone(),
         Actor::System => "scimtop".to_owned(),
     }
-}
-
-pub(super) async fn deletions(
-    ops: &dyn Ops,
-    command: DeletionsCommand,
-    out: &mut Out,
-) -> Result<(), CommandError> {
-    let DeletionsCommand::List { org, limit } = command;
-    let query = DeletionQuery {
-        org: org_id(ops, org.as_deref()).await?,
-        limit,
-        ..DeletionQuery::default()
-    };
-    let mut deletions = ops.deletions(query).await?;
-    deletions.reverse();
-    if out.json() {
-        return Ok(out.value(&deletions)?);
-    }
-    let rows: Vec<[String; 7]> = deletions
-        .iter()
-        .map(|deletion| {
-            [
-                deletion.seq.to_string(),
-                deletion.at.to_string(),
-                deletion.org.to_string(),
-                deletion.user_name.clone(),
-                deletion.signal.as_str().to_owned(),
-                actor(&deletion.actor),
-                deletion.groups.as_array().map_or(0, Vec::len).to_string(),
-            ]
-        })
-        .collect();
-    Ok(out.table(
-        [
-            "DELETION",
-            "TIME",
-            "ORG",
-            "USER",
-            "SIGNAL",
-            "BY",
-            "GROUPS LOST",
-        ],
-        &rows,
-    )?)
 }

@@ -6,17 +6,24 @@
 pub mod args;
 pub mod bench;
 pub mod config;
+mod content;
+mod deletions;
 mod events;
+mod guard;
 mod org;
 mod out;
+mod preview;
 mod requests;
+mod roles;
 mod status;
 mod token;
+mod transfers;
 
 pub use args::Cli;
 pub use out::Out;
 
 use crate::ops::api::{Ops, OpsError};
+use crate::scim::schema::Kind;
 
 /// Why a command did not do what it should.
 #[derive(Debug, thiserror::Error)]
@@ -47,8 +54,34 @@ pub enum ApiCommand {
     Requests(args::RequestsCommand),
     /// `events …`
     Events(args::EventsCommand),
+    /// `content …`
+    Content(args::ContentCommand, args::OfOrg),
+    /// `transfers …`
+    Transfers(args::TransfersCommand),
     /// `deletions …`
-    Deletions(args::DeletionsCommand),
+    Deletions(args::removals::DeletionsCommand),
+    /// `guard …`
+    Guard(args::removals::GuardCommand),
+    /// `impact …`
+    Impact {
+        /// User or group.
+        kind: Kind,
+        /// Id, name or `externalId`.
+        which: String,
+        /// Org.
+        org: String,
+    },
+    /// `simulate …`
+    Simulate {
+        /// File, `-`, or a recorded request.
+        request: String,
+        /// Org.
+        org: String,
+    },
+    /// `roles …`, in an Org
+    Roles(String, args::roles::RolesCommand),
+    /// `users …`, in an Org
+    Users(String, args::users::UsersCommand),
 }
 
 /// Runs a command against the operations API and prints what comes back.
@@ -59,6 +92,17 @@ pub async fn run(ops: &dyn Ops, command: ApiCommand, out: &mut Out) -> Result<()
         ApiCommand::Token(command) => token::run(ops, command, out).await,
         ApiCommand::Requests(command) => requests::run(ops, command, out).await,
         ApiCommand::Events(command) => events::run(ops, command, out).await,
-        ApiCommand::Deletions(command) => events::deletions(ops, command, out).await,
+        ApiCommand::Content(command, of) => content::run(ops, command, &of.org, out).await,
+        ApiCommand::Transfers(command) => transfers::run(ops, command, out).await,
+        ApiCommand::Deletions(command) => deletions::run(ops, command, out).await,
+        ApiCommand::Guard(command) => guard::run(ops, command, out).await,
+        ApiCommand::Impact { kind, which, org } => {
+            preview::impact(ops, kind, &which, &org, out).await
+        }
+        ApiCommand::Simulate { request, org } => preview::simulate(ops, &request, &org, out).await,
+        ApiCommand::Roles(org, command) => roles::run(ops, &org, command, out).await,
+        ApiCommand::Users(org, args::users::UsersCommand::Access { user }) => {
+            roles::access(ops, &org, &user, out).await
+        }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::CommandError;
 use super::args::{Change, OrgCommand};
-use super::out::{Out, find_org};
-use crate::model::org::Org;
+use super::out::{Out, confirm, find_org};
+use crate::model::org::{Heir, Org, RemovalPolicy};
 use crate::ops::api::{NewOrg, Ops, OrgChange};
 
 pub(super) async fn run(
@@ -68,21 +68,30 @@ pub(super) async fn run(
         OrgCommand::Policy {
             org,
             policy,
+            hold_days,
+            heirs,
+            yes,
             change,
         } => {
+            let policy: Option<RemovalPolicy> = policy.map(Into::into);
             let settings = OrgChange {
-                policy: Some(policy.into()),
+                policy,
+                hold_days,
+                heirs: match heirs.is_empty() {
+                    true => None,
+                    false => Some(people(ops, &org, &heirs).await?),
+                },
                 ..OrgChange::default()
             };
-            set(
-                ops,
-                &org,
-                settings,
-                "change the removal policy of",
-                change,
-                out,
-            )
-            .await
+            let found = find_org(ops, &org).await?;
+            let destroys =
+                policy == Some(RemovalPolicy::Delete) && found.policy != RemovalPolicy::Delete;
+            if destroys && !change.dry_run {
+                let what = "let every removal in this Org be permanent from now on";
+                confirm(&found.name, what, yes)?;
+            }
+            let what = "change the removal policy of";
+            set(ops, &org, settings, what, change, out).await
         }
         OrgCommand::Dialect {
             org,
@@ -96,6 +105,19 @@ pub(super) async fn run(
             set(ops, &org, settings, "change the dialect of", change, out).await
         }
     }
+}
+
+/// Heirs as the command line names them.
+async fn people(ops: &dyn Ops, org: &str, names: &[String]) -> Result<Vec<Heir>, CommandError> {
+    let mut heirs = Vec::new();
+    for name in names {
+        match name.as_str() {
+            "manager" => heirs.push(Heir::Manager),
+            "tsadmin" => {}
+            user => heirs.push(Heir::User(ops.user(org, user).await?.line.id)),
+        }
+    }
+    Ok(heirs)
 }
 
 async fn set(
@@ -135,9 +157,21 @@ fn print(org: &Org, out: &mut Out) -> Result<(), CommandError> {
         ("name", name),
         ("scim", scim),
         ("policy", policy),
+        ("hold days", org.hold_days.to_string()),
+        ("heirs", heirs(org)),
         ("dialect", dialect),
         ("users", users),
         ("groups", groups),
         ("created", org.created.to_string()),
     ])?)
+}
+
+/// Who receives content, in order; `tsadmin` is the last resort.
+fn heirs(org: &Org) -> String {
+    let named = org.heirs.iter().map(|heir| match heir {
+        Heir::Manager => "manager".to_owned(),
+        Heir::User(id) => id.to_string(),
+    });
+    let all: Vec<String> = named.chain(["tsadmin".to_owned()]).collect();
+    all.join(", ")
 }

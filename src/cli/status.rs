@@ -17,6 +17,10 @@ pub(super) async fn run(ops: &dyn Ops, out: &mut Out) -> Result<(), CommandError
         ("daemon", daemon),
         ("version", status.version),
         ("base URL", status.base_url),
+        (
+            "content API",
+            status.api_url.unwrap_or_else(|| "off".to_owned()),
+        ),
         ("data", status.data_dir),
         ("orgs", status.orgs.to_string()),
         ("users", status.users.to_string()),

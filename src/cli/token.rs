@@ -20,10 +20,11 @@ pub(super) async fn run(
             if out.json() {
                 return Ok(out.value(&tokens)?);
             }
-            let rows: Vec<[String; 8]> = tokens.iter().map(|token| row(token, now)).collect();
+            let rows: Vec<[String; 9]> = tokens.iter().map(|token| row(token, now)).collect();
             let heads = [
                 "TOKEN",
                 "ORG",
+                "KIND",
                 "LABEL",
                 "HINT",
                 "STATE",
@@ -35,11 +36,14 @@ pub(super) async fn run(
         }
         TokenCommand::Create {
             org,
+            kind,
             label,
             life,
             change,
         } => {
             let expires = end(ops, life).await?;
+            let kind = kind.into();
+            let label = label.unwrap_or_else(|| TokenKind::as_str(kind).to_owned());
             if change.dry_run {
                 let org = find_org(ops, &org).await?;
                 return Ok(out.would(&format!("issue a token for Org {} ({})", org.id, org.name))?);
@@ -47,7 +51,7 @@ pub(super) async fn run(
             let issued = ops
                 .create_token(NewToken {
                     org,
-                    kind: TokenKind::Scim,
+                    kind,
                     label,
                     expires,
                 })
@@ -112,7 +116,7 @@ async fn end(ops: &dyn Ops, life: Life) -> Result<Option<Timestamp>, CommandErro
     })
 }
 
-fn row(token: &Token, now: Timestamp) -> [String; 8] {
+fn row(token: &Token, now: Timestamp) -> [String; 9] {
     let (used, from) = token.last_used.as_ref().map_or_else(
         || ("never".to_owned(), String::new()),
         |last| (last.at.to_string(), last.source.clone()),
@@ -126,6 +130,7 @@ fn row(token: &Token, now: Timestamp) -> [String; 8] {
     [
         token.id.to_string(),
         token.org.to_string(),
+        token.kind.as_str().to_owned(),
         token.label.clone(),
         format!("…{}", token.hint),
         state.to_owned(),
@@ -142,6 +147,7 @@ fn print(issued: &IssuedToken, out: &mut Out) -> Result<(), CommandError> {
     out.pairs(&[
         ("token", issued.token.id.to_string()),
         ("org", issued.token.org.to_string()),
+        ("kind", issued.token.kind.as_str().to_owned()),
         ("label", issued.token.label.clone()),
         ("expires", issued.token.expires.to_string()),
         ("secret", issued.secret.clone()),

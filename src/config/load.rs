@@ -328,6 +328,14 @@ mod tests {
             error.contains("$SCIMTOP_LISTEM") && error.contains("listem"),
             "{error}"
         );
+        for names in ["MY_APP_ADMIN\", \"my_app", "", &"A".repeat(65)] {
+            let text = format!("insecure_http = true\nprivileges = [\"A\", \"{names}\"]\n");
+            let (_dir, overrides) = file(&text);
+            let error = load_from(&overrides, &environment(&[]))
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains("line 2") && error.contains("A-Z"), "{error}");
+        }
         let missing = Overrides {
             config: Some(PathBuf::from("/nowhere/x.toml")),
             flags: vec![],

@@ -3,9 +3,11 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::http::limits::Limits;
+use crate::model::guard::GuardSettings;
 use crate::ops::provision::ProvisionLimits;
 use crate::scim::builtin::DeclaredExtension;
 
@@ -15,6 +17,9 @@ use crate::scim::builtin::DeclaredExtension;
 pub struct Settings {
     /// Address and port of the SCIM endpoint.
     pub listen: SocketAddr,
+    /// Address and port of the content API for applications; it is not served without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api_listen: Option<SocketAddr>,
     /// Data directory; the default is `scimtop` in the XDG state directory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_dir: Option<PathBuf>,
@@ -31,10 +36,18 @@ pub struct Settings {
     pub limits: Limits,
     /// Limits of what one SCIM request may ask for.
     pub scim: ProvisionLimits,
+    /// The guard against mass removals.
+    pub guard: GuardSettings,
     /// What is kept of exchanges.
     pub traffic: Traffic,
     /// What is kept of events.
     pub events: Events,
+    /// Privileges that roles may hold beside the known ones, such as `MY_APP_ADMIN`.
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "privilege_names"
+    )]
+    pub privileges: Vec<String>,
     /// Extension schemas beside the built-in ones (RFC 7643 §3.3).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub extensions: Vec<DeclaredExtension>,
@@ -44,16 +57,36 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            api_listen: None,
             data_dir: None,
             public_url: None,
             insecure_http: false,
             theme: None,
             limits: Limits::default(),
             scim: ProvisionLimits::default(),
+            guard: GuardSettings::default(),
             traffic: Traffic::default(),
             events: Events::default(),
+            privileges: Vec::new(),
             extensions: Vec::new(),
         }
+    }
+}
+
+fn privilege_names<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let names = Vec::<String>::deserialize(from)?;
+    let fine = |name: &String| {
+        (1..=64).contains(&name.len())
+            && name
+                .bytes()
+                .all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_'))
+    };
+    match names.iter().position(|name| !fine(name)) {
+        Some(at) => Err(D::Error::custom(format!(
+            "privilege {} must have 1 to 64 of A-Z, 0-9 and `_`, such as MY_APP_ADMIN",
+            at + 1
+        ))),
+        None => Ok(names),
     }
 }
 

@@ -3,6 +3,11 @@
 //! Pure functions over `scim` and `model` values. Time is an argument; nothing here reads a
 //! clock, touches a store or takes a lock.
 
+pub mod access;
 pub mod clients;
+pub mod cron;
 pub mod expiry;
+pub mod guard;
+pub mod plan;
+pub mod privileges;
 pub mod removal;

@@ -18,11 +18,11 @@ pub enum Fate {
 
 /// What follows when a PATCH or PUT turns `active` from `before` into `after`.
 ///
-/// Under `delete` there is no disabled account, so `after` decides alone; under `suspend` only a
-/// change is a signal.
+/// Under `delete` and `hold` there is no disabled account, so `after` decides alone; under `suspend`
+/// only a change is a signal.
 pub const fn of_change(policy: RemovalPolicy, before: bool, after: bool) -> Fate {
     match (policy, before, after) {
-        (RemovalPolicy::Delete, _, false) => Fate::Remove(Signal::Deactivate),
+        (RemovalPolicy::Delete | RemovalPolicy::Hold, _, false) => Fate::Remove(Signal::Deactivate),
         (RemovalPolicy::Suspend, true, false) => Fate::Disable,
         (_, false, true) => Fate::Enable,
         _ => Fate::Keep,
@@ -32,23 +32,11 @@ pub const fn of_change(policy: RemovalPolicy, before: bool, after: bool) -> Fate
 /// What follows when a POST creates a user with `active` as given.
 pub const fn of_creation(policy: RemovalPolicy, active: bool) -> Fate {
     match (policy, active) {
-        (RemovalPolicy::Delete, false) => Fate::Remove(Signal::CreatedInactive),
+        (RemovalPolicy::Delete | RemovalPolicy::Hold, false) => {
+            Fate::Remove(Signal::CreatedInactive)
+        }
         _ => Fate::Keep,
     }
-}
-
-/// Names that belong to the system in every Org. They are never an identity provider's.
-const SYSTEM_USERS: [&str; 2] = ["tsadmin", "system"];
-const SYSTEM_GROUPS: [&str; 2] = ["administrator", "all"];
-
-/// True if a folded `userName` is a system user's.
-pub fn is_system_user(folded: &str) -> bool {
-    SYSTEM_USERS.contains(&folded)
-}
-
-/// True if a folded `displayName` is a system group's.
-pub fn is_system_group(folded: &str) -> bool {
-    SYSTEM_GROUPS.contains(&folded)
 }
 
 #[cfg(test)]
@@ -57,12 +45,14 @@ mod tests {
 
     #[test]
     fn policies_decide_what_active_false_means() {
-        use RemovalPolicy::{Delete, Suspend};
+        use RemovalPolicy::{Delete, Hold, Suspend};
         for (policy, before, after, fate) in [
             (Delete, true, true, Fate::Keep),
             (Delete, true, false, Fate::Remove(Signal::Deactivate)),
             (Delete, false, false, Fate::Remove(Signal::Deactivate)),
             (Delete, false, true, Fate::Enable),
+            (Hold, true, false, Fate::Remove(Signal::Deactivate)),
+            (Hold, true, true, Fate::Keep),
             (Suspend, true, false, Fate::Disable),
             (Suspend, false, false, Fate::Keep),
             (Suspend, false, true, Fate::Enable),

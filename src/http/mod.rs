@@ -1,10 +1,12 @@
-//! HTTP: the SCIM endpoint, the health probes, and the operations API on a Unix socket.
+//! HTTP: the SCIM endpoint, the health probes, the content API for applications, and the
+//! operations API on a Unix socket.
 //!
 //! This room reads requests within limits, authenticates before it reads a body, hands a typed
 //! request to [`crate::ops::gateway::Gateway`] and renders what comes back. It decides nothing
 //! about the directory, and never touches the store.
 
 mod admit;
+pub mod api;
 mod body;
 mod finish;
 mod health;

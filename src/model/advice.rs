@@ -133,6 +133,13 @@ fn refused(refusal: Refusal, exchange: &ExchangeSummary, context: Context<'_>) -
                 "If it is not: end provisioning at the identity provider".to_owned(),
             ],
         ),
+        Refusal::WrongKind => (
+            "an application's token at the SCIM endpoint".to_owned(),
+            vec![
+                "Issue a token for SCIM: scimtop token create --kind scim".to_owned(),
+                format!("Paste it: {place}"),
+            ],
+        ),
         Refusal::WrongOrg => (
             "a valid token on another Org's path".to_owned(),
             vec![
@@ -373,6 +380,7 @@ mod tests {
             "unknown",
             "expired",
             "revoked",
+            "wrong-kind",
             "wrong-org",
             "scim-disabled",
             "no-such-org",

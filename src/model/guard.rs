@@ -102,6 +102,10 @@ pub struct GuardStatus {
     /// The open batch; `None`: the guard is closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open: Option<Batch>,
+    /// The newest batch, open or not: while its `frozen` counts down, its verdict is being carried
+    /// out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Batch>,
 }
 
 /// Use of a window.

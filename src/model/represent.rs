@@ -1,5 +1,5 @@
-//! From a stored record to the resource a client sees: `id`, `meta` and `groups` are put into the
-//! document's text where they belong, without reading the rest of it.
+//! From a stored record to the resource a client sees: `id`, `meta`, `groups` and `roles` are put
+//! into the document's text where they belong, without reading the rest of it.
 
 use std::fmt::Write as _;
 
@@ -11,10 +11,10 @@ use crate::model::group::{GroupRecord, Member};
 use crate::model::user::{GroupRef, UserRecord};
 use crate::scim::schema::Kind;
 
-/// The `ETag` of a user (RFC 7644 §3.14): `W/"3"`, or `W/"3-5e1f0a2b"` for one that is in groups, as
-/// these belong to the representation and change without it. The record must carry its groups.
+/// The `ETag` of a user (RFC 7644 §3.14): `W/"3"`, or `W/"3-5e1f0a2b"` for one that has groups or
+/// roles, as these belong to the representation and change without it. The record must carry them.
 pub fn user_version(user: &UserRecord) -> String {
-    if user.groups.is_empty() {
+    if user.groups.is_empty() && user.roles.is_empty() {
         return format!("W/\"{}\"", user.version);
     }
     let mut sum = crc32fast::Hasher::new();
@@ -22,6 +22,10 @@ pub fn user_version(user: &UserRecord) -> String {
         sum.update(group.id.0.as_bytes());
         sum.update(&[u8::from(group.direct)]);
         sum.update(group.display.as_bytes());
+    }
+    for role in &user.roles {
+        sum.update(&[0]);
+        sum.update(role.as_bytes());
     }
     format!("W/\"{}-{:08x}\"", user.version, sum.finalize())
 }
@@ -41,16 +45,10 @@ pub fn user_value(user: &UserRecord, base: &str) -> Map<String, Value> {
 /// Appends the whole user resource as JSON text.
 pub fn write_user(user: &UserRecord, base: &str, out: &mut String) {
     write_document(&user.doc, &user.id, out);
-    if !user.groups.is_empty() {
-        out.push_str(",\"groups\":[");
-        for (at, group) in user.groups.iter().enumerate() {
-            if at > 0 {
-                out.push(',');
-            }
-            write_group_ref(group, base, out);
-        }
-        out.push(']');
-    }
+    write_list("groups", &user.groups, out, |group, out| {
+        write_group_ref(group, base, out);
+    });
+    write_list("roles", &user.roles, out, |role, out| write_role(role, out));
     write_meta(
         &Meta {
             kind: Kind::User,
@@ -105,6 +103,30 @@ pub fn member_value(member: &Member, base: &str) -> Value {
     let mut value = object(&text);
     value.insert("display".to_owned(), member.display.as_str().into());
     Value::Object(value)
+}
+
+/// Appends `,"name":[…]`, or nothing if there are no values.
+fn write_list<T>(name: &str, values: &[T], out: &mut String, write: impl Fn(&T, &mut String)) {
+    if values.is_empty() {
+        return;
+    }
+    let _ = write!(out, ",\"{name}\":[");
+    for (at, value) in values.iter().enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        write(value, out);
+    }
+    out.push(']');
+}
+
+/// Appends one element of `roles` (RFC 7643 §4.1.2).
+fn write_role(name: &str, out: &mut String) {
+    out.push_str("{\"value\":");
+    write_string(name, out);
+    out.push_str(",\"display\":");
+    write_string(name, out);
+    out.push('}');
 }
 
 fn write_group_ref(group: &GroupRef, base: &str, out: &mut String) {
@@ -220,6 +242,7 @@ mod tests {
             source: None,
             doc: doc.to_owned(),
             groups: Vec::new(),
+            roles: Vec::new(),
         }
     }
 
@@ -264,6 +287,23 @@ mod tests {
             }])
         );
         assert_eq!(value["meta"]["version"], user_version(&ada));
+        let in_groups = user_version(&ada);
+        ada.roles = vec!["A\"b".to_owned(), "C".to_owned()];
+        let value = user_value(&ada, "");
+        assert_eq!(
+            value["roles"],
+            json!([
+                { "value": "A\"b", "display": "A\"b" },
+                { "value": "C", "display": "C" },
+            ])
+        );
+        assert_ne!(user_version(&ada), in_groups);
+        ada.groups.clear();
+        assert_ne!(user_version(&ada), alone);
+        assert_eq!(
+            keys(&user_value(&ada, "")),
+            ["schemas", "id", "externalId", "userName", "roles", "meta"]
+        );
     }
 
     #[test]

@@ -74,8 +74,17 @@ pub struct Granted {
     pub through: Vec<Path>,
 }
 
+/// A role that a user has through a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carried {
+    /// The role and the group.
+    pub path: Path,
+    /// Privileges of the role.
+    pub privileges: Vec<String>,
+}
+
 /// One way to a privilege: privilege ← role ← group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Path {
     /// The role.
     pub role: String,

@@ -5,6 +5,7 @@
 use uuid::Uuid;
 
 use crate::ids::ResourceId;
+use crate::scim::fold::fold;
 
 /// The administrator that receives content when no other heir is there.
 pub const TSADMIN: ResourceId = reserved(1);
@@ -55,7 +56,7 @@ fn name_in(those: &[(ResourceId, &'static str)], id: &ResourceId) -> Option<&'st
 fn named_in(those: &[(ResourceId, &str)], name: &str) -> Option<ResourceId> {
     those
         .iter()
-        .find(|(_, known)| known.eq_ignore_ascii_case(name))
+        .find(|(_, known)| fold(known) == fold(name))
         .map(|(id, _)| *id)
 }
 

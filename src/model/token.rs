@@ -6,26 +6,7 @@ use crate::clock::Timestamp;
 use crate::ids::{OrgId, TokenId};
 use crate::secret::TokenHash;
 
-/// What a token opens, and nothing else.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum TokenKind {
-    /// The SCIM endpoint of its Org.
-    #[default]
-    Scim,
-    /// The content registry of its Org.
-    Application,
-}
-
-impl TokenKind {
-    /// Stable name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Scim => "scim",
-            Self::Application => "application",
-        }
-    }
-}
+pub use crate::secret::TokenKind;
 
 /// What is kept of a token: never the secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,6 +104,9 @@ pub enum Refusal {
     Expired,
     /// Ours, revoked.
     Revoked,
+    /// Ours, but of another kind than is used here (an application's token at the SCIM endpoint,
+    /// or the other way round).
+    WrongKind,
     /// Valid, but on another Org's path (403).
     WrongOrg,
     /// Valid, but SCIM is not switched on for the Org (403).
@@ -143,6 +127,7 @@ impl Refusal {
             Self::Unknown => "unknown",
             Self::Expired => "expired",
             Self::Revoked => "revoked",
+            Self::WrongKind => "wrong-kind",
             Self::WrongOrg => "wrong-org",
             Self::ScimDisabled => "scim-disabled",
             Self::NoSuchOrg => "no-such-org",
@@ -160,6 +145,7 @@ impl Refusal {
             Self::Unknown => "token never issued here",
             Self::Expired => "token expired",
             Self::Revoked => "token revoked",
+            Self::WrongKind => "token of another kind",
             Self::WrongOrg => "token of another Org",
             Self::ScimDisabled => "SCIM is off for this Org",
             Self::NoSuchOrg => "no such Org",
@@ -177,6 +163,7 @@ impl Refusal {
             Self::Unknown,
             Self::Expired,
             Self::Revoked,
+            Self::WrongKind,
             Self::WrongOrg,
             Self::ScimDisabled,
             Self::NoSuchOrg,

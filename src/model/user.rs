@@ -25,10 +25,12 @@ pub struct UserRecord {
     /// The lineage of the token that created it (`None`: made by an operator).
     pub source: Option<TokenId>,
     /// The document: a JSON object with `schemas` and every stored attribute in schema order,
-    /// without `id`, `meta`, `groups` and anything never returned.
+    /// without `id`, `meta`, `groups`, `roles` and anything never returned.
     pub doc: String,
     /// Groups the user is in, in order of creation. Empty unless the read asked for them.
     pub groups: Vec<GroupRef>,
+    /// Names of the roles that the groups carry, sorted. Read together with them.
+    pub roles: Vec<String>,
 }
 
 /// A group that a user is in (`groups` of RFC 7643 §4.1.2).

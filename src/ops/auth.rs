@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, TokenId};
 use crate::model::org::Org;
-use crate::model::token::{LastUse, Refusal, StoredToken, TokenState};
+use crate::model::token::{LastUse, Refusal, StoredToken, TokenKind, TokenState};
 use crate::ops::gateway::Refused;
 use crate::ops::provision::request::Caller;
 use crate::secret::{PlainToken, Presented};
@@ -77,13 +77,15 @@ impl Doorkeeper {
         known.orgs.insert(org.id, org);
     }
 
-    /// Sorts out a credential; see [`crate::ops::gateway::Gateway::authenticate`].
+    /// Sorts out a credential where tokens of `kind` are used; see
+    /// [`crate::ops::gateway::Gateway::authenticate`]. Only SCIM can be switched off for an Org.
     ///
     /// # Errors
     /// The reason for the operator and the status for the client. Every 401 takes the same steps:
     /// the presented secret is hashed and compared even if its name is not known.
     pub fn authenticate(
         &self,
+        kind: TokenKind,
         authorization: Option<&str>,
         path_org: Option<&str>,
         now: Timestamp,
@@ -107,6 +109,9 @@ impl Doorkeeper {
         let Some(stored) = stored.filter(|stored| stored.hash.matches(&hash)) else {
             return Err(refuse(Refusal::Unknown, 401, None));
         };
+        if stored.token.kind != kind {
+            return Err(refuse(Refusal::WrongKind, 401, Some(stored)));
+        }
         match stored.token.state(now) {
             TokenState::Active | TokenState::Rotating => {}
             TokenState::Expired => return Err(refuse(Refusal::Expired, 401, Some(stored))),
@@ -122,7 +127,7 @@ impl Doorkeeper {
         let Some(org) = known
             .orgs
             .get(&stored.token.org)
-            .filter(|org| org.scim_enabled)
+            .filter(|org| org.scim_enabled || kind != TokenKind::Scim)
         else {
             return Err(refuse(Refusal::ScimDisabled, 403, Some(stored)));
         };
@@ -200,9 +205,9 @@ mod tests {
 
     fn issue(keeper: &Doorkeeper, org: i64, change: impl FnOnce(&mut Token)) -> String {
         let id = TokenId::new();
-        let plain = PlainToken::generate(&id).unwrap();
+        let plain = PlainToken::generate(TokenKind::Scim, &id).unwrap();
         let mut token = Token {
-            kind: crate::model::token::TokenKind::Scim,
+            kind: TokenKind::Scim,
             id: id.clone(),
             org: OrgId(org),
             lineage: id,
@@ -236,7 +241,7 @@ mod tests {
         let expired = issue(&keeper, 0, |token| token.expires = NOW);
         let revoked = issue(&keeper, 0, |token| token.revoked = Some(NOW));
         let off = issue(&keeper, 2, |_| {});
-        let stranger = PlainToken::generate(&TokenId::new())
+        let stranger = PlainToken::generate(TokenKind::Scim, &TokenId::new())
             .unwrap()
             .reveal()
             .to_owned();
@@ -279,7 +284,7 @@ mod tests {
             (Some(bearer(&off)), None, Refusal::ScimDisabled, 403),
         ] {
             let refused = keeper
-                .authenticate(header.as_deref(), path, NOW)
+                .authenticate(TokenKind::Scim, header.as_deref(), path, NOW)
                 .unwrap_err();
             assert_eq!((refused.refusal, refused.status), (refusal, status));
         }
@@ -288,21 +293,50 @@ mod tests {
             (format!("bearer  {good}"), Some("0")),
             (bearer(&good), Some("PRIMARY")),
         ] {
-            let caller = keeper.authenticate(Some(&header), path, NOW).unwrap();
+            let caller = keeper
+                .authenticate(TokenKind::Scim, Some(&header), path, NOW)
+                .unwrap();
             assert_eq!(caller.org.id, OrgId::PRIMARY);
         }
+    }
+
+    #[test]
+    fn each_kind_of_token_opens_its_own_door() {
+        let keeper = Doorkeeper::new(vec![], vec![org(0, "Primary", true), org(2, "Off", false)]);
+        let scim = issue(&keeper, 0, |_| {});
+        let app = issue(&keeper, 2, |token| token.kind = TokenKind::Application);
+        let enter = |kind, token: &str, org| {
+            let header = format!("Bearer {token}");
+            let entered = keeper.authenticate(kind, Some(&header), org, NOW);
+            entered.map_err(|refused| (refused.refusal, refused.status))
+        };
+        let wrong = Some((Refusal::WrongKind, 401));
+        assert_eq!(enter(TokenKind::Application, &scim, Some("0")).err(), wrong);
+        assert_eq!(enter(TokenKind::Scim, &app, None).err(), wrong);
+        // An application's content is registered whether SCIM is on or not.
+        assert!(enter(TokenKind::Application, &app, Some("off")).is_ok());
+        assert_eq!(
+            enter(TokenKind::Application, &app, Some("0")).err(),
+            Some((Refusal::WrongOrg, 403))
+        );
     }
 
     #[test]
     fn a_changed_token_is_refused_at_once() {
         let keeper = Doorkeeper::new(vec![], vec![org(0, "Primary", true)]);
         let header = format!("Bearer {}", issue(&keeper, 0, |_| {}));
-        let caller = keeper.authenticate(Some(&header), None, NOW).unwrap();
+        let caller = keeper
+            .authenticate(TokenKind::Scim, Some(&header), None, NOW)
+            .unwrap();
         keeper.change_token(&caller.token, |stored| stored.token.revoked = Some(NOW));
-        let refused = keeper.authenticate(Some(&header), None, NOW).unwrap_err();
+        let refused = keeper
+            .authenticate(TokenKind::Scim, Some(&header), None, NOW)
+            .unwrap_err();
         assert_eq!(refused.refusal, Refusal::Revoked);
         keeper.forget_token(&caller.token);
-        let refused = keeper.authenticate(Some(&header), None, NOW).unwrap_err();
+        let refused = keeper
+            .authenticate(TokenKind::Scim, Some(&header), None, NOW)
+            .unwrap_err();
         assert_eq!(refused.refusal, Refusal::Unknown);
     }
 }

@@ -3,8 +3,9 @@
 //! The seam lets the HTTP layer be tested with scripted answers, and keeps it from reaching the
 //! store or the engine.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,6 +13,7 @@ use bytes::Bytes;
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, RequestId, TokenId};
 use crate::model::token::Refusal;
+use crate::ops::api::Contents;
 use crate::ops::provision::request::{Answer, Caller, Record, Request};
 
 /// The house as the SCIM endpoint sees it.
@@ -33,6 +35,30 @@ pub trait Gateway: Send + Sync + 'static {
 
     /// Whether requests can be served; the error says why not, for `/readyz`.
     fn ready(&self) -> Result<(), String>;
+}
+
+/// The house as the content API sees it.
+pub trait ContentGateway: Send + Sync + 'static {
+    /// Sorts out an application's credential, as [`Gateway::authenticate`] does for SCIM, and notes
+    /// where it was used from.
+    ///
+    /// # Errors
+    /// As for [`Gateway::authenticate`].
+    fn admit(
+        &self,
+        authorization: Option<&str>,
+        org: Option<&str>,
+        source: IpAddr,
+        user_agent: &str,
+    ) -> Result<Admitted, Refused>;
+}
+
+/// An application that was let in.
+pub struct Admitted {
+    /// Its token.
+    pub token: TokenId,
+    /// The registry, which acts in the token's name.
+    pub contents: Arc<dyn Contents>,
 }
 
 /// A credential that was refused.

@@ -1,5 +1,6 @@
 //! The house: the pieces that a running daemon, or a command on an idle store, works with.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,15 +11,20 @@ use tokio::sync::broadcast;
 
 use crate::clock::{Clock, Timestamp};
 use crate::engine::expiry;
+use crate::engine::privileges::Privileges;
 use crate::ids::OrgId;
 use crate::model::event::{Actor, EventKind, NewEvent};
 use crate::model::exchange::ExchangeSummary;
-use crate::model::token::LastUse;
+use crate::model::guard::GuardSettings;
+use crate::model::token::{LastUse, TokenKind};
+use crate::ops::api::OpsError;
 use crate::ops::auth::Doorkeeper;
-use crate::ops::gateway::{Gateway, Observed, Refused};
+use crate::ops::gateway::{Admitted, ContentGateway, Gateway, Observed, Refused};
+use crate::ops::local::LocalOps;
 use crate::ops::provision::request::{Answer, Caller, Request};
 use crate::ops::provision::{Provision, ProvisionLimits};
 use crate::ops::record::Recorder;
+use crate::ops::{guard, holds};
 use crate::scim::schema::Registry;
 use crate::store::{Store, StoreError, Tx};
 
@@ -31,14 +37,20 @@ const PRUNE: u64 = 1000;
 pub struct Plan {
     /// SCIM schemas.
     pub registry: Registry,
+    /// Privileges that are declared beside the known ones.
+    pub privileges: Vec<String>,
     /// Limits of provisioning.
     pub limits: ProvisionLimits,
+    /// The guard.
+    pub guard: GuardSettings,
     /// Body limit in bytes, which Bulk announces.
     pub bulk_payload: u64,
     /// Data directory, for the operator.
     pub data_dir: PathBuf,
     /// Base URL for identity providers.
     pub base_url: String,
+    /// Base URL for applications, if they are served.
+    pub api_url: Option<String>,
     /// When the daemon started; `None` for a command on an idle store.
     pub started: Option<Timestamp>,
 }
@@ -62,7 +74,10 @@ pub struct House {
     pub(super) started: Option<Timestamp>,
     pub(super) data_dir: PathBuf,
     pub(super) base_url: String,
-    provision: Provision,
+    pub(super) api_url: Option<String>,
+    pub(super) guard: GuardSettings,
+    pub(super) privileges: Privileges,
+    pub(super) provision: Provision,
     recorder: Recorder,
     feed: broadcast::Sender<Arc<ExchangeSummary>>,
 }
@@ -87,6 +102,7 @@ impl House {
             plan.registry,
             clock.clone(),
             plan.limits,
+            plan.guard,
             plan.bulk_payload,
         )?;
         Ok(Arc::new(Self {
@@ -96,6 +112,9 @@ impl House {
             started: plan.started,
             data_dir: plan.data_dir,
             base_url: plan.base_url,
+            api_url: plan.api_url,
+            guard: plan.guard,
+            privileges: Privileges::new(plan.privileges),
             provision,
             recorder: Recorder::default(),
             feed,
@@ -172,6 +191,20 @@ impl House {
         Ok(())
     }
 
+    /// Goes on with verdicts of the guard that were interrupted, and deletes held accounts whose time
+    /// is over. For once a minute, and the start. Blocks.
+    ///
+    /// # Errors
+    /// Those of the store; what is left is done the next time.
+    pub fn settle_removals(&self) -> Result<(), OpsError> {
+        guard::resume(self)?;
+        let ended = holds::end_expired(self)?;
+        if ended > 0 {
+            tracing::info!(ended, "held accounts were deleted: their time was over");
+        }
+        Ok(())
+    }
+
     /// Finishes what waits and closes the store. Blocks.
     pub fn close(&self) {
         self.store.close();
@@ -198,6 +231,30 @@ fn housekeeping(
     Ok(())
 }
 
+impl ContentGateway for Arc<House> {
+    fn admit(
+        &self,
+        authorization: Option<&str>,
+        org: Option<&str>,
+        source: IpAddr,
+        user_agent: &str,
+    ) -> Result<Admitted, Refused> {
+        let now = self.clock.now();
+        let token = self
+            .doorkeeper
+            .authenticate(TokenKind::Application, authorization, org, now)?
+            .token;
+        let last = LastUse {
+            at: now,
+            source: source.to_string(),
+            user_agent: crate::secret::scrub(user_agent).into_owned(),
+        };
+        self.doorkeeper.used(&token, last);
+        let contents = Arc::new(LocalOps::for_application(Arc::clone(self), &token));
+        Ok(Admitted { token, contents })
+    }
+}
+
 impl Gateway for House {
     fn authenticate(
         &self,
@@ -205,7 +262,7 @@ impl Gateway for House {
         org: Option<&str>,
     ) -> Result<Caller, Refused> {
         self.doorkeeper
-            .authenticate(authorization, org, self.clock.now())
+            .authenticate(TokenKind::Scim, authorization, org, self.clock.now())
     }
 
     fn answer(&self, request: Request) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {

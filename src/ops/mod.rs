@@ -6,12 +6,21 @@
 
 pub mod api;
 pub mod auth;
+mod content;
 pub mod gateway;
+mod guard;
+mod holds;
 pub mod house;
+mod impact;
 pub mod local;
 mod orgs;
+mod preview;
 pub mod provision;
 pub mod record;
+mod rehearsal;
 pub mod remote;
+mod removal;
+mod roles;
+mod slices;
 mod tokens;
 pub mod wire;

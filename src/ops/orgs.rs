@@ -4,13 +4,16 @@ use serde_json::json;
 
 use crate::ids::OrgId;
 use crate::model::event::{Actor, EventKind, NewEvent};
-use crate::model::org::Org;
+use crate::model::org::{Heir, Org};
 use crate::ops::api::{Failure, NewOrg, OpsError, OrgChange};
 use crate::ops::house::House;
 use crate::store::{StoreError, Tx};
 
 /// Characters in a name at most.
 const LONGEST_NAME: usize = 64;
+
+/// Days that an account can be held.
+const LONGEST_HOLD: u32 = 3_650;
 
 /// An Org by number or name.
 pub(super) fn find(house: &House, which: &str) -> Result<Org, OpsError> {
@@ -63,12 +66,37 @@ pub(super) fn change(
     change: OrgChange,
 ) -> Result<Org, OpsError> {
     let id = find(house, which)?.id;
+    check(house, id, &change)?;
     let (now, actor) = (house.clock.now(), Actor::Operator(operator.to_owned()));
     let org = house
         .store
         .write_blocking(move |tx| apply(tx, id, change, actor, now))?;
     house.doorkeeper.learn_org(org.clone());
     Ok(org)
+}
+
+/// Refuses settings that make no sense.
+fn check(house: &House, org: OrgId, change: &OrgChange) -> Result<(), OpsError> {
+    if change
+        .hold_days
+        .is_some_and(|days| !(1..=LONGEST_HOLD).contains(&days))
+    {
+        return Err(OpsError::new(
+            Failure::Invalid,
+            format!("accounts can be held for 1 to {LONGEST_HOLD} days"),
+        ));
+    }
+    for heir in change.heirs.iter().flatten() {
+        if let Heir::User(id) = heir
+            && house.store.read(|reader| reader.user(org, id))?.is_none()
+        {
+            return Err(OpsError::new(
+                Failure::Invalid,
+                "an heir has to be a live user of the Org; `users list` shows them",
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn apply(
@@ -92,6 +120,14 @@ fn apply(
     if let Some(policy) = change.policy {
         note("policy", json!(org.policy), json!(policy));
         org.policy = policy;
+    }
+    if let Some(days) = change.hold_days {
+        note("hold_days", json!(org.hold_days), json!(days));
+        org.hold_days = days;
+    }
+    if let Some(heirs) = change.heirs {
+        note("heirs", json!(org.heirs), json!(heirs));
+        org.heirs = heirs;
     }
     if let Some(dialect) = change.dialect {
         note("dialect", json!(org.dialect), json!(dialect));

@@ -342,7 +342,11 @@ mod tests {
     fn filters_lose_tokens_and_questions_about_passwords() {
         assert_eq!(clean_filter("Password eq \"hunter2\""), WITHHELD);
         assert_eq!(clean_filter("userName eq \"a\""), "userName eq \"a\"");
-        let token = crate::secret::PlainToken::generate(&TokenId::new()).unwrap();
+        let token = crate::secret::PlainToken::generate(
+            crate::model::token::TokenKind::Scim,
+            &TokenId::new(),
+        )
+        .unwrap();
         assert!(!clean_filter(token.reveal()).contains(&token.reveal()[20..50]));
     }
 
@@ -353,7 +357,11 @@ mod tests {
             clean_query("filter=userName+eq+%22a%22"),
             "filter=userName+eq+%22a%22"
         );
-        let token = crate::secret::PlainToken::generate(&TokenId::new()).unwrap();
+        let token = crate::secret::PlainToken::generate(
+            crate::model::token::TokenKind::Scim,
+            &TokenId::new(),
+        )
+        .unwrap();
         let secret = &token.reveal()[20..50];
         assert!(!clean_query(&format!("token={}", token.reveal())).contains(secret));
         let encoded = token.reveal().replace('_', "%5F");

@@ -46,7 +46,7 @@ pub(super) fn create(
     let label = label(&new.label)?;
     let now = house.clock.now();
     let expires = end(now, new.expires)?;
-    let (stored, plain) = mint(org, None, label, now, expires)?;
+    let (stored, plain) = mint(new.kind, org, None, label, now, expires)?;
     let event = event(&stored.token, EventKind::TokenCreated, operator, now);
     let inserted = stored.clone();
     house.store.write_blocking(move |tx| {
@@ -78,7 +78,14 @@ pub(super) fn rotate(
     let overlap = rotation.overlap_seconds.map(Duration::from_secs);
     let old_end = expiry::rotated_end(now, old.expires, overlap).map_err(invalid)?;
     let expires = end(now, rotation.expires)?;
-    let (stored, plain) = mint(old.org, Some(old.lineage), old.label, now, expires)?;
+    let (stored, plain) = mint(
+        old.kind,
+        old.org,
+        Some(old.lineage),
+        old.label,
+        now,
+        expires,
+    )?;
     let mut event = event(&stored.token, EventKind::TokenRotated, operator, now);
     event.detail["predecessor"] = json!(id);
     event.detail["predecessor_expires"] = json!(old_end);
@@ -123,6 +130,7 @@ fn find(house: &House, id: &TokenId) -> Result<Token, OpsError> {
 }
 
 fn mint(
+    kind: TokenKind,
     org: OrgId,
     lineage: Option<TokenId>,
     label: String,
@@ -130,7 +138,7 @@ fn mint(
     expires: Timestamp,
 ) -> Result<(StoredToken, PlainToken), OpsError> {
     let id = TokenId::new();
-    let plain = PlainToken::generate(&id).map_err(|_| {
+    let plain = PlainToken::generate(kind, &id).map_err(|_| {
         OpsError::new(
             Failure::Internal,
             "the operating system gives no random bytes",
@@ -138,7 +146,7 @@ fn mint(
     })?;
     let secret = plain.reveal();
     let token = Token {
-        kind: TokenKind::Scim,
+        kind,
         lineage: lineage.unwrap_or_else(|| id.clone()),
         hint: secret[secret.len() - 4..].to_owned(),
         id,
@@ -193,6 +201,8 @@ fn event(token: &Token, kind: EventKind, operator: &str, at: Timestamp) -> NewEv
         subject: None,
         request: None,
         cause: "operator".to_owned(),
-        detail: json!({ "subject": token.id, "label": token.label, "expires": token.expires }),
+        detail: json!({
+            "subject": token.id, "kind": token.kind, "label": token.label, "expires": token.expires,
+        }),
     }
 }

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ops::api::{Failure, FeedItem, OpsError};
+use crate::scim::schema::Kind;
 
 /// What every path of the operations API begins with.
 pub const BASE: &str = "/api/v1";
@@ -95,6 +96,23 @@ pub struct OfOrg {
     /// Number or name of an Org; `None`: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org: Option<String>,
+}
+
+/// A user or group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Which {
+    /// User or group.
+    pub kind: Kind,
+    /// Id, name or `externalId`.
+    pub which: String,
+}
+
+/// Whether something is only checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rehearse {
+    /// True: nothing is changed.
+    #[serde(default)]
+    pub dry_run: bool,
 }
 
 #[cfg(test)]

@@ -21,10 +21,15 @@ pub const GROUP_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 /// URN of the enterprise user extension.
 pub const ENTERPRISE_URN: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
+/// URN of the extension by which clients give roles to groups.
+pub const GROUP_ROLES_URN: &str = "urn:ietf:params:scim:schemas:extension:scimtop:2.0:Group";
+
 static USER: LazyLock<Arc<Schema>> = LazyLock::new(|| load(include_str!("builtin/user.json")));
 static GROUP: LazyLock<Arc<Schema>> = LazyLock::new(|| load(include_str!("builtin/group.json")));
 static ENTERPRISE: LazyLock<Arc<Schema>> =
     LazyLock::new(|| load(include_str!("builtin/enterprise_user.json")));
+static GROUP_ROLES: LazyLock<Arc<Schema>> =
+    LazyLock::new(|| load(include_str!("builtin/group_roles.json")));
 static COMMON: LazyLock<Arc<Schema>> = LazyLock::new(|| load(include_str!("builtin/common.json")));
 
 fn load(text: &str) -> Arc<Schema> {
@@ -53,7 +58,7 @@ pub struct DeclaredExtension {
     pub schema: Schema,
 }
 
-/// The registry of the built-in schemas and `extensions`, in their order after `EnterpriseUser`.
+/// The registry of the built-in schemas and `extensions`, in their order after the built-in ones.
 ///
 /// # Errors
 /// A message for the operator that names the declaration and what to change in it.
@@ -75,7 +80,10 @@ pub fn registry(extensions: Vec<DeclaredExtension>) -> Result<Registry, String> 
             endpoint: "/Groups",
             description: "Group",
             schema: GROUP.clone(),
-            extensions: Vec::new(),
+            extensions: vec![Extension {
+                schema: GROUP_ROLES.clone(),
+                required: false,
+            }],
             common: COMMON.clone(),
         },
     };
@@ -205,7 +213,7 @@ fn is_attribute_name(name: &str) -> bool {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{ENTERPRISE_URN, GROUP_URN, USER_URN, registry};
+    use super::{ENTERPRISE_URN, GROUP_ROLES_URN, GROUP_URN, USER_URN, registry};
     use crate::scim::schema::{Mutability, Registry, Returned, Type, Uniqueness};
 
     fn declare(declared: Value) -> Result<Registry, String> {
@@ -235,7 +243,10 @@ mod tests {
         assert!(resolve("id").case_exact && resolve("externalId").case_exact);
         assert_eq!(resolve("id").returned, Returned::Always);
         assert_eq!(resolve("groups").mutability, Mutability::ReadOnly);
-        assert_eq!(resolve("roles").mutability, Mutability::ReadWrite);
+        assert_eq!(resolve("roles").mutability, Mutability::ReadOnly);
+        let roles = group.resolve(Some(GROUP_ROLES_URN), "roles", None).unwrap();
+        assert_eq!(roles.attribute.mutability, Mutability::ReadWrite);
+        assert!(roles.attribute.multi_valued && !group.extensions[0].required);
         let password = resolve("password");
         assert_eq!(
             (password.mutability, password.returned),
@@ -270,7 +281,7 @@ mod tests {
         let registry = declare(declared).unwrap();
         let user = &registry.user.extensions[1];
         assert_eq!((user.schema.id.as_str(), user.required), ("urn:x1:b", true));
-        assert_eq!(registry.group.extensions[0].schema.id, "urn:x1:a");
+        assert_eq!(registry.group.extensions[1].schema.id, "urn:x1:a");
     }
 
     #[test]
@@ -282,6 +293,7 @@ mod tests {
             (with("urn:x:", &badge), "is not a URN"),
             (with("urn:x1:a b", &badge), "is not a URN"),
             (with(ENTERPRISE_URN, &badge), "declared twice or built in"),
+            (with(GROUP_ROLES_URN, &badge), "declared twice or built in"),
             (with("urn:x1:a", &json!([])), "no attributes"),
             (
                 with("urn:x1:a", &json!([{"name": "1a", "type": "string"}])),

@@ -144,7 +144,7 @@ mod tests {
     fn documents_come_from_the_registry_and_hold_no_null() {
         let registry = builtin::registry(Vec::new()).unwrap();
         let all = schemas(&registry, "http://x/scim/v2");
-        assert_eq!(all.len(), 3);
+        assert_eq!(all.len(), 4);
         let types = resource_types(&registry, "http://x/scim/v2");
         for value in all.iter().chain(&types) {
             assert!(!value.to_string().contains("null"), "{value}");

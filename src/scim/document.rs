@@ -1,7 +1,7 @@
 //! The stored form of a resource as a whole: its order, its `schemas`, what it must hold.
 //!
 //! A document has `schemas` first, then the attributes in schema order, then one object per
-//! extension under its URN. `id`, `meta`, `groups`, `members` and passwords are never in it.
+//! extension under its URN. `id`, `meta`, `groups`, `members`, `roles` of a user and passwords are never in it.
 
 use serde_json::{Map, Value};
 

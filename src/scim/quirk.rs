@@ -67,7 +67,7 @@ quirks! {
     UnknownSchema "unknown-schema" "`schemas` named a URN that is not known here.",
     MissingSchemas "missing-schemas" "`schemas` was missing.",
     ExtraPatchKeys "extra-patch-keys" "A PATCH body had keys beside `schemas` and `Operations`.",
-    JsonInString "json-in-string" "A value was a JSON document inside a string.",
+    ComputedRoles "computed-roles" "The client wrote `roles` of a user, which follow from its groups; they were ignored.",
     UnquotedFilterValue "unquoted-filter-value" "A filter compared with an unquoted value.",
     ValuePathSubAttribute "value-path-sub-attribute" "A filter used `attr[…].sub op value`.",
     MultiValuedWithoutSub "multi-valued-without-sub" "A filter compared a complex attribute without naming a sub-attribute; its `value` was meant.",

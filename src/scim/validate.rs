@@ -4,6 +4,8 @@
 //! Decides nothing that needs the directory: uniqueness and whether members exist are the
 //! store's business.
 
+use std::ptr;
+
 use serde_json::{Map, Value};
 
 use crate::ids::ResourceId;
@@ -155,6 +157,12 @@ fn read_attribute(
     };
     checker.note_case(&attribute.name, key);
     match attribute.mutability {
+        Mutability::ReadOnly if is_roles(rt, attribute) => {
+            // Null and [] assert nothing (RFC 7643 §2.5).
+            if !is_unassigned(value) {
+                checker.tolerance.seen.note(Quirk::ComputedRoles);
+            }
+        }
         Mutability::ReadOnly => checker.tolerance.seen.note(Quirk::ReadOnlyIgnored),
         Mutability::WriteOnly => checker.tolerance.seen.note(Quirk::PasswordDropped),
         _ if is_members(rt, attribute) => {
@@ -287,6 +295,20 @@ pub(crate) fn is_known(rt: &ResourceType, urn: &str) -> bool {
 /// True if this is the list that is kept as rows and never in a document.
 pub(crate) fn is_members(rt: &ResourceType, attribute: &Attribute) -> bool {
     attribute.name == "members" && rt.name == "Group"
+}
+
+/// True if this is the list that follows from a user's groups.
+pub(crate) fn is_roles(rt: &ResourceType, attribute: &Attribute) -> bool {
+    attribute.name == "roles"
+        && rt
+            .schema
+            .attribute("roles")
+            .is_some_and(|own| ptr::eq(own, attribute))
+}
+
+/// Null, and by RFC 7643 §2.5 the empty list.
+pub(crate) fn is_unassigned(value: &Value) -> bool {
+    value.is_null() || value.as_array().is_some_and(Vec::is_empty)
 }
 
 /// The manager attribute of the extension that has it, if `key` names it without a URN.

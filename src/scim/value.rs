@@ -98,7 +98,7 @@ impl Checker<'_> {
         value: &'v Value,
     ) -> Result<Cow<'v, Map<String, Value>>, ScimError> {
         match value {
-            Value::Object(object) => Ok(self.unpack_role(attribute, object)),
+            Value::Object(object) => Ok(Cow::Borrowed(object)),
             Value::Array(values) if is_manager(attribute) && values.len() <= 1 => {
                 self.understand(Quirk::BareManager, || wrong_type(attribute, "an object"))?;
                 match values.first() {
@@ -254,37 +254,6 @@ impl Checker<'_> {
             Type::Binary if !is_base64(&text) => Err(wrong_type(attribute, "base 64")),
             _ => Ok(text),
         }
-    }
-
-    /// Entra sends app roles as a JSON document inside `value`.
-    fn unpack_role<'v>(
-        &mut self,
-        attribute: &Attribute,
-        object: &'v Map<String, Value>,
-    ) -> Cow<'v, Map<String, Value>> {
-        let packed = (attribute.name == "roles")
-            .then(|| object.get("value").and_then(Value::as_str))
-            .flatten()
-            .filter(|text| text.starts_with('{'));
-        let inner = packed.and_then(|text| serde_json::from_str(text).ok());
-        let Some(Value::Object(inner)) = inner else {
-            return Cow::Borrowed(object);
-        };
-        if !self.tolerance.allows(Quirk::JsonInString) {
-            return Cow::Borrowed(object);
-        }
-        let mut role = object.clone();
-        role.remove("value");
-        for (from, to) in [
-            ("value", "value"),
-            ("displayName", "display"),
-            ("type", "type"),
-        ] {
-            if let Some(value) = inner.get(from) {
-                role.insert(to.to_owned(), value.clone());
-            }
-        }
-        Cow::Owned(role)
     }
 
     fn one_primary(

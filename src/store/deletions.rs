@@ -1,15 +1,34 @@
 //! Deletion records: append-only, newest read first.
 
-use rusqlite::{Row, params};
+use rusqlite::{Row, params, params_from_iter};
 
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, ResourceId};
 use crate::model::content::Person;
-use crate::model::deletion::Deletion;
+use crate::model::deletion::{Deletion, DeletionState};
 use crate::scim::fold::fold;
+use crate::store::Walk;
 use crate::store::column::{ActorColumn, Count, Json, Named, signed};
 use crate::store::error::StoreError;
+use crate::store::sql::Conditions;
 use crate::store::tx::{Reader, Tx};
+
+/// Which deletion records to read. The default is every one, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeletionQuery {
+    /// Of this Org.
+    pub org: Option<OrgId>,
+    /// Of the account with this `id`.
+    pub user: Option<ResourceId>,
+    /// Of this batch of the guard.
+    pub batch: Option<u64>,
+    /// In this state.
+    pub state: Option<DeletionState>,
+    /// Of accounts whose `userName` contains this, without case.
+    pub name: String,
+    /// Direction and where to start.
+    pub walk: Walk,
+}
 
 macro_rules! select {
     ($tail:literal) => {
@@ -52,17 +71,45 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Deletion> {
 }
 
 impl Reader<'_> {
-    /// Deletions of one Org, or of all, newest first: at most `count` of those with a number
-    /// below `before`.
+    /// Up to `count` deletion records.
     pub fn deletions(
         &self,
-        org: Option<OrgId>,
-        before: Option<u64>,
+        query: &DeletionQuery,
         count: u64,
     ) -> Result<Vec<Deletion>, StoreError> {
+        let mut conditions = Conditions::new();
+        conditions.and_some("org = ?", query.org.as_ref().map(|org| org as _));
+        conditions.and_some("user = ?", query.user.as_ref().map(|user| user as _));
+        let batch = query.batch.map(signed);
+        conditions.and_some("batch = ?", batch.as_ref().map(|batch| batch as _));
+        let state = query.state.map(Named);
+        conditions.and_some("state = ?", state.as_ref().map(|state| state as _));
+        if !query.name.is_empty() {
+            let name = fold(&query.name);
+            conditions.and("instr(user_name_key, ?) > 0", [&name]);
+        }
+        query.walk.apply(&mut conditions, count);
+        let sql = format!("{}WHERE {}", select!(""), conditions.text());
+        self.rows(&sql, params_from_iter(conditions.values()), from_row)
+    }
+
+    /// Up to `count` accounts that a batch still keeps frozen, oldest first, behind `after`.
+    pub fn frozen(&self, batch: u64, after: u64, count: u64) -> Result<Vec<Deletion>, StoreError> {
         self.rows(
-            select!("WHERE seq < ?1 AND (?2 IS NULL OR org = ?2) ORDER BY seq DESC LIMIT ?3"),
-            params![before.map_or(i64::MAX, signed), org, signed(count)],
+            select!(
+                "WHERE batch = ?1 AND state = 'held' AND until IS NULL AND seq > ?2
+                 ORDER BY seq LIMIT ?3"
+            ),
+            params![signed(batch), signed(after), signed(count)],
+            from_row,
+        )
+    }
+
+    /// Up to `count` held accounts whose time is over.
+    pub fn expired_holds(&self, now: Timestamp, count: u64) -> Result<Vec<Deletion>, StoreError> {
+        self.rows(
+            select!("WHERE state = 'held' AND until <= ?1 ORDER BY until LIMIT ?2"),
+            params![now, signed(count)],
             from_row,
         )
     }
@@ -79,6 +126,13 @@ impl Reader<'_> {
     /// One deletion.
     pub fn deletion(&self, seq: u64) -> Result<Option<Deletion>, StoreError> {
         self.row(select!("WHERE seq = ?1"), [signed(seq)], from_row)
+    }
+
+    /// The number of the newest record; 0 if there is none.
+    pub fn last_deletion(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT ifnull(max(seq), 0) FROM deletions";
+        let last = self.row(sql, [], |row| row.get::<_, Count>(0))?;
+        Ok(last.map_or(0, |last| last.0))
     }
 
     /// True if an account with that `id` was removed from the Org.
@@ -128,5 +182,56 @@ impl Tx<'_> {
             ],
         )?;
         Ok(self.conn.last_insert_rowid().unsigned_abs())
+    }
+
+    /// Notes what became of a held account; its content moved to `heir`, if it did. It counts no
+    /// more if it is back.
+    pub fn settle_deletion(
+        &mut self,
+        seq: u64,
+        state: DeletionState,
+        heir: Option<&Person>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.exec(
+            "UPDATE deletions SET state = ?2, settled = ?3, until = NULL, heir = ?4, heir_name = ?5,
+                 counted = iif(?2 = 'deleted', counted, 0)
+             WHERE seq = ?1",
+            params![
+                signed(seq),
+                Named(state),
+                at,
+                heir.map(|heir| heir.id),
+                heir.map(|heir| heir.user_name.as_str())
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Lets a held account be deleted at `until`.
+    pub fn hold_until(&mut self, seq: u64, until: Timestamp) -> Result<(), StoreError> {
+        let sql = "UPDATE deletions SET until = ?2 WHERE seq = ?1";
+        self.exec(sql, params![signed(seq), until])?;
+        Ok(())
+    }
+
+    /// Notes who received the content of a deleted account.
+    pub fn set_heir(&mut self, seq: u64, heir: &Person) -> Result<(), StoreError> {
+        let sql = "UPDATE deletions SET heir = ?2, heir_name = ?3 WHERE seq = ?1";
+        self.exec(sql, params![signed(seq), heir.id, heir.user_name])?;
+        Ok(())
+    }
+
+    /// Erases a removed person's data from deletion records, the ledger and events, whose chain still
+    /// holds; returns how many events that were.
+    pub fn erase_person(&mut self, org: OrgId, user: &ResourceId) -> Result<u64, StoreError> {
+        self.erase_transfer_names(org, user)?;
+        self.exec(
+            "UPDATE deletions SET user_name = '', user_name_key = '', external_id = NULL,
+                 snapshot = 'null', groups = '[]'
+             WHERE org = ?1 AND user = ?2",
+            params![org, user],
+        )?;
+        self.erase_event_details(org, user)
     }
 }

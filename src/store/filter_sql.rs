@@ -7,6 +7,7 @@
 use rusqlite::types::Value;
 
 use crate::ids::{OrgId, ResourceId};
+use crate::model::system;
 use crate::scim::filter::{CompareOp, Expr, Operand, Target};
 use crate::store::anchor::List;
 use crate::store::sql::value;
@@ -102,6 +103,8 @@ enum Column {
     Emails,
     /// The groups of a user.
     GroupsOfUser,
+    /// The roles of a user.
+    RolesOfUser,
     /// The members of a group.
     MembersOfGroup,
 }
@@ -129,6 +132,9 @@ fn column(list: List, target: &Target) -> Option<Column> {
         (List::Users, "active", None) => Some(Column::Active),
         (List::Users, "emails", Some("value")) => (!target.case_exact).then_some(Column::Emails),
         (List::Users, "groups", Some("value")) => Some(Column::GroupsOfUser),
+        (List::Users, "roles", Some("value")) => {
+            (!target.case_exact).then_some(Column::RolesOfUser)
+        }
         (List::Groups, "displayName", None) => text("display_name_key", true, false),
         (List::Groups, "members", Some("value")) => Some(Column::MembersOfGroup),
         _ => None,
@@ -254,6 +260,13 @@ impl Translator {
             (Column::Active, Operand::Bool(wanted)) if op == CompareOp::Eq => {
                 Some(Clause::exact("active = ?", vec![value(wanted)]))
             }
+            (Column::RolesOfUser, Operand::String(name)) if op == CompareOp::Eq => {
+                let (org, name) = (value(&self.org), Value::from(name.clone()));
+                let carried = [&org, &name].map(Value::clone);
+                let all = [org, value(&system::ALL), name];
+                let values = [&carried[..], &carried, &all].concat();
+                Some(Clause::keys(USERS_WITH_ROLE.to_owned(), values))
+            }
             (_, Operand::String(id)) if op == CompareOp::Eq => self.by_id(column, id),
             _ => None,
         }
@@ -311,6 +324,27 @@ const USERS_IN_GROUP: &str = "SELECT user_key FROM members WHERE group_key IN (
         )
         SELECT key FROM below
     )";
+
+/// Members, however deep, of the groups that carry the role, by grant or by rule; everybody if
+/// the group of all does.
+const USERS_WITH_ROLE: &str = "SELECT user_key FROM members WHERE group_key IN (
+        WITH RECURSIVE below (key) AS (
+            SELECT g.key FROM roles r CROSS JOIN group_roles c ON c.role = r.key
+            CROSS JOIN groups g ON g.org = c.org AND g.id = c.group_id
+            WHERE r.org = ? AND r.name_key = ?
+            UNION
+            SELECT g.key FROM roles r CROSS JOIN role_rules c ON c.role = r.key
+            CROSS JOIN groups g ON g.org = c.org AND g.display_name_key = c.group_name_key
+            WHERE r.org = ? AND r.name_key = ?
+            UNION
+            SELECT s.child FROM below JOIN subgroups s ON s.parent = below.key
+        )
+        SELECT key FROM below
+    )
+    UNION ALL
+    SELECT u.key FROM group_roles c CROSS JOIN roles r ON r.key = c.role
+    CROSS JOIN users u ON u.org = c.org
+    WHERE c.org = ? AND c.group_id = ? AND r.name_key = ?";
 
 const GROUPS_OF_MEMBER: &str = "SELECT group_key FROM members
     WHERE user_key = (SELECT key FROM users WHERE org = ? AND id = ?)

@@ -141,7 +141,7 @@ impl Tx<'_> {
             .ok_or(StoreError::NotFound)
     }
 
-    /// Removes a group and its memberships, in it and of it; never a user. False if there is no
+    /// Removes a group, its memberships, in it and of it, and its roles; never a user. False if there is no
     /// such group.
     pub fn remove_group(
         &mut self,
@@ -160,6 +160,11 @@ impl Tx<'_> {
         self.exec("DELETE FROM subgroups WHERE child = ?1", [key])?;
         self.exec("DELETE FROM subgroups WHERE parent = ?1", [key])?;
         self.exec("DELETE FROM members WHERE group_key = ?1", [key])?;
+        self.drop_held_members(key)?;
+        self.exec(
+            "DELETE FROM group_roles WHERE org = ?1 AND group_id = ?2",
+            params![org, id],
+        )?;
         self.exec("DELETE FROM groups WHERE key = ?1", [key])?;
         self.exec(
             "UPDATE orgs SET group_count = group_count - 1, removed = removed + 1 WHERE id = ?1",

@@ -2,7 +2,8 @@
 //!
 //! Adding or removing a member costs the same in a group of ten and of a million. Ids are looked
 //! up in the group's own Org and nowhere else. Every method says what really changed, and counts
-//! the group's version up only if something did.
+//! the group's version up only if something did. Held accounts are no members, but what happens to
+//! a group while they are away counts for them too.
 
 use std::collections::{HashMap, HashSet};
 
@@ -196,6 +197,7 @@ impl Tx<'_> {
                 }
             }
         }
+        self.join_held(org, group, &result.unknown)?;
         self.changed_members(group, result.added.len(), 0, now)?;
         Ok(result)
     }
@@ -220,6 +222,7 @@ impl Tx<'_> {
                 removed.push(*id);
             }
         }
+        self.leave_held_ids(org, group, ids)?;
         self.changed_members(group, 0, removed.len(), now)?;
         Ok(removed)
     }
@@ -240,21 +243,23 @@ impl Tx<'_> {
             return self.remove_members(org, group, &ids, now);
         }
         let key = self.group_key(org, group)?.ok_or(StoreError::NotFound)?;
+        let matches = |member: &Member| {
+            filter::matches(
+                filter,
+                &json!({
+                    "value": member.id.to_string(),
+                    "type": member.kind.as_str(),
+                    "display": member.display,
+                }),
+            )
+        };
         let mut matching = Vec::new();
         self.visit_members(key, |chunk| {
-            let found = chunk.iter().filter(|member| {
-                filter::matches(
-                    filter,
-                    &json!({
-                        "value": member.id.to_string(),
-                        "type": member.kind.as_str(),
-                        "display": member.display,
-                    }),
-                )
-            });
+            let found = chunk.iter().filter(|member| matches(member));
             matching.extend(found.map(|member| member.id));
             true
         })?;
+        self.leave_held(key, matches)?;
         self.remove_members(org, group, &matching, now)
     }
 
@@ -272,6 +277,7 @@ impl Tx<'_> {
         let removed: Vec<_> = self.all_members(key)?.into_values().collect();
         self.exec("DELETE FROM members WHERE group_key = ?1", [key])?;
         self.exec("DELETE FROM subgroups WHERE parent = ?1", [key])?;
+        self.drop_held_members(key)?;
         self.changed_members(key, 0, removed.len(), now)?;
         Ok(removed)
     }
@@ -307,6 +313,9 @@ impl Tx<'_> {
                 result.removed.push(id);
             }
         }
+        let staying: HashSet<_> = result.unknown.iter().copied().collect();
+        self.leave_held(group, |member| !staying.contains(&member.id))?;
+        self.join_held(org, group, &result.unknown)?;
         self.changed_members(group, result.added.len(), result.removed.len(), now)?;
         Ok(result)
     }

@@ -29,7 +29,7 @@ pub struct UserQuery {
     pub sort: Option<Sort>,
     /// Page.
     pub page: Page,
-    /// True to fill in the groups of each.
+    /// True to fill in the groups and roles of each.
     pub groups: bool,
 }
 
@@ -147,8 +147,7 @@ impl Listable for UserRecord {
     }
 
     fn complete(&mut self, key: i64, reader: &Reader<'_>) -> Result<(), StoreError> {
-        self.groups = reader.groups_of(key)?;
-        Ok(())
+        reader.join_groups(key, self)
     }
 
     fn order_column(target: &Target) -> Option<(&'static str, bool)> {
@@ -226,6 +225,7 @@ impl Reader<'_> {
             })?;
             for (key, user) in &mut listed.rows {
                 user.groups.clear();
+                user.roles.clear();
                 if query.groups {
                     user.complete(*key, reader)?;
                 }

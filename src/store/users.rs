@@ -39,6 +39,7 @@ pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<(i64, UserRecord)> {
         source: row.get::<_, Source>(9)?.0,
         doc: row.get(10)?,
         groups: Vec::new(),
+        roles: Vec::new(),
     };
     Ok((row.get(0)?, record))
 }
@@ -63,7 +64,17 @@ impl Reader<'_> {
         self.row(sql, params![org, fold(name)], record)
     }
 
-    /// The user with that `id` and its groups.
+    /// The first user with that `externalId`, whoever made it; without groups.
+    pub fn user_by_external_id(
+        &self,
+        org: OrgId,
+        external_id: &str,
+    ) -> Result<Option<UserRecord>, StoreError> {
+        let sql = select!("WHERE org = ?1 AND external_id = ?2 ORDER BY source LIMIT 1");
+        self.row(sql, params![org, external_id], record)
+    }
+
+    /// The user with that `id`, its groups and roles.
     pub fn user_with_groups(
         &self,
         org: OrgId,
@@ -73,8 +84,25 @@ impl Reader<'_> {
         let Some((key, mut user)) = self.row(sql, params![org, id], from_row)? else {
             return Ok(None);
         };
-        user.groups = self.groups_of(key)?;
+        self.join_groups(key, &mut user)?;
         Ok(Some(user))
+    }
+
+    /// Fills in the groups and roles of a user.
+    pub(super) fn join_groups(&self, key: i64, user: &mut UserRecord) -> Result<(), StoreError> {
+        user.groups = self.groups_of(key)?;
+        user.roles = self.roles_of(user.org, key)?;
+        Ok(())
+    }
+
+    /// The ids of the users with that `externalId`, of whatever source.
+    pub fn users_by_external_id(
+        &self,
+        org: OrgId,
+        external_id: &str,
+    ) -> Result<Vec<ResourceId>, StoreError> {
+        let sql = "SELECT id FROM users WHERE org = ?1 AND external_id = ?2";
+        self.rows(sql, params![org, external_id], |row| row.get(0))
     }
 
     /// The groups that a user is in: those it is a member of, in order of their creation, then
@@ -91,7 +119,7 @@ impl Reader<'_> {
         self.row(sql, params![org, id], |row| row.get(0))
     }
 
-    pub(super) fn groups_of(&self, user: i64) -> Result<Vec<GroupRef>, StoreError> {
+    fn groups_of(&self, user: i64) -> Result<Vec<GroupRef>, StoreError> {
         let reference = |direct| {
             move |row: &Row<'_>| {
                 Ok(GroupRef {
@@ -166,9 +194,7 @@ impl Tx<'_> {
             ],
         )?;
         let key = self.conn.last_insert_rowid();
-        for email in email_keys(draft) {
-            self.insert_email(org, key, &email)?;
-        }
+        self.insert_emails(org, key, draft)?;
         self.exec(
             "UPDATE orgs SET user_count = user_count + 1 WHERE id = ?1",
             [org],
@@ -185,6 +211,7 @@ impl Tx<'_> {
             source: source.cloned(),
             doc: draft.doc.clone(),
             groups: Vec::new(),
+            roles: Vec::new(),
         })
     }
 
@@ -235,6 +262,18 @@ impl Tx<'_> {
         }
         self.row(select!("WHERE key = ?1"), [key], record)?
             .ok_or(StoreError::NotFound)
+    }
+
+    pub(super) fn insert_emails(
+        &mut self,
+        org: OrgId,
+        user: i64,
+        draft: &UserDraft,
+    ) -> Result<(), StoreError> {
+        for email in email_keys(draft) {
+            self.insert_email(org, user, &email)?;
+        }
+        Ok(())
     }
 
     fn insert_email(&mut self, org: OrgId, user: i64, email: &str) -> Result<(), StoreError> {

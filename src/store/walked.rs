@@ -41,8 +41,8 @@ impl<'q> Rest<'q> {
             filter,
             sort,
             base,
-            // The version of a user covers its groups.
-            incomplete: R::LIST == List::Users && names(&["groups", "meta"]),
+            // The version of a user covers its groups and roles.
+            incomplete: R::LIST == List::Users && names(&["groups", "roles", "meta"]),
             members: R::LIST == List::Groups && names(&["members"]),
         }
     }

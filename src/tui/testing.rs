@@ -8,11 +8,19 @@ use serde_json::json;
 
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, RequestId, TokenId};
+use crate::model::content::Content;
 use crate::model::deletion::Deletion;
 use crate::model::event::{ChainReport, Event};
 use crate::model::exchange::{Body, Client, Exchange, ExchangeSummary, Operation};
 use crate::model::org::Org;
+use crate::model::role::{Access, Role, RoleRule};
 use crate::model::token::{Refusal, Token, TokenKind};
+use crate::model::transfer::Transfer;
+use crate::ops::api::content::{
+    Batch, ContentPage, ContentQuery, GiveBack, GivenBack, Imported, Register, Registered,
+    TransferQuery,
+};
+use crate::ops::api::roles::{Grant, NewRole, SetRule};
 use crate::ops::api::{
     Contents, DeletionQuery, Directory, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed,
     FeedItem, IssuedToken, NewOrg, NewToken, Ops, OpsError, OrgChange, Preview, Removals, Reply,
@@ -35,6 +43,7 @@ pub fn status() -> Status {
         version: "0.1.0".to_owned(),
         started: Some(NOW.minus(Duration::from_secs(12 * 86_400))),
         now: NOW,
+        api_url: None,
         base_url: "https://scim.example.com:8443/scim/v2".to_owned(),
         data_dir: "/var/lib/scimtop".to_owned(),
         orgs: 1,
@@ -352,7 +361,29 @@ fn look() {
         .unwrap();
 }
 
-impl Contents for Scripted {}
+impl Contents for Scripted {
+    fn content<'a>(&'a self, _: &'a str, _: ContentQuery) -> Reply<'a, ContentPage> {
+        reply(ContentPage::default())
+    }
+    fn content_item<'a>(&'a self, _: &'a str, _: &'a str, _: &'a str) -> Reply<'a, Content> {
+        refuse()
+    }
+    fn register<'a>(&'a self, _: &'a str, _: Register) -> Reply<'a, Registered> {
+        refuse()
+    }
+    fn import<'a>(&'a self, _: &'a str, _: Batch) -> Reply<'a, Imported> {
+        refuse()
+    }
+    fn unregister<'a>(&'a self, _: &'a str, _: &'a str, _: &'a str) -> Reply<'a, Content> {
+        refuse()
+    }
+    fn transfers(&self, _: TransferQuery) -> Reply<'_, Vec<Transfer>> {
+        reply(Vec::new())
+    }
+    fn give_back(&self, _: GiveBack) -> Reply<'_, GivenBack> {
+        refuse()
+    }
+}
 
 impl Directory for Scripted {}
 
@@ -364,4 +395,29 @@ impl Removals for Scripted {
     }
 }
 
-impl Roles for Scripted {}
+impl Roles for Scripted {
+    fn privileges(&self) -> Reply<'_, Vec<String>> {
+        reply(Vec::new())
+    }
+    fn roles<'a>(&'a self, _: Option<&'a str>) -> Reply<'a, Vec<Role>> {
+        reply(Vec::new())
+    }
+    fn put_role<'a>(&'a self, _: &'a str, _: NewRole) -> Reply<'a, Role> {
+        refuse()
+    }
+    fn remove_role<'a>(&'a self, _: &'a str, _: &'a str, _: bool) -> Reply<'a, Role> {
+        refuse()
+    }
+    fn grant_role<'a>(&'a self, _: &'a str, _: Grant) -> Reply<'a, Role> {
+        refuse()
+    }
+    fn role_rules<'a>(&'a self, _: Option<&'a str>) -> Reply<'a, Vec<RoleRule>> {
+        reply(Vec::new())
+    }
+    fn set_role_rule<'a>(&'a self, _: &'a str, _: SetRule) -> Reply<'a, Vec<RoleRule>> {
+        reply(Vec::new())
+    }
+    fn access<'a>(&'a self, _: &'a str, _: &'a str) -> Reply<'a, Access> {
+        reply(Access::default())
+    }
+}

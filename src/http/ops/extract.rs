@@ -12,7 +12,7 @@ use http::{HeaderValue, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::http::server::Stop;
-use crate::ops::api::{Failure, Ops, OpsError};
+use crate::ops::api::{Contents, Failure, Ops, OpsError};
 use crate::ops::wire::{PROBLEM, Problem};
 
 /// A connection's operator.
@@ -29,6 +29,19 @@ impl<S: Sync> FromRequestParts<S> for Session {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failed> {
         let session = parts.extensions.get::<Self>().cloned();
         session.ok_or_else(|| failed(Failure::Internal, "the request belongs to no operator"))
+    }
+}
+
+/// The registry of content that a request is for.
+#[derive(Clone)]
+pub(in crate::http) struct Registry(pub(in crate::http) Arc<dyn Contents>);
+
+impl<S: Sync> FromRequestParts<S> for Registry {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failed> {
+        let registry = parts.extensions.get::<Self>().cloned();
+        registry.ok_or_else(|| failed(Failure::Internal, "the request belongs to nobody"))
     }
 }
 
@@ -77,9 +90,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Input<T> {
 pub(super) type Answered<T> = Result<Json<T>, Failed>;
 
 /// A failure on its way out.
-pub(super) struct Failed(pub(super) OpsError);
+pub(in crate::http) struct Failed(pub(super) OpsError);
 
-fn failed(failure: Failure, message: &str) -> Failed {
+pub(super) fn failed(failure: Failure, message: &str) -> Failed {
     Failed(OpsError::new(failure, message))
 }
 
@@ -115,5 +128,24 @@ pub(super) async fn no_method() -> Response {
     answer(Problem {
         status: StatusCode::METHOD_NOT_ALLOWED.as_u16(),
         ..error.into()
+    })
+}
+
+/// The answer to a body of a media type that is not read.
+pub(super) fn unsupported(detail: &str) -> Response {
+    problem(415, "Unsupported media type", Failure::Invalid, detail)
+}
+
+/// A problem whose status no [`Failure`] stands for.
+pub(in crate::http) fn problem(
+    status: u16,
+    title: &str,
+    failure: Failure,
+    detail: &str,
+) -> Response {
+    answer(Problem {
+        status,
+        title: title.to_owned(),
+        ..OpsError::new(failure, detail).into()
     })
 }

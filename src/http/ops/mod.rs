@@ -3,8 +3,10 @@
 //! One route for each method of [`Ops`], under [`crate::ops::wire::BASE`]. The socket is the credential: only
 //! the user that runs the daemon, and root, may use it, and the kernel says who connects.
 
-mod extract;
-mod routes;
+pub(super) mod extract;
+mod preview;
+mod removals;
+pub(super) mod routes;
 pub mod socket;
 #[cfg(test)]
 mod tests;
@@ -22,7 +24,7 @@ use hyper::service::service_fn;
 use tower::ServiceExt;
 
 use crate::http::limits::Limits;
-use crate::http::ops::extract::{Failed, Session};
+use crate::http::ops::extract::{Failed, Registry, Session};
 use crate::http::ops::socket::Socket;
 use crate::http::server::{self, Stop};
 use crate::ops::api::{Failure, Ops, OpsError};
@@ -66,6 +68,8 @@ async fn respond(
         );
         return Ok(Failed(denied).into_response());
     };
-    request.extensions_mut().insert(session);
+    let extensions = request.extensions_mut();
+    extensions.insert(Registry(session.ops.clone()));
+    extensions.insert(session);
     router.oneshot(request).await
 }

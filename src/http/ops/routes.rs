@@ -1,5 +1,8 @@
 //! The URL table of the operations API.
 
+pub(in crate::http) mod content;
+mod roles;
+
 use std::convert::Infallible;
 
 use axum::body::Body;
@@ -13,16 +16,15 @@ use http::header::CONTENT_TYPE;
 use serde::Serialize;
 
 use crate::http::ops::extract::{Answered, Failed, Input, Params, Session, no_method, no_route};
+use crate::http::ops::{preview, removals};
 use crate::http::server::stopped;
 use crate::ids::TokenId;
-use crate::model::deletion::Deletion;
 use crate::model::event::{ChainReport, Event};
 use crate::model::exchange::Exchange;
 use crate::model::org::Org;
 use crate::model::token::Token;
 use crate::ops::api::{
-    DeletionQuery, EventQuery, ExchangePage, ExchangeQuery, NewOrg, NewToken, OrgChange, Rotation,
-    Status,
+    EventQuery, ExchangePage, ExchangeQuery, NewOrg, NewToken, OrgChange, Rotation, Status,
 };
 use crate::ops::wire::{BASE, FEED, Line, OfOrg, Since};
 
@@ -39,7 +41,11 @@ pub(super) fn router() -> Router {
         .route("/follow", get(follow))
         .route("/events", get(events))
         .route("/events/verify", get(verify_events))
-        .route("/deletions", get(deletions));
+        .merge(preview::router())
+        .merge(removals::router())
+        .merge(roles::routes())
+        .merge(content::transfer_paths())
+        .merge(content::paths());
     Router::new()
         .nest(BASE, paths)
         .fallback(no_route)
@@ -111,13 +117,6 @@ async fn events(session: Session, Params(query): Params<EventQuery>) -> Answered
 
 async fn verify_events(session: Session) -> Answered<ChainReport> {
     Ok(Json(session.ops.verify_events().await?))
-}
-
-async fn deletions(
-    session: Session,
-    Params(query): Params<DeletionQuery>,
-) -> Answered<Vec<Deletion>> {
-    Ok(Json(session.ops.deletions(query).await?))
 }
 
 fn created(made: impl Serialize) -> Response {

@@ -9,30 +9,28 @@ use crate::ids::OrgId;
 use crate::model::content::{Content, Person};
 use crate::model::transfer::Transfer;
 
+/// Items of one call of [`Contents::register`] at most.
+pub const MOST_ITEMS: usize = 10_000;
+/// Items of one call of [`Contents::import`] at most, which is one transaction.
+pub const BATCH: usize = 1_000;
+
 /// The content of Orgs.
-#[allow(unused_variables)]
 pub trait Contents: Send + Sync {
     /// Registered items of an Org (number or name), by kind and id.
-    fn content<'a>(&'a self, org: &'a str, query: ContentQuery) -> Reply<'a, ContentPage> {
-        super::unbuilt()
-    }
+    fn content<'a>(&'a self, org: &'a str, query: ContentQuery) -> Reply<'a, ContentPage>;
+    /// One item.
+    fn content_item<'a>(&'a self, org: &'a str, kind: &'a str, id: &'a str) -> Reply<'a, Content>;
     /// Registers items or changes what is known of them, all or none of a call.
-    fn register<'a>(&'a self, org: &'a str, items: Register) -> Reply<'a, Registered> {
-        super::unbuilt()
-    }
+    fn register<'a>(&'a self, org: &'a str, items: Register) -> Reply<'a, Registered>;
+    /// Registers the items of a batch that can be, and says of each other what is wrong with it.
+    fn import<'a>(&'a self, org: &'a str, batch: Batch) -> Reply<'a, Imported>;
     /// Forgets an item: the application deleted it.
-    fn unregister<'a>(&'a self, org: &'a str, kind: &'a str, id: &'a str) -> Reply<'a, Content> {
-        super::unbuilt()
-    }
+    fn unregister<'a>(&'a self, org: &'a str, kind: &'a str, id: &'a str) -> Reply<'a, Content>;
 
     /// The transfer ledger, newest first.
-    fn transfers(&self, query: TransferQuery) -> Reply<'_, Vec<Transfer>> {
-        super::unbuilt()
-    }
-    /// Gives what a removal moved to a user.
-    fn give_back(&self, order: GiveBack) -> Reply<'_, GivenBack> {
-        super::unbuilt()
-    }
+    fn transfers(&self, query: TransferQuery) -> Reply<'_, Vec<Transfer>>;
+    /// Gives what a removal moved to a user. Transfers are given back 1 000 in a transaction.
+    fn give_back(&self, order: GiveBack) -> Reply<'_, GivenBack>;
 }
 
 /// Which items to list.
@@ -111,6 +109,46 @@ pub struct Registered {
     pub changed: u64,
     /// Items that were known as they are.
     pub unchanged: u64,
+}
+
+/// A part of a file to import.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    /// The items; [`BATCH`] at most.
+    pub lines: Vec<BatchLine>,
+    /// Only say what would happen.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// An item and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchLine {
+    /// Number of its line, from 1.
+    pub line: u64,
+    /// The item.
+    pub item: NewContent,
+}
+
+/// What an import did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Imported {
+    /// What became of the lines that are right.
+    #[serde(flatten)]
+    pub registered: Registered,
+    /// Lines that are wrong.
+    pub failed: u64,
+    /// The first 1 000 of them.
+    pub errors: Vec<WrongLine>,
+}
+
+/// A line that was not registered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrongLine {
+    /// Its number, from 1.
+    pub line: u64,
+    /// What is wrong with it.
+    pub why: String,
 }
 
 /// Which transfers to list.

@@ -6,6 +6,7 @@
 
 pub mod content;
 pub mod directory;
+pub mod import;
 pub mod preview;
 pub mod removals;
 pub mod roles;
@@ -84,6 +85,8 @@ pub struct Status {
     pub now: Timestamp,
     /// Base URL that identity providers are given (`http://127.0.0.1:8080/scim/v2`).
     pub base_url: String,
+    /// Base URL that applications are given (`http://127.0.0.1:8081/api/v1`), if it is served.
+    pub api_url: Option<String>,
     /// Data directory.
     pub data_dir: String,
     /// Orgs.

@@ -18,14 +18,14 @@ use futures_util::stream;
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use crate::ids::{RequestId, TokenId};
-use crate::model::event::{ChainReport, Event};
+use crate::model::event::{Actor, ChainReport, Event};
 use crate::model::exchange::{Exchange, ExchangeSummary};
 use crate::model::exchange_filter::ExchangeFilter;
 use crate::model::org::Org;
 use crate::model::token::Token;
 use crate::ops::api::{
-    EventQuery, ExchangePage, ExchangeQuery, Failure, Feed, FeedItem, IssuedToken, NewOrg,
-    NewToken, Ops, OpsError, OrgChange, Reply, Rotation, Status,
+    Contents, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed, FeedItem, IssuedToken,
+    NewOrg, NewToken, Ops, OpsError, OrgChange, Reply, Rotation, Status,
 };
 use crate::ops::house::House;
 use crate::ops::{orgs, tokens};
@@ -45,6 +45,7 @@ const LOOKED_AT: u64 = 50_000;
 pub struct LocalOps {
     house: Arc<House>,
     operator: Arc<str>,
+    actor: Actor,
 }
 
 impl LocalOps {
@@ -53,6 +54,16 @@ impl LocalOps {
         Self {
             house,
             operator: operator.into(),
+            actor: Actor::Operator(operator.to_owned()),
+        }
+    }
+
+    /// The registry of content for the application with that token, which events will show.
+    pub fn for_application(house: Arc<House>, token: &TokenId) -> impl Contents + use<> {
+        Self {
+            house,
+            operator: token.0.as_str().into(),
+            actor: Actor::Token(token.clone()),
         }
     }
 
@@ -175,6 +186,7 @@ fn status(house: &House) -> Result<Status, OpsError> {
         started: house.started,
         now,
         base_url: house.base_url.clone(),
+        api_url: house.api_url.clone(),
         data_dir: house.data_dir.display().to_string(),
         ..Status::default()
     };
@@ -236,7 +248,8 @@ fn exchanges(house: &House, query: &ExchangeQuery) -> Result<ExchangePage, OpsEr
     }
 }
 
-fn exchange(house: &House, which: &str) -> Result<Exchange, OpsError> {
+/// One exchange, by number or request id.
+pub(super) fn exchange(house: &House, which: &str) -> Result<Exchange, OpsError> {
     let traffic = house.store.traffic();
     let found = match (which.parse::<u64>(), which.parse::<RequestId>()) {
         (Ok(seq), _) => traffic.get(seq)?,

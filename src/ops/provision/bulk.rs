@@ -34,8 +34,12 @@ pub(super) struct Plan {
 
 impl Plan {
     /// Chooses an id for everything that will be created, resolves every `bulkId` with them, and
-    /// validates.
-    pub fn new(context: &Context, request: BulkRequest) -> Self {
+    /// validates. `held` finds the account that a POST with an `externalId` brings back.
+    pub fn new(
+        context: &Context,
+        request: BulkRequest,
+        held: impl Fn(&str) -> Option<ResourceId>,
+    ) -> Self {
         let BulkRequest {
             fail_on_errors,
             mut entries,
@@ -47,11 +51,15 @@ impl Plan {
                 Some(name),
                 Ok(Operation {
                     method: Method::Post,
+                    kind,
+                    data,
                     ..
                 }),
             ) = (&entry.bulk_id, &entry.operation)
             {
-                ids.insert(name.clone(), ResourceId::new());
+                let known = data.get("externalId").and_then(Value::as_str);
+                let known = known.filter(|_| *kind == Kind::User).and_then(&held);
+                ids.insert(name.clone(), known.unwrap_or_default());
                 makers.insert(name.clone(), at);
             }
         }
@@ -135,6 +143,11 @@ impl Plan {
                 Ok(all) => {
                     for (at, (path, done)) in unit.into_iter().zip(all) {
                         quirks.merge(done.quirks);
+                        if let Shown::Refused(error) = done.shown {
+                            failed.insert(at);
+                            results[at] = Some(self.failure(context, at, error));
+                            continue;
+                        }
                         results[at] = Some(Outcome {
                             location: Some(format!("{}{path}", context.base)),
                             version: done.shown.version(),

@@ -7,8 +7,10 @@ use serde_json::{Map, Value, json};
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, RequestId, ResourceId};
 use crate::model::event::{Actor, EventKind, NewEvent};
+use crate::model::guard::GuardSettings;
 use crate::model::org::RemovalPolicy;
-use crate::ops::provision::request::{Caller, Request};
+use crate::ops::provision::request::Caller;
+use crate::ops::removal::Mandate;
 use crate::scim::diff::Change;
 use crate::scim::error::{ScimError, ScimType};
 use crate::scim::limits::Limits;
@@ -21,6 +23,7 @@ use crate::store::StoreError;
 pub(super) struct Context {
     pub registry: Arc<Registry>,
     pub limits: Arc<Limits>,
+    pub guard: GuardSettings,
     pub caller: Caller,
     pub request: RequestId,
     /// Base URL for `meta.location` and `$ref`.
@@ -29,28 +32,22 @@ pub(super) struct Context {
 }
 
 impl Context {
-    pub fn new(
-        registry: &Arc<Registry>,
-        limits: &Arc<Limits>,
-        request: &Request,
-        now: Timestamp,
-    ) -> Self {
-        Self {
-            registry: Arc::clone(registry),
-            limits: Arc::clone(limits),
-            caller: request.caller.clone(),
-            request: request.id,
-            base: request.base.clone(),
-            now,
-        }
-    }
-
     pub fn org(&self) -> OrgId {
         self.caller.org.id
     }
 
     pub fn policy(&self) -> RemovalPolicy {
         self.caller.org.policy
+    }
+
+    /// For what removes accounts and brings them back.
+    pub fn mandate(&self) -> Mandate {
+        Mandate {
+            org: self.caller.org.clone(),
+            actor: self.actor(),
+            request: Some(self.request),
+            now: self.now,
+        }
     }
 
     pub fn tolerance(&self) -> Tolerance {

@@ -7,16 +7,16 @@ use super::context::{Context, document, recorded};
 use super::edit::{Edit, Edited};
 use super::outcome::{Done, Shown};
 use super::users::summary;
-use crate::engine::removal;
 use crate::ids::{OrgId, ResourceId};
 use crate::model::event::{EventKind, NewEvent};
 use crate::model::exchange::Operation;
 use crate::model::group::{GroupDraft, GroupRecord};
 use crate::model::represent;
+use crate::model::system;
+use crate::scim::builtin::GROUP_ROLES_URN;
 use crate::scim::diff::{self, Change};
 use crate::scim::error::{ScimError, ScimType};
 use crate::scim::etag;
-use crate::scim::fold::fold;
 use crate::scim::patch::MemberOp;
 use crate::scim::quirk::{Quirk, Quirks};
 use crate::scim::schema::Kind;
@@ -39,6 +39,7 @@ pub(super) struct New {
     draft: GroupDraft,
     changes: Vec<Change>,
     pub members: Vec<ResourceId>,
+    roles: Vec<String>,
 }
 
 impl New {
@@ -47,6 +48,7 @@ impl New {
             draft: draft(context, &incoming.doc)?,
             changes: diff::changes(&Map::new(), &incoming.doc),
             members: incoming.members.unwrap_or_default(),
+            roles: roles(&incoming.doc).map(str::to_owned).collect(),
         })
     }
 }
@@ -62,6 +64,7 @@ pub(super) fn create(
         draft,
         changes,
         members,
+        roles,
     } = new;
     refuse_system_name(&draft)?;
     let subject = draft.display_name.clone();
@@ -72,6 +75,9 @@ pub(super) fn create(
         Some(&context.caller.lineage),
         context.now,
     )?;
+    if !roles.is_empty() {
+        set_roles(tx, context, id, roles.iter().map(String::as_str))?;
+    }
     let mut moved = Movement::default();
     if !members.is_empty() {
         moved.carry_out(tx, context, id, MemberOp::Add(members))?;
@@ -176,9 +182,14 @@ fn find(
     id: ResourceId,
     if_match: Option<&str>,
 ) -> Result<GroupRecord, ScimError> {
-    let group = tx
-        .group(context.org(), &id)?
-        .ok_or_else(ScimError::not_found)?;
+    let found = tx.group(context.org(), &id)?;
+    let group = found.ok_or_else(|| match system::group_name(&id) {
+        Some(_) => ScimError::status(
+            403,
+            "This group belongs to the system and cannot be changed or removed.",
+        ),
+        None => ScimError::not_found(),
+    })?;
     etag::require(if_match, &represent::group_version(&group))?;
     Ok(group)
 }
@@ -195,6 +206,9 @@ fn settle(
     if !changes.is_empty() {
         refuse_system_name(&draft)?;
         tx.update_group(context.org(), &id, &draft, context.now)?;
+    }
+    if roles(before).ne(roles(&after.doc)) {
+        set_roles(tx, context, id, roles(&after.doc))?;
     }
     let mut moved = Movement::default();
     for change in after.members {
@@ -358,8 +372,39 @@ fn all_removed(tx: &Tx<'_>, org: OrgId, ids: &[ResourceId]) -> Result<bool, Scim
     Ok(true)
 }
 
+/// The roles that a group's document names.
+fn roles(doc: &Map<String, Value>) -> impl Iterator<Item = &str> {
+    let named = doc.get(GROUP_ROLES_URN).and_then(|held| held.get("roles"));
+    named
+        .into_iter()
+        .filter_map(Value::as_array)
+        .flatten()
+        .filter_map(Value::as_str)
+}
+
+/// Gives the group these roles, and takes away those that it had from a document before.
+fn set_roles<'a>(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    id: ResourceId,
+    roles: impl Iterator<Item = &'a str>,
+) -> Result<(), ScimError> {
+    let roles: Vec<_> = roles.collect();
+    tx.set_scim_roles(context.org(), &id, &roles)?
+        .map_err(|at| {
+            ScimError::new(
+                ScimType::InvalidValue,
+                format!(
+                    "Value {} of `roles` is no role here; the operator of this server has to \
+                     create it first.",
+                    at + 1
+                ),
+            )
+        })
+}
+
 fn refuse_system_name(draft: &GroupDraft) -> Result<(), ScimError> {
-    if removal::is_system_group(&fold(&draft.display_name)) {
+    if system::group_named(&draft.display_name).is_some() {
         return Err(ScimError::new(
             ScimType::Uniqueness,
             "This displayName belongs to the system; choose another.",

@@ -16,6 +16,7 @@ mod render;
 mod reply;
 pub mod request;
 mod service;
+mod simulate;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -23,3 +24,4 @@ mod users;
 
 pub use limits::ProvisionLimits;
 pub use service::Provision;
+pub(super) use simulate::Trial;

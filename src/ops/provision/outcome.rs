@@ -7,6 +7,7 @@ use crate::model::exchange::Operation;
 use crate::model::group::GroupRecord;
 use crate::model::represent;
 use crate::model::user::UserRecord;
+use crate::scim::error::ScimError;
 use crate::scim::quirk::Quirks;
 
 /// A carried-out operation.
@@ -28,6 +29,8 @@ pub(super) struct Done {
 #[derive(Debug)]
 pub(super) enum Shown {
     Nothing,
+    /// The request failed, and what it led to is committed all the same.
+    Refused(ScimError),
     User(Box<UserRecord>),
     Group(Box<GroupRecord>),
 }
@@ -36,7 +39,7 @@ impl Shown {
     /// Path below the base URL.
     pub fn path(&self) -> Option<String> {
         match self {
-            Self::Nothing => None,
+            Self::Nothing | Self::Refused(_) => None,
             Self::User(user) => Some(user_path(&user.id)),
             Self::Group(group) => Some(group_path(&group.id)),
         }
@@ -45,7 +48,7 @@ impl Shown {
     /// ETag.
     pub fn version(&self) -> Option<String> {
         match self {
-            Self::Nothing => None,
+            Self::Nothing | Self::Refused(_) => None,
             Self::User(user) => Some(represent::user_version(user)),
             Self::Group(group) => Some(represent::group_version(group)),
         }

@@ -253,8 +253,10 @@ fn users(
         filter: ask.filter,
         sort: ask.sort,
         page,
-        // The version shown in `meta` counts groups too.
-        groups: selection.wants("groups") || selection.wants("meta"),
+        // The version shown in `meta` counts both too.
+        groups: ["groups", "roles", "meta"]
+            .into_iter()
+            .any(|name| selection.wants(name)),
     })?;
     let resources = listed
         .rows

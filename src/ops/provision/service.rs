@@ -12,11 +12,12 @@ use super::limits::ProvisionLimits;
 use super::outcome::{Done, Shown};
 use super::render::{self, Lens, Piece};
 use super::reply::{Notes, aim, plain, record};
-use super::request::{Answer, AnswerBody, Method, Record, Request, Target};
+use super::request::{Answer, AnswerBody, Caller, Method, Record, Request, Target};
 use super::step::Step;
 use crate::clock::Clock;
-use crate::ids::ResourceId;
+use crate::ids::{RequestId, ResourceId};
 use crate::model::exchange::Operation;
+use crate::model::guard::GuardSettings;
 use crate::model::represent;
 use crate::scim::bulk;
 use crate::scim::discovery::{self, Features};
@@ -38,6 +39,7 @@ pub struct Provision {
     values: Arc<limits::Limits>,
     pub(super) sealer: Sealer,
     features: Features,
+    guard: GuardSettings,
 }
 
 impl Provision {
@@ -50,6 +52,7 @@ impl Provision {
         registry: Registry,
         clock: Clock,
         limits: ProvisionLimits,
+        guard: GuardSettings,
         bulk_payload: u64,
     ) -> Result<Self, StoreError> {
         let key = store.read(|reader| reader.secret_key("cursor"))?;
@@ -67,6 +70,7 @@ impl Provision {
                 cursor_timeout: limits.cursor_timeout,
             },
             limits,
+            guard,
         })
     }
 
@@ -76,13 +80,25 @@ impl Provision {
             subject: String::new(),
             quirks: request.quirks,
         };
-        let context = Context::new(&self.registry, &self.values, &request, self.clock.now());
+        let context = self.context(request.caller.clone(), request.id, request.base.clone());
         match self.respond(&context, &request, &mut notes).await {
             Ok(mut answer) => {
                 answer.record.quirks.merge(notes.quirks);
                 answer
             }
             Err(error) => self.refuse(&context, &request, notes, &error),
+        }
+    }
+
+    pub(super) fn context(&self, caller: Caller, request: RequestId, base: String) -> Context {
+        Context {
+            registry: Arc::clone(&self.registry),
+            limits: Arc::clone(&self.values),
+            guard: self.guard,
+            caller,
+            request,
+            base,
+            now: self.clock.now(),
         }
     }
 
@@ -260,6 +276,17 @@ impl Provision {
         }
         let inner = context.clone();
         let done = self.store.write(move |tx| step.execute(tx, &inner)).await?;
+        if let Shown::Refused(error) = &done.shown {
+            let notes = Notes {
+                subject: done.subject,
+                quirks: done.quirks,
+            };
+            let refused = self.refuse(context, request, notes, error);
+            return Ok(Answer {
+                retry_after: Some(self.guard.retry_after),
+                ..refused
+            });
+        }
         self.written(context, request, &lens, done)
     }
 
@@ -279,7 +306,7 @@ impl Provision {
         let mut status = done.status;
         let mut inline = self.limits.inline_members;
         let pieces = match &done.shown {
-            Shown::Nothing => Vec::new(),
+            Shown::Nothing | Shown::Refused(_) => Vec::new(),
             Shown::User(user) => vec![Piece::Text(lens.user(user))],
             // Members need not be read to say that a PATCH succeeded (RFC 7644 §3.5.2).
             Shown::Group(_) if request.method == Method::Patch && lens.selection.is_default() => {
@@ -321,7 +348,9 @@ impl Provision {
         let mut tolerance = context.tolerance();
         let parsed = bulk::parse(body, most, &mut tolerance)?;
         notes.quirks.merge(tolerance.seen);
-        let plan = Plan::new(context, parsed);
+        let plan = Plan::new(context, parsed, |external_id| {
+            self.held(context, external_id)
+        });
         let inner = context.clone();
         let result = self.store.write(move |tx| plan.execute(tx, &inner)).await?;
         let what = match result.failed {
@@ -332,6 +361,15 @@ impl Provision {
             record: record(Operation::Bulk, &Notes::default(), what, result.quirks),
             ..plain(200, render::json(&result.response))
         })
+    }
+
+    /// The id of the held account that a POST with this `externalId` brings back.
+    pub(super) fn held(&self, context: &Context, external_id: &str) -> Option<ResourceId> {
+        let source = &context.caller.lineage;
+        let found = self
+            .store
+            .read(|reader| reader.held_by_external_id(context.org(), external_id, source));
+        found.ok().flatten().map(|(_, id)| id)
     }
 
     fn discovery(&self, request: &Request) -> Result<Answer, ScimError> {

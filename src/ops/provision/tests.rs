@@ -10,7 +10,7 @@ use super::{Provision, ProvisionLimits};
 use crate::clock::{Clock, Timestamp};
 use crate::ids::{OrgId, RequestId, ResourceId, TokenId};
 use crate::model::org::{Org, RemovalPolicy};
-use crate::scim::builtin::{GROUP_URN, USER_URN, registry};
+use crate::scim::builtin::{GROUP_ROLES_URN, GROUP_URN, USER_URN, registry};
 use crate::scim::error::ScimType;
 use crate::scim::quirk::{Dialect, Quirk, Quirks};
 use crate::store::{Options, Store};
@@ -43,8 +43,9 @@ impl Service {
             let store = Store::open(dir.path(), Options::default(), clock.clone()).unwrap();
             let org = store.read(|reader| reader.org(OrgId::PRIMARY)).unwrap();
             let schemas = registry(Vec::new()).unwrap();
+            let guard = crate::model::guard::GuardSettings::default();
             Self {
-                provision: Provision::new(store, schemas, clock, limits, 1_000_000).unwrap(),
+                provision: Provision::new(store, schemas, clock, limits, guard, 1_000_000).unwrap(),
                 org: org.unwrap(),
                 _dir: dir,
             }
@@ -184,6 +185,48 @@ async fn bulk_tells_the_versions_that_a_circle_of_groups_ends_with() {
         assert_eq!(read.body["members"].as_array().unwrap().len(), 1);
         assert_eq!(operation["version"], *read.etag.as_ref().unwrap());
     }
+}
+
+#[tokio::test]
+async fn bulk_gives_roles_with_each_group_or_not_at_all() {
+    let service = Service::new().await;
+    let (store, org) = (service.provision.store.clone(), service.org.id);
+    store
+        .write(move |tx| tx.put_role(org, "Analyst", &[], Timestamp(0)))
+        .await
+        .unwrap();
+    let user = service.user("ada").await;
+    let group = |name: &str, role: &str| {
+        json!({ "method": "POST", "path": "/Groups", "bulkId": name, "data": {
+            "schemas": [GROUP_URN, GROUP_ROLES_URN], "displayName": name,
+            "members": [{ "value": user }], GROUP_ROLES_URN: { "roles": [role] },
+        } })
+    };
+    let body = json!({ "Operations": [group("a", "None"), group("b", "Analyst")] });
+    let answer = service.ask(Method::Post, Target::Bulk, body).await;
+    let operations = &answer.body["Operations"];
+    assert_eq!(operations[0]["response"]["scimType"], "invalidValue");
+    assert_eq!(operations[1]["status"], "201");
+    let listed = service.query(Target::Groups, "").await.body;
+    assert_eq!(listed["totalResults"], 1);
+    assert_eq!(
+        listed["Resources"][0][GROUP_ROLES_URN]["roles"],
+        json!(["Analyst"])
+    );
+    let read = service
+        .ask(Method::Get, Target::User(user.clone()), Value::Null)
+        .await;
+    assert_eq!(read.body["roles"][0]["value"], "Analyst");
+    // A projection without groups shows the roles and the same version.
+    let listed = service
+        .query(Target::Users, "attributes=roles,meta")
+        .await
+        .body;
+    assert_eq!(listed["Resources"][0]["roles"], read.body["roles"]);
+    assert_eq!(
+        listed["Resources"][0]["meta"]["version"],
+        *read.etag.as_ref().unwrap()
+    );
 }
 
 #[tokio::test]

@@ -3,23 +3,23 @@
 //! Each function is one step of a writer job: it changes the directory, appends the event and,
 //! for a removal, the deletion record, or changes nothing at all.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::context::{Context, document, recorded};
 use super::edit::Edit;
 use super::outcome::{Done, Shown};
 use crate::engine::removal::{self, Fate};
 use crate::ids::ResourceId;
-use crate::model::content::KindCounts;
-use crate::model::deletion::{Deletion, DeletionState, Signal};
+use crate::model::deletion::Signal;
 use crate::model::event::EventKind;
 use crate::model::exchange::Operation;
 use crate::model::represent;
+use crate::model::system;
 use crate::model::user::{UserDraft, UserRecord};
+use crate::ops::removal::{self as ops_removal, Removal, Removing, bring_back};
 use crate::scim::diff;
 use crate::scim::error::{ScimError, ScimType};
 use crate::scim::etag;
-use crate::scim::fold::fold;
 use crate::scim::quirk::Quirks;
 use crate::scim::schema::Kind;
 use crate::scim::validate::Incoming;
@@ -40,7 +40,8 @@ impl New {
     }
 }
 
-/// Creates a user with an id chosen beforehand.
+/// Creates a user with an id chosen beforehand; or brings back the held account that the client
+/// knows by the same `externalId`, as the POST has it.
 pub(super) fn create(
     tx: &mut Tx<'_>,
     context: &Context,
@@ -50,31 +51,34 @@ pub(super) fn create(
     let New { draft, changes } = new;
     let subject = draft.user_name.clone();
     let fate = removal::of_creation(context.policy(), draft.active);
-    if removal::is_system_user(&fold(&subject)) {
+    if system::user_named(&subject).is_some() {
         return Err(system_user(fate));
     }
-    let source = Some(&context.caller.lineage);
-    let (user, operation, what) = if let Fate::Remove(signal) = fate {
-        if tx.user_by_name(context.org(), &subject)?.is_some() {
+    let org = context.org();
+    let source = &context.caller.lineage;
+    if let Fate::Remove(signal) = fate {
+        if tx.user_by_name(org, &subject)?.is_some() {
             return Err(taken());
         }
-        let user = UserRecord {
-            org: context.org(),
-            id,
-            user_name: draft.user_name,
-            external_id: draft.external_id,
-            active: false,
-            created: context.now,
-            modified: context.now,
-            version: 1,
-            source: source.cloned(),
-            doc: draft.doc,
-            groups: Vec::new(),
-        };
-        record_removal(tx, context, &user, signal)?;
-        (user, Operation::Deactivate, "created inactive: not kept")
+        let user = never_made(context, id, draft);
+        let mut done = remove(tx, context, &user, signal)?;
+        done.status = 201;
+        done.changes = changes;
+        done.shown = Shown::User(Box::new(user));
+        return Ok(done);
+    }
+    let held = match &draft.external_id {
+        Some(external_id) => tx.held_by_external_id(org, external_id, source)?,
+        None => None,
+    };
+    let (user, what) = if let Some((seq, id)) = held {
+        bring_back(tx, &context.mandate(), (seq, id), Some(&draft), "POST")?;
+        let user = find(tx, context, id, None)?;
+        (user, "came back; it was held".to_owned())
     } else {
-        let user = tx.insert_user(context.org(), id, &draft, source, context.now)?;
+        let mut user = tx.insert_user(org, id, &draft, Some(source), context.now)?;
+        // The group of all may carry some.
+        user.roles = tx.roles_of_user(org, &id)?;
         let event = context.event(
             EventKind::UserCreated,
             id,
@@ -83,17 +87,35 @@ pub(super) fn create(
             changes.clone(),
         );
         tx.append_event(&event)?;
-        (user, Operation::Create, "created")
+        (user, "created".to_owned())
     };
     Ok(Done {
         status: 201,
         shown: Shown::User(Box::new(user)),
-        operation,
+        operation: Operation::Create,
         subject,
-        what: what.to_owned(),
+        what,
         changes,
         quirks: Quirks::default(),
     })
+}
+
+/// The user that a POST with `active:false` asks for.
+fn never_made(context: &Context, id: ResourceId, draft: UserDraft) -> UserRecord {
+    UserRecord {
+        org: context.org(),
+        id,
+        user_name: draft.user_name,
+        external_id: draft.external_id,
+        active: false,
+        created: context.now,
+        modified: context.now,
+        version: 1,
+        source: Some(context.caller.lineage.clone()),
+        doc: draft.doc,
+        groups: Vec::new(),
+        roles: Vec::new(),
+    }
 }
 
 /// Changes a user by PUT or PATCH.
@@ -120,16 +142,7 @@ pub(super) fn delete(
     if_match: Option<&str>,
 ) -> Result<Done, ScimError> {
     let user = find(tx, context, id, if_match)?;
-    remove(tx, context, &user, Signal::Delete)?;
-    Ok(Done {
-        status: 204,
-        shown: Shown::Nothing,
-        operation: Operation::Delete,
-        what: removed(&user),
-        subject: user.user_name,
-        changes: Value::Null,
-        quirks: Quirks::default(),
-    })
+    remove(tx, context, &user, Signal::Delete)
 }
 
 fn find(
@@ -138,9 +151,11 @@ fn find(
     id: ResourceId,
     if_match: Option<&str>,
 ) -> Result<UserRecord, ScimError> {
-    let user = tx
-        .user_with_groups(context.org(), &id)?
-        .ok_or_else(ScimError::not_found)?;
+    let found = tx.user_with_groups(context.org(), &id)?;
+    let user = found.ok_or_else(|| match system::user_name(&id) {
+        Some(_) => system_user(Fate::Remove(Signal::Delete)),
+        None => ScimError::not_found(),
+    })?;
     etag::require(if_match, &represent::user_version(&user))?;
     Ok(user)
 }
@@ -168,27 +183,30 @@ fn settle(
         quirks: Quirks::default(),
     };
     if let Fate::Remove(signal) = fate {
-        let what = removed(&current);
-        remove(tx, context, &current, signal)?;
-        let gone = UserRecord {
+        let mut gone = remove(tx, context, &current, signal)?;
+        if matches!(gone.shown, Shown::Refused(_)) {
+            return Ok(gone);
+        }
+        let user = UserRecord {
             user_name: draft.user_name,
             active: false,
             modified: context.now,
             version: current.version + 1,
             doc: draft.doc,
             groups: Vec::new(),
+            roles: Vec::new(),
             ..current
         };
-        return Ok(done(
-            gone,
-            Operation::Deactivate,
-            format!("active=false: {what}"),
-        ));
+        gone.status = 200;
+        gone.what = format!("active=false: {}", gone.what);
+        gone.changes = recorded(&changes);
+        gone.shown = Shown::User(Box::new(user));
+        return Ok(gone);
     }
     if changes.is_empty() {
         return Ok(done(current, operation, "no change".to_owned()));
     }
-    if removal::is_system_user(&fold(&draft.user_name)) {
+    if system::user_named(&draft.user_name).is_some() {
         return Err(system_user(fate));
     }
     let (kind, cause) = match (fate, operation) {
@@ -198,7 +216,7 @@ fn settle(
         _ => (EventKind::UserPatched, "PATCH"),
     };
     let mut user = tx.update_user(context.org(), &current.id, &draft, context.now)?;
-    user.groups = current.groups;
+    (user.groups, user.roles) = (current.groups, current.roles);
     let event = context.event(kind, user.id, &draft.user_name, cause, recorded(&changes));
     tx.append_event(&event)?;
     let (operation, what) = match fate {
@@ -209,68 +227,44 @@ fn settle(
     Ok(done(user, operation, what))
 }
 
-/// Removes an account for good: memberships gone, name free, one deletion record.
+/// Removes an account as the Org's policy and the guard have it. Done as for DELETE; the caller
+/// puts its own answer in.
 fn remove(
     tx: &mut Tx<'_>,
     context: &Context,
     user: &UserRecord,
     signal: Signal,
-) -> Result<(), ScimError> {
-    tx.remove_user(context.org(), &user.id, context.now)?;
-    record_removal(tx, context, user, signal)
-}
-
-fn record_removal(
-    tx: &mut Tx<'_>,
-    context: &Context,
-    user: &UserRecord,
-    signal: Signal,
-) -> Result<(), ScimError> {
-    let groups: Vec<Value> = user
-        .groups
-        .iter()
-        .filter(|group| group.direct)
-        .map(|group| json!({ "value": group.id, "display": group.display }))
-        .collect();
-    let mut event = context.event(
-        EventKind::UserRemoved,
-        user.id,
-        &user.user_name,
-        signal.as_str(),
-        Value::Null,
-    );
-    event.detail["groups"] = groups.clone().into();
-    tx.append_event(&event)?;
-    tx.record_deletion(&Deletion {
-        seq: 0,
-        at: context.now,
-        org: context.org(),
-        state: DeletionState::Deleted,
-        settled: None,
-        until: None,
-        batch: None,
-        counted: true,
-        user: user.id,
-        user_name: user.user_name.clone(),
-        external_id: user.external_id.clone(),
+) -> Result<Done, ScimError> {
+    let removing = Removing {
         signal,
-        actor: context.actor(),
-        request: Some(context.request),
-        groups: groups.into(),
-        roles: Vec::new(),
-        content: KindCounts::default(),
-        heir: None,
-        snapshot: represent::user_value(user, &context.base).into(),
-    })?;
-    Ok(())
+        guard: &context.guard,
+        client: &context.caller.lineage,
+        base: &context.base,
+    };
+    let (shown, what) = match ops_removal::remove(tx, &context.mandate(), user, &removing)? {
+        Removal::Gone(how) => (Shown::Nothing, how),
+        Removal::Rejected => (Shown::Refused(rejected()), String::new()),
+    };
+    Ok(Done {
+        status: 204,
+        shown,
+        operation: match signal {
+            Signal::Delete => Operation::Delete,
+            Signal::Deactivate | Signal::CreatedInactive => Operation::Deactivate,
+        },
+        subject: user.user_name.clone(),
+        what,
+        changes: Value::Null,
+        quirks: Quirks::default(),
+    })
 }
 
-fn removed(user: &UserRecord) -> String {
-    match user.groups.iter().filter(|group| group.direct).count() {
-        0 => "removed".to_owned(),
-        1 => "removed; left 1 group".to_owned(),
-        many => format!("removed; left {many} groups"),
-    }
+fn rejected() -> ScimError {
+    ScimError::status(
+        503,
+        "Too many accounts are being removed; an operator has to look at it. Nothing was changed; \
+         try again later.",
+    )
 }
 
 /// What a change did, in a few words.

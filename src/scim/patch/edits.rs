@@ -11,7 +11,7 @@ use crate::scim::error::ScimError;
 use crate::scim::filter::{self, CompValue, CompareOp, Filter};
 use crate::scim::quirk::Quirk;
 use crate::scim::schema::{Attribute, Mutability, Type};
-use crate::scim::validate::is_members;
+use crate::scim::validate::{is_members, is_unassigned};
 
 impl Reader<'_> {
     /// Appends what `verb` does to `target`.
@@ -213,9 +213,4 @@ fn as_list(value: Option<&Value>) -> Value {
         Some(single) => Value::Array(vec![single.clone()]),
         None => Value::Null,
     }
-}
-
-/// Null, and by RFC 7643 §2.5 the empty list.
-fn is_unassigned(value: &Value) -> bool {
-    value.is_null() || value.as_array().is_some_and(Vec::is_empty)
 }

@@ -13,7 +13,7 @@ use crate::scim::message;
 use crate::scim::path;
 use crate::scim::quirk::{Quirk, Tolerance};
 use crate::scim::schema::{Attribute, Mutability, ResourceType, Schema};
-use crate::scim::validate::{bare_manager, is_known, unknown_key};
+use crate::scim::validate::{bare_manager, is_known, is_roles, unknown_key};
 use crate::scim::value::Checker;
 
 /// URN of the PATCH message (RFC 7644 §3.5.2).
@@ -158,9 +158,13 @@ impl Reader<'_> {
         if is_schemas(&target) {
             return self.schemas(verb, value);
         }
-        let read_only = |attribute: &Attribute| attribute.mutability == Mutability::ReadOnly;
-        if read_only(target.slot.attribute()) || read_only(target.leaf()) {
-            return Err(mutability(target.leaf(), "is read-only"));
+        if is_read_only(&target) {
+            let error = || mutability(target.leaf(), "is read-only");
+            return if is_roles(self.rt, target.slot.attribute()) {
+                self.checker.understand(Quirk::ComputedRoles, error)
+            } else {
+                Err(error())
+            };
         }
         self.target(verb, target, value)
     }
@@ -211,12 +215,14 @@ impl Reader<'_> {
         if is_schemas(&target) {
             return self.schemas(verb, Some(value));
         }
-        let read_only = |attribute: &Attribute| attribute.mutability == Mutability::ReadOnly;
-        if read_only(target.slot.attribute()) || read_only(target.leaf()) {
-            let name = target.leaf();
-            return self
-                .checker
-                .understand(Quirk::ReadOnlyInValue, || mutability(name, "is read-only"));
+        if is_read_only(&target) {
+            let quirk = if is_roles(rt, target.slot.attribute()) {
+                Quirk::ComputedRoles
+            } else {
+                Quirk::ReadOnlyInValue
+            };
+            let error = || mutability(target.leaf(), "is read-only");
+            return self.checker.understand(quirk, error);
         }
         self.target(verb, target, Some(value))
     }
@@ -310,6 +316,12 @@ impl Reader<'_> {
         }
         Ok(())
     }
+}
+
+fn is_read_only(target: &Target) -> bool {
+    [target.slot.attribute(), target.leaf()]
+        .iter()
+        .any(|attribute| attribute.mutability == Mutability::ReadOnly)
 }
 
 fn is_schemas(target: &Target) -> bool {

@@ -218,32 +218,34 @@ CREATE TABLE batches (
 ) STRICT;
 CREATE INDEX batches_org ON batches (org, id);
 
--- `owner` is the id of a live, a held or a system user.
+-- `owner` is the id of a live, a held or a system user. Only schedules have `cron`.
 CREATE TABLE content (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     org INTEGER NOT NULL REFERENCES orgs (id),
     kind TEXT NOT NULL,
     object TEXT NOT NULL,
     title TEXT NOT NULL,
+    title_key TEXT NOT NULL,
     owner BLOB NOT NULL,
     cron TEXT,
     time_zone TEXT,
-    recipients TEXT,
     verify INTEGER NOT NULL DEFAULT 0,
     created INTEGER NOT NULL,
     modified INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX content_object ON content (org, kind, object);
-CREATE INDEX content_owner ON content (org, owner, kind);
+CREATE INDEX content_owner ON content (org, owner, kind, object);
+CREATE INDEX content_verify ON content (org, kind, object) WHERE verify = 1;
 
--- Each recipient of a schedule, folded.
+-- Each recipient of a schedule, folded and as the application wrote it.
 CREATE TABLE recipients (
-    org INTEGER NOT NULL,
-    recipient_key TEXT NOT NULL,
     content INTEGER NOT NULL REFERENCES content (key),
-    PRIMARY KEY (org, recipient_key, content)
+    recipient_key TEXT NOT NULL,
+    org INTEGER NOT NULL,
+    recipient TEXT NOT NULL,
+    PRIMARY KEY (content, recipient_key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX recipients_content ON recipients (content);
+CREATE INDEX recipients_key ON recipients (org, recipient_key);
 
 CREATE TABLE transfers (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -266,6 +268,8 @@ CREATE TABLE transfers (
 ) STRICT;
 CREATE INDEX transfers_org ON transfers (org, seq);
 CREATE INDEX transfers_deletion ON transfers (deletion, seq);
+CREATE INDEX transfers_from ON transfers (from_id);
+CREATE INDEX transfers_to ON transfers (to_id);
 
 CREATE TABLE roles (
     key INTEGER PRIMARY KEY,

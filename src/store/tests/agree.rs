@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::represent;
+use crate::model::role::RoleSource;
+use crate::model::{represent, system};
 use crate::scim::filter::matches;
 use crate::store::sort::SortKey;
 
@@ -177,6 +178,9 @@ const USER: &[&str] = &[
     "groups.value",
     "groups.display",
     "groups.type",
+    "roles",
+    "roles.value",
+    "roles.display",
 ];
 
 const GROUP: &[&str] = &[
@@ -267,6 +271,14 @@ fn fill(people: Vec<Person>, memberships: Vec<(usize, usize)>) -> Case {
             let (group, member) = (groups[group % groups.len()], all[member % all.len()]);
             let at = Timestamp(NOW.0 + 2);
             tx.add_members(org, &group, &[member], at)?;
+        }
+        for role in ["ab", "é", "k"] {
+            tx.put_role(org, role, &[], NOW)?;
+        }
+        tx.grant_role(org, &groups[0], "ab", RoleSource::Scim)?;
+        tx.insert_role_rule(org, "e\u{301}", "é")?;
+        if users.len().is_multiple_of(2) {
+            tx.grant_role(org, &system::ALL, "k", RoleSource::Operator)?;
         }
         Ok(Case { org, users, groups })
     })

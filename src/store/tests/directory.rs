@@ -264,11 +264,20 @@ fn deletions_are_listed_newest_first_and_counted() {
         record(ORG, "ada", LATER),
     );
     assert_eq!(
-        house.read(|r| r.deletions(None, None, 9)),
+        house.read(|r| r.deletions(&DeletionQuery::default(), 9)),
         [c.clone(), b, a.clone()]
     );
     assert_eq!(
-        house.read(|r| r.deletions(Some(ORG), Some(c.seq), 9)),
+        house.read(|r| {
+            let older = DeletionQuery {
+                org: Some(ORG),
+                walk: Walk::Newest {
+                    before: Some(c.seq),
+                },
+                ..DeletionQuery::default()
+            };
+            r.deletions(&older, 9)
+        }),
         std::slice::from_ref(&a)
     );
     assert_eq!(

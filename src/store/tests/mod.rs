@@ -5,12 +5,14 @@
 
 mod agree;
 mod chain;
+mod content;
 mod directory;
 mod history;
 mod lists;
 mod members;
 mod opening;
 mod plans;
+mod roles;
 mod tokens;
 mod traffic;
 mod writing;
@@ -181,7 +183,7 @@ pub fn target(name: &str) -> Target {
     let kind = match name {
         "active" | "emails.primary" => Type::Boolean,
         "meta.created" | "meta.lastModified" => Type::DateTime,
-        "emails" | "groups" | "members" | "name" => Type::Complex,
+        "emails" | "groups" | "members" | "name" | "roles" => Type::Complex,
         _ => Type::String,
     };
     Target {
@@ -190,7 +192,7 @@ pub fn target(name: &str) -> Target {
         sub: sub.map(str::to_owned),
         kind,
         case_exact: matches!(name, "id" | "externalId" | "meta.version"),
-        multi_valued: matches!(attribute, "emails" | "groups" | "members"),
+        multi_valued: matches!(attribute, "emails" | "groups" | "members" | "roles"),
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rusqlite::Connection;
 
 use super::*;
+use crate::model::role::RoleSource;
 
 /// A house of `size` users, each with every indexed attribute, all of them in one group.
 struct Sized {
@@ -171,6 +172,37 @@ fn what_an_index_answers_costs_the_same_among_few_and_among_many() {
         let small = h.house.read(|r| r.group_by_name(ORG, "small")).unwrap().id;
         h.listing(eq("groups.value", &small.to_string()))
     });
+    flat("roles where none are given", &|h| {
+        h.reading(|r| r.roles_of_user(ORG, &h.some))
+    });
+    for house in &houses {
+        let small = house.house.read(|r| r.group_by_name(ORG, "small")).unwrap();
+        house.house.write(move |tx| {
+            for role in ["given", "ruled"] {
+                tx.put_role(ORG, role, &["A".to_owned()], NOW)?;
+            }
+            tx.grant_role(ORG, &small.id, "given", RoleSource::Operator)?;
+            tx.insert_role_rule(ORG, "small", "ruled")
+        });
+    }
+    flat("roles", &|h| {
+        h.reading(|r| {
+            assert_eq!(r.roles_of_user(ORG, &h.some)?, ["given", "ruled"]);
+            Ok(())
+        })
+    });
+    flat("access", &|h| {
+        h.reading(|r| {
+            assert_eq!(r.roles_carried(ORG, &h.some)?.len(), 2);
+            Ok(())
+        })
+    });
+    flat("a role with its groups", &|h| {
+        h.reading(|r| r.role(ORG, "ruled"))
+    });
+    for role in ["given", "ruled"] {
+        flat("roles.value eq", &|h| h.listing(eq("roles.value", role)));
+    }
     flat("groups of a member", &|h| {
         let member = eq("members.value", &h.some.to_string());
         let query = groups(Some(member), None, all());

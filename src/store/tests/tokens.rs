@@ -6,7 +6,7 @@ use crate::secret::PlainToken;
 
 fn token(org: OrgId, expires: Timestamp) -> StoredToken {
     let id = TokenId::new();
-    let plain = PlainToken::generate(&id).unwrap();
+    let plain = PlainToken::generate(crate::model::token::TokenKind::Scim, &id).unwrap();
     StoredToken {
         hash: plain.hash(),
         token: Token {

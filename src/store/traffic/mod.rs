@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::clock::Timestamp;
+use crate::ids::{OrgId, ResourceId};
 use crate::model::exchange::{Body, Exchange, ExchangeSummary};
 use crate::store::Options;
 use crate::store::conn::{self, Kind};
@@ -131,6 +132,12 @@ impl Traffic {
     pub fn prune(&self, before: Timestamp, bytes: u64) {
         // A full queue means that the next time will do.
         let _ = self.0.queue.try_send(Message::Prune { before, bytes });
+    }
+
+    /// Removes every recorded exchange of an Org that names a person, by id or `userName`, in its
+    /// line or in its bodies. Returns once it is queued; waits while the queue is full.
+    pub fn erase_person(&self, org: OrgId, id: ResourceId, user_name: String) {
+        let _ = self.0.queue.send(Message::Erase { org, id, user_name });
     }
 
     pub(super) fn close(&self) {

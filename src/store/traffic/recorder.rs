@@ -12,6 +12,7 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use super::read::live_bytes;
 use super::{Kept, Shared};
 use crate::clock::{Stopwatch, Timestamp};
+use crate::ids::{OrgId, ResourceId};
 use crate::model::exchange::{Exchange, ExchangeSummary};
 use crate::scim::fold::fold;
 use crate::store::column::{Count, Json, Named, signed};
@@ -30,6 +31,12 @@ pub(super) enum Message {
     Prune {
         before: Timestamp,
         bytes: u64,
+    },
+    /// Removes every exchange of an Org that names a person: by id or by `userName`.
+    Erase {
+        org: OrgId,
+        id: ResourceId,
+        user_name: String,
     },
     Stop,
 }
@@ -103,6 +110,15 @@ impl Recorder {
                     self.pruning = Some((before, bytes));
                     since.get_or_insert_with(Stopwatch::start);
                 }
+                Ok(Message::Erase { org, id, user_name }) => {
+                    // Pruning need not overwrite what it frees; this has to.
+                    let _ = self.conn.pragma_update(None, "secure_delete", true);
+                    let erased = self.erase(org, &id, &user_name);
+                    let _ = self.conn.pragma_update(None, "secure_delete", false);
+                    if let Err(error) = erased {
+                        tracing::error!(%error, "exchanges about a purged account were not erased");
+                    }
+                }
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => self.stopped = true,
                 Err(RecvTimeoutError::Timeout) => break,
             }
@@ -175,6 +191,32 @@ impl Recorder {
     }
 
     /// Removes a few of the oldest exchanges if there is cause; true if there may be more.
+    /// Walks all exchanges: names stand in bodies too.
+    fn erase(&self, org: OrgId, id: &ResourceId, user_name: &str) -> Result<(), StoreError> {
+        let id = id.to_string();
+        let name = match user_name {
+            "" => id.as_str(),
+            name => name,
+        };
+        let tx = self.conn.unchecked_transaction()?;
+        let named: Vec<i64> = tx
+            .prepare_cached(
+                "SELECT e.seq FROM exchanges e LEFT JOIN bodies b ON b.seq = e.seq
+                 WHERE e.org = ?1 AND (instr(e.summary, ?2) OR instr(e.summary, ?3)
+                     OR instr(b.detail, ?2) OR instr(b.detail, ?3))",
+            )?
+            .query_map(params![org, id, name], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for seq in named {
+            tx.prepare_cached("DELETE FROM bodies WHERE seq = ?1")?
+                .execute([seq])?;
+            tx.prepare_cached("DELETE FROM exchanges WHERE seq = ?1")?
+                .execute([seq])?;
+        }
+        tx.commit()?;
+        Ok(())
+    }
+
     fn prune(&mut self, before: Timestamp, bytes: u64) -> Result<bool, StoreError> {
         let tx = self
             .conn

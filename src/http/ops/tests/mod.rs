@@ -25,6 +25,8 @@ use crate::http::ops::socket::{Socket, login};
 use crate::ids::{OrgId, ResourceId, TokenId};
 use crate::model::event::EventKind;
 use crate::model::org::RemovalPolicy;
+use crate::ops::api::content::*;
+use crate::ops::api::roles::{Grant, NewRole, SetRule};
 use crate::ops::api::*;
 use crate::ops::remote::RemoteOps;
 use crate::scim::quirk::Dialect;
@@ -157,6 +159,73 @@ async fn every_operation_arrives_as_asked_and_comes_back_as_answered() {
         limit: 2,
         ..DeletionQuery::default()
     });
+    same!(content "a/b", ContentQuery::default());
+    same!(content "0", ContentQuery {
+        owner: Some("ada@x+é".into()),
+        kind: Some("answer".into()),
+        title: Some("a&b".into()),
+        verify: true,
+        after: Some("answer/a b/c".into()),
+        limit: 7,
+    });
+    same!(content_item "a/b", "answer", "x/y z?");
+    let new = NewContent {
+        kind: "schedule".into(),
+        id: "1".into(),
+        title: "é".into(),
+        owner: "ada".into(),
+        cron: Some("0 8 * * *".into()),
+        time_zone: None,
+        recipients: vec!["a@x".into()],
+    };
+    same!(register "0", Register {
+        items: vec![new.clone()],
+        dry_run: true,
+    });
+    same!(import "a b", Batch {
+        lines: vec![BatchLine { line: 9, item: new.clone() }],
+        dry_run: true,
+    });
+    same!(unregister "0", "answer", "..");
+    same!(transfers TransferQuery::default());
+    same!(transfers TransferQuery {
+        org: Some(OrgId(7)),
+        deletion: Some(1),
+        seq: Some(2),
+        open: true,
+        before: Some(3),
+        limit: 4,
+    });
+    same!(give_back GiveBack {
+        deletion: Some(1),
+        transfers: vec![2],
+        to: "ada".into(),
+        dry_run: true,
+    });
+    same!(privileges);
+    same!(roles None::<&str>);
+    same!(roles Some("a/b ü?"));
+    same!(put_role "a/b", NewRole {
+        name: "ü?".into(),
+        privileges: vec!["DEVELOPER".into()],
+        dry_run: true,
+    });
+    same!(remove_role "a/b", "c d/?", false);
+    same!(remove_role "0", "x", true);
+    same!(grant_role "0", Grant {
+        role: "x".into(),
+        group: "y/z".into(),
+        given: false,
+        dry_run: true,
+    });
+    same!(role_rules Some("0"));
+    same!(set_role_rule "a&b", SetRule {
+        group: "y".into(),
+        role: "x".into(),
+        given: true,
+        dry_run: false,
+    });
+    same!(access "a/b", "ada@example.com/?ü");
     let names = daemon.named.lock().unwrap().clone();
     let own = login(std::os::unix::fs::MetadataExt::uid(
         &std::fs::metadata(&daemon.path).unwrap(),

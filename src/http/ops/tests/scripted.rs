@@ -7,12 +7,19 @@ use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, RequestId, ResourceId, TokenId};
-use crate::model::content::KindCounts;
+use crate::model::content::{Content, KindCounts, Person, Schedule};
 use crate::model::deletion::{Deletion, DeletionState, Signal};
 use crate::model::event::{Actor, ChainReport, Event, EventKind};
 use crate::model::exchange::{Body, Client, Exchange, ExchangeSummary, Operation};
 use crate::model::org::{Org, RemovalPolicy};
+use crate::model::role::{
+    Access, Granted, Path as RolePath, Role, RoleGroup, RoleRule, RoleSource,
+};
 use crate::model::token::{Token, TokenKind};
+use crate::model::transfer::{Transfer, Why};
+use crate::ops::api::content::*;
+use crate::ops::api::removals::Left;
+use crate::ops::api::roles::{Grant, NewRole, SetRule};
 use crate::ops::api::*;
 use crate::scim::quirk::Dialect;
 
@@ -186,7 +193,99 @@ impl Ops for Scripted {
     }
 }
 
-impl Contents for Scripted {}
+impl Contents for Scripted {
+    fn content<'a>(&'a self, org: &'a str, query: ContentQuery) -> Reply<'a, ContentPage> {
+        let page = ContentPage {
+            items: vec![item("s1")],
+            next: Some("schedule/s1".into()),
+        };
+        self.reply(format!("content {org} {query:?}"), page)
+    }
+    fn content_item<'a>(&'a self, org: &'a str, kind: &'a str, id: &'a str) -> Reply<'a, Content> {
+        self.reply(format!("content_item {org} {kind} {id}"), item(id))
+    }
+    fn register<'a>(&'a self, org: &'a str, items: Register) -> Reply<'a, Registered> {
+        self.reply(format!("register {org} {items:?}"), registered())
+    }
+    fn import<'a>(&'a self, org: &'a str, batch: Batch) -> Reply<'a, Imported> {
+        let imported = Imported {
+            registered: registered(),
+            failed: 1,
+            errors: vec![WrongLine {
+                line: 3,
+                why: "kind: …".into(),
+            }],
+        };
+        self.reply(format!("import {org} {batch:?}"), imported)
+    }
+    fn unregister<'a>(&'a self, org: &'a str, kind: &'a str, id: &'a str) -> Reply<'a, Content> {
+        self.reply(format!("unregister {org} {kind} {id}"), item(id))
+    }
+    fn transfers(&self, query: TransferQuery) -> Reply<'_, Vec<Transfer>> {
+        let transfer = Transfer {
+            seq: 4,
+            at: Timestamp(1),
+            org: OrgId(7),
+            kind: "schedule".into(),
+            object: "s1".into(),
+            title: "é".into(),
+            from: person("ada"),
+            to: person("tsadmin"),
+            why: Why::Removal,
+            recipient: Some("ada".into()),
+            deletion: 3,
+            actor: Actor::System,
+            request: None,
+            undone: Some(5),
+        };
+        self.reply(format!("transfers {query:?}"), vec![transfer])
+    }
+    fn give_back(&self, order: GiveBack) -> Reply<'_, GivenBack> {
+        let given = GivenBack {
+            to: person("ada"),
+            given: 2,
+            left: vec![Left {
+                seq: 5,
+                subject: "t".into(),
+                why: "has a new owner since: bob".into(),
+            }],
+        };
+        self.reply(format!("give_back {order:?}"), given)
+    }
+}
+
+fn person(name: &str) -> Person {
+    Person {
+        id: ResourceId(uuid::Uuid::nil()),
+        user_name: name.into(),
+    }
+}
+
+fn item(id: &str) -> Content {
+    Content {
+        org: OrgId(7),
+        kind: "schedule".into(),
+        id: id.into(),
+        title: "é".into(),
+        owner: person("ada"),
+        schedule: Some(Schedule {
+            cron: "0 8 * * *".into(),
+            time_zone: "UTC".into(),
+            recipients: vec!["ada".into()],
+        }),
+        verify: true,
+        created: Timestamp(1),
+        modified: Timestamp(2),
+    }
+}
+
+fn registered() -> Registered {
+    Registered {
+        created: 1,
+        changed: 2,
+        unchanged: 3,
+    }
+}
 
 impl Directory for Scripted {}
 
@@ -219,4 +318,64 @@ impl Removals for Scripted {
     }
 }
 
-impl Roles for Scripted {}
+impl Roles for Scripted {
+    fn privileges(&self) -> Reply<'_, Vec<String>> {
+        self.reply("privileges".into(), vec!["DEVELOPER".into()])
+    }
+    fn roles<'a>(&'a self, org: Option<&'a str>) -> Reply<'a, Vec<Role>> {
+        self.reply(format!("roles {org:?}"), vec![role("Analyst")])
+    }
+    fn put_role<'a>(&'a self, org: &'a str, new: NewRole) -> Reply<'a, Role> {
+        self.reply(format!("put_role {org} {new:?}"), role(&new.name))
+    }
+    fn remove_role<'a>(&'a self, org: &'a str, name: &'a str, dry_run: bool) -> Reply<'a, Role> {
+        self.reply(format!("remove_role {org} {name} {dry_run}"), role(name))
+    }
+    fn grant_role<'a>(&'a self, org: &'a str, grant: Grant) -> Reply<'a, Role> {
+        self.reply(format!("grant_role {org} {grant:?}"), role(&grant.role))
+    }
+    fn role_rules<'a>(&'a self, org: Option<&'a str>) -> Reply<'a, Vec<RoleRule>> {
+        self.reply(format!("role_rules {org:?}"), vec![rule()])
+    }
+    fn set_role_rule<'a>(&'a self, org: &'a str, set: SetRule) -> Reply<'a, Vec<RoleRule>> {
+        self.reply(format!("set_role_rule {org} {set:?}"), vec![rule()])
+    }
+    fn access<'a>(&'a self, org: &'a str, which: &'a str) -> Reply<'a, Access> {
+        let access = Access {
+            roles: vec!["Analyst".into()],
+            privileges: vec![Granted {
+                privilege: "DEVELOPER".into(),
+                through: vec![RolePath {
+                    role: "Analyst".into(),
+                    group: "é".into(),
+                    group_id: ResourceId(uuid::Uuid::nil()),
+                    source: RoleSource::Rule,
+                    direct: true,
+                }],
+            }],
+        };
+        self.reply(format!("access {org} {which}"), access)
+    }
+}
+
+fn role(name: &str) -> Role {
+    Role {
+        org: OrgId(7),
+        name: name.into(),
+        privileges: vec!["DEVELOPER".into()],
+        groups: vec![RoleGroup {
+            id: ResourceId(uuid::Uuid::nil()),
+            display: "All".into(),
+            source: RoleSource::Scim,
+        }],
+        created: Timestamp(1),
+    }
+}
+
+fn rule() -> RoleRule {
+    RoleRule {
+        org: OrgId(7),
+        group: "Eng".into(),
+        role: "Analyst".into(),
+    }
+}

@@ -134,9 +134,29 @@ fn rows() -> Vec<(Value, Value, Quirk, &'static str)> {
         (
             json!([{"op": "add", "path": "roles", "value": [
                 {"value": "{\"id\":\"06b07648\",\"value\":\"Admin\",\"displayName\":\"The Admin\"}"}]}]),
-            json!({"roles": [{"value": "Admin", "display": "The Admin"}]}),
-            Quirk::JsonInString,
-            "ok",
+            json!({}),
+            Quirk::ComputedRoles,
+            "400 mutability",
+        ),
+        (
+            json!([{"op": "replace", "value": {"roles": [{"value": "Admin"}]}}]),
+            json!({}),
+            Quirk::ComputedRoles,
+            "400 mutability",
+        ),
+        (
+            json!([
+                {"op": "add", "path": "roles[primary eq \"True\"].value", "value": "Admin"},
+                {"op": "add", "path": "roles[primary eq \"True\"].type", "value": "WindowsAzureActiveDirectoryRole"}]),
+            json!({}),
+            Quirk::ComputedRoles,
+            "400 mutability",
+        ),
+        (
+            json!([{"op": "remove", "path": "roles"}]),
+            json!({}),
+            Quirk::ComputedRoles,
+            "400 mutability",
         ),
         (
             json!([{"op": "add", "path": "title", "value": 7}]),
@@ -177,18 +197,6 @@ fn every_row() {
             "{operations}"
         );
     }
-}
-
-#[test]
-fn entra_roles_by_value_path_make_one_role() {
-    let operations = json!([
-        {"op": "Add", "path": "roles[primary eq \"True\"].value", "value": "Admin"},
-        {"op": "Add", "path": "roles[primary eq \"True\"].type", "value": "WindowsAzureActiveDirectoryRole"},
-    ]);
-    let doc = user(&operations, Dialect::Auto).unwrap().doc;
-    let role =
-        json!({"value": "Admin", "type": "WindowsAzureActiveDirectoryRole", "primary": true});
-    assert_eq!(doc["roles"], json!([role]));
 }
 
 #[test]
