@@ -109,7 +109,8 @@ pub(super) fn remove(
         "content": deletion.content,
         "deletion": seq,
     });
-    append(tx, mandate, kind, &user.id, signal.as_str(), detail)?;
+    let event = append(tx, mandate, kind, &user.id, signal.as_str(), detail)?;
+    tx.note_moved(event, direct(user).map(|group| &group.id))?;
     let how = match ending {
         Ending::Nothing => "created inactive: not kept".to_owned(),
         Ending::Delete => {
@@ -233,9 +234,11 @@ pub(super) fn bring_back(
     };
     let groups = tx.restore_user(seq, draft, mandate.now)?;
     tx.settle_deletion(seq, state, None, mandate.now)?;
-    let name = tx.user(mandate.org.id, &user)?.map(|user| user.user_name);
-    let detail = json!({ "subject": name, "deletion": seq, "memberships": groups });
-    append(tx, mandate, kind, &user, cause, detail)?;
+    let back = tx.user_with_groups(mandate.org.id, &user)?;
+    let back = back.ok_or(StoreError::NotFound)?;
+    let detail = json!({ "subject": back.user_name, "deletion": seq, "memberships": groups });
+    let event = append(tx, mandate, kind, &user, cause, detail)?;
+    tx.note_moved(event, direct(&back).map(|group| &group.id))?;
     Ok(groups)
 }
 
@@ -295,16 +298,7 @@ fn manager(
     let Some(named) = value.and_then(Value::as_str) else {
         return Ok(None);
     };
-    if let Some(id) = ResourceId::parse(named)
-        && let Some(user) = reader.user(org, &id)?
-    {
-        return Ok(Some(person(&user)));
-    }
-    let found = match reader.user_by_name(org, named)? {
-        None => reader.user_by_external_id(org, named)?,
-        found => found,
-    };
-    Ok(found.map(|user| person(&user)))
+    Ok(reader.find_user(org, named)?.map(|user| person(&user)))
 }
 
 /// Every spelling of a user in a list of recipients.
@@ -343,8 +337,7 @@ fn append(
     user: &ResourceId,
     cause: &str,
     detail: Value,
-) -> Result<(), StoreError> {
+) -> Result<u64, StoreError> {
     let event = mandate.event(kind, detail);
-    tx.append_event(&event.about(*user).because(cause))?;
-    Ok(())
+    tx.append_event(&event.about(*user).because(cause))
 }

@@ -207,18 +207,15 @@ fn find_group(
     which: &str,
 ) -> Result<(ResourceId, String), OpsError> {
     let id = ResourceId::parse(which).or_else(|| system::group_named(which));
-    if let Some(id) = id {
-        if let Some(name) = system::group_name(&id) {
-            return Ok((id, name.to_owned()));
-        }
-        if let Some(group) = reader.group(org, &id)? {
-            return Ok((id, group.display_name));
-        }
+    if let Some(id) = id
+        && let Some(name) = system::group_name(&id)
+    {
+        return Ok((id, name.to_owned()));
     }
-    match reader.group_by_name(org, which)? {
-        Some(group) => Ok((group.id, group.display_name)),
-        None => Err(not_found("no group of this Org has this id or name")),
-    }
+    let group = reader.find_group(org, which)?.ok_or_else(|| {
+        not_found("no group of this Org has this id or displayName, and not exactly one has it as externalId")
+    })?;
+    Ok((group.id, group.display_name))
 }
 
 /// Makes or removes a rule; returns the rules of the Org.
@@ -263,9 +260,10 @@ pub(super) fn access(house: &House, org: &str, which: &str) -> Result<Access, Op
     let org = orgs::find(house, org)?.id;
     let carried = house.store.read(|reader| {
         reader.snapshot(|reader| {
-            let found = find_user(reader, org, which)?;
-            let carried = |id| reader.roles_carried(org, &id);
-            found.map(carried).transpose()
+            let found = reader.find_user(org, which)?;
+            found
+                .map(|user| reader.roles_carried(org, &user.id))
+                .transpose()
         })
     })?;
     let carried = carried.ok_or_else(|| {
@@ -274,26 +272,6 @@ pub(super) fn access(house: &House, org: &str, which: &str) -> Result<Access, Op
         )
     })?;
     Ok(access::effective(carried))
-}
-
-/// A user by `id`, `userName` or, if it is the only one, `externalId`.
-fn find_user(
-    reader: &Reader<'_>,
-    org: OrgId,
-    which: &str,
-) -> Result<Option<ResourceId>, StoreError> {
-    if let Some(id) = ResourceId::parse(which)
-        && reader.user(org, &id)?.is_some()
-    {
-        return Ok(Some(id));
-    }
-    if let Some(user) = reader.user_by_name(org, which)? {
-        return Ok(Some(user.id));
-    }
-    match reader.users_by_external_id(org, which)?.as_slice() {
-        [id] => Ok(Some(*id)),
-        _ => Ok(None),
-    }
 }
 
 fn is_name(text: &str, longest: usize) -> bool {

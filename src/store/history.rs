@@ -1,11 +1,13 @@
 //! Histories: which events concern a user or group, beside those about it. An event about a group
-//! also concerns whoever it moves in or out; which ones that are is kept apart from the event, as an
-//! index that the chain does not cover and that is pruned with the events.
+//! also concerns whoever it moves in or out, and the end or return of a user the groups it was in;
+//! which ones that are is kept apart from the event, as an index that the chain does not cover and
+//! that is pruned with the events.
 
 use rusqlite::{params, params_from_iter};
 
 use crate::ids::{OrgId, ResourceId};
 use crate::model::event::Event;
+use crate::scim::fold::fold;
 use crate::store::Walk;
 use crate::store::column::signed;
 use crate::store::error::StoreError;
@@ -39,10 +41,32 @@ impl Reader<'_> {
             events::from_row,
         )
     }
+
+    /// The last deleted group that had this name, compared without case. Walks the events.
+    pub fn last_deleted_group(
+        &self,
+        org: OrgId,
+        name: &str,
+    ) -> Result<Option<ResourceId>, StoreError> {
+        let sql = "SELECT subject, detail ->> '$.subject' FROM events
+                   WHERE org = ?1 AND kind = 'group-deleted' AND detail IS NOT NULL
+                   ORDER BY seq DESC";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query([org])?;
+        let name = fold(name);
+        while let Some(row) = rows.next()? {
+            let called: Option<String> = row.get(1)?;
+            if called.is_some_and(|called| fold(&called) == name) {
+                return Ok(row.get(0)?);
+            }
+        }
+        Ok(None)
+    }
 }
 
 impl Tx<'_> {
-    /// Notes that the event `seq`, about a group, moved these in or out of it.
+    /// Notes that the event `seq` concerns these beside the one it is about: it moved them in or
+    /// out of a group, or somebody out of them.
     pub fn note_moved<'i>(
         &mut self,
         seq: u64,

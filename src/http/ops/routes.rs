@@ -1,6 +1,7 @@
 //! The URL table of the operations API.
 
 pub(in crate::http) mod content;
+mod directory;
 mod preview;
 mod removals;
 mod roles;
@@ -42,8 +43,9 @@ pub(super) fn router() -> Router {
         .route("/follow", get(follow))
         .route("/events", get(events))
         .route("/events/verify", get(verify_events))
-        .merge(preview::router())
-        .merge(removals::router())
+        .merge(directory::routes())
+        .merge(preview::routes())
+        .merge(removals::routes())
         .merge(roles::routes())
         .merge(content::transfer_paths())
         .merge(content::paths());

@@ -1,5 +1,6 @@
 //! The operations API and its client over a Unix socket, before a scripted [`Ops`].
 
+mod directory;
 mod removals;
 mod scripted;
 
@@ -28,6 +29,7 @@ use crate::model::event::EventKind;
 use crate::model::guard::Verdict;
 use crate::model::org::RemovalPolicy;
 use crate::ops::api::content::*;
+use crate::ops::api::directory::{DirectoryQuery, HistoryPage};
 use crate::ops::api::preview::Simulated;
 use crate::ops::api::removals::{Decision, NewAllowance, Selected};
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
@@ -207,6 +209,23 @@ async fn every_operation_arrives_as_asked_and_comes_back_as_answered() {
         to: "ada".into(),
         dry_run: true,
     });
+    let query = || DirectoryQuery {
+        org: Some(OrgId(7)),
+        filter: "userName sw \"ü&\"".into(),
+        after: Some("a+/=".into()),
+        limit: 5,
+    };
+    same!(users DirectoryQuery::default());
+    same!(users query());
+    same!(user "a/b", "ada@example.com/?ü");
+    same!(groups query());
+    same!(group "0", "R&D / x");
+    let page = HistoryPage {
+        after: Some(4),
+        limit: 5,
+    };
+    same!(history "a/b", Kind::User, "x/y z?", page);
+    same!(history "0", Kind::Group, "..", HistoryPage::default());
     same!(deletion 7);
     let selected = || Selected {
         deletions: vec![1, 2],

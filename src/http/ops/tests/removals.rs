@@ -79,7 +79,7 @@ impl Preview for Scripted {
             }],
             alone_count: 1,
             content: owns(),
-            privileges: vec![("DEVELOPER".into(), 1)],
+            privileges: [("DEVELOPER".to_owned(), 1)].into(),
             guard_opens: true,
             outcome: "1 account would go".into(),
         };

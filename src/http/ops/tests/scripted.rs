@@ -167,19 +167,7 @@ impl Ops for Scripted {
         self.reply(format!("follow {after:?}"), feed)
     }
     fn events(&self, query: EventQuery) -> Reply<'_, Vec<Event>> {
-        let event = Event {
-            seq: 1,
-            at: Timestamp(1),
-            org: OrgId(0),
-            kind: EventKind::TokenRevoked,
-            actor: Actor::Operator("ada".into()),
-            subject: None,
-            request: None,
-            cause: "operator".into(),
-            detail: Value::Null,
-            hash: "00".into(),
-        };
-        self.reply(format!("events {query:?}"), vec![event])
+        self.reply(format!("events {query:?}"), vec![event()])
     }
     fn verify_events(&self) -> Reply<'_, ChainReport> {
         let report = ChainReport {
@@ -256,6 +244,21 @@ pub(super) fn transfer() -> Transfer {
     }
 }
 
+pub(super) fn event() -> Event {
+    Event {
+        seq: 1,
+        at: Timestamp(1),
+        org: OrgId(0),
+        kind: EventKind::TokenRevoked,
+        actor: Actor::Operator("ada".into()),
+        subject: None,
+        request: None,
+        cause: "operator".into(),
+        detail: Value::Null,
+        hash: "00".into(),
+    }
+}
+
 pub(super) fn person(name: &str) -> Person {
     Person {
         id: ResourceId(uuid::Uuid::nil()),
@@ -288,8 +291,6 @@ fn registered() -> Registered {
         unchanged: 3,
     }
 }
-
-impl Directory for Scripted {}
 
 impl Roles for Scripted {
     fn privileges(&self) -> Reply<'_, Vec<String>> {
