@@ -1,11 +1,15 @@
 //! What a removal would take away. An estimate: SCIM does not tell what else an identity provider
 //! has assigned.
 
+use std::collections::HashSet;
+
+use crate::engine::access;
 use crate::engine::guard::{DAY, HOUR, let_through};
 use crate::ids::ResourceId;
 use crate::model::content::Person;
 use crate::model::org::{Org, RemovalPolicy};
-use crate::model::user::UserRecord;
+use crate::model::system;
+use crate::model::user::{GroupRef, UserRecord};
 use crate::ops::api::preview::{AtRisk, Impact};
 use crate::ops::api::{Failure, OpsError};
 use crate::ops::house::House;
@@ -44,18 +48,9 @@ pub(super) fn of(house: &House, org: &str, kind: Kind, which: &str) -> Result<Im
 }
 
 fn user(reader: &Reader<'_>, org: &Org, which: &str) -> Result<Option<Impact>, StoreError> {
-    let by_id = match ResourceId::parse(which) {
-        Some(id) => reader.user(org.id, &id)?,
-        None => None,
+    let Some(user) = reader.find_user(org.id, which)? else {
+        return Ok(None);
     };
-    let found = match by_id {
-        Some(user) => Some(user),
-        None => match reader.user_by_name(org.id, which)? {
-            None => reader.user_by_external_id(org.id, which)?,
-            found => found,
-        },
-    };
-    let Some(user) = found else { return Ok(None) };
     let mut impact = Impact {
         subject: user.user_name.clone(),
         users: 1,
@@ -66,15 +61,9 @@ fn user(reader: &Reader<'_>, org: &Org, which: &str) -> Result<Option<Impact>, S
 }
 
 fn group(reader: &Reader<'_>, org: &Org, which: &str) -> Result<Option<Impact>, StoreError> {
-    let by_id = match ResourceId::parse(which) {
-        Some(id) => reader.group(org.id, &id)?,
-        None => None,
+    let Some(group) = reader.find_group(org.id, which)? else {
+        return Ok(None);
     };
-    let found = match by_id {
-        Some(group) => Some(group),
-        None => reader.group_by_name(org.id, which)?,
-    };
-    let Some(group) = found else { return Ok(None) };
     let mut impact = Impact {
         subject: group.display_name,
         ..Impact::default()
@@ -84,11 +73,14 @@ fn group(reader: &Reader<'_>, org: &Org, which: &str) -> Result<Option<Impact>, 
         let (page, next) = reader.members_page(org.id, &group.id, after, PAGE)?;
         for member in page.iter().filter(|member| member.kind == Kind::User) {
             impact.users += 1;
-            let Some(user) = reader.user_with_groups(org.id, &member.id)? else {
+            let Some(user) = reader.user(org.id, &member.id)? else {
                 continue;
             };
-            if !user.groups.iter().any(|other| other.id != group.id) {
+            let stays = reader.groups_without(org.id, &user.id, &group.id)?;
+            if stays.is_empty() {
                 risk(reader, org, &user, &mut impact)?;
+            } else {
+                lose(reader, &user, &stays, &mut impact)?;
             }
         }
         match next {
@@ -98,7 +90,26 @@ fn group(reader: &Reader<'_>, org: &Org, which: &str) -> Result<Option<Impact>, 
     }
 }
 
-/// Adds a user that would go.
+/// Counts the privileges that a user has now and would not have with these groups alone.
+fn lose(
+    reader: &Reader<'_>,
+    user: &UserRecord,
+    stays: &[GroupRef],
+    impact: &mut Impact,
+) -> Result<(), StoreError> {
+    let everybody = !stays.is_empty();
+    let stays: HashSet<_> = stays.iter().map(|group| group.id).collect();
+    let carries =
+        |group: &ResourceId| stays.contains(group) || (everybody && *group == system::ALL);
+    for granted in access::effective(reader.roles_carried(user.org, &user.id)?).privileges {
+        if !granted.through.iter().any(|path| carries(&path.group_id)) {
+            *impact.privileges.entry(granted.privilege).or_default() += 1;
+        }
+    }
+    Ok(())
+}
+
+/// Adds a user that would go, with all its privileges.
 fn risk(
     reader: &Reader<'_>,
     org: &Org,
@@ -110,6 +121,7 @@ fn risk(
         owns += count;
         *impact.content.entry(kind).or_default() += count;
     }
+    lose(reader, user, &[], impact)?;
     impact.alone_count += 1;
     if impact.alone.len() < LISTED {
         impact.alone.push(AtRisk {

@@ -7,12 +7,14 @@
 pub mod api;
 pub mod auth;
 mod content;
+mod directory;
 pub mod gateway;
 mod guard;
 mod holds;
 pub mod house;
 mod impact;
 pub mod local;
+mod mandate;
 mod orgs;
 mod preview;
 pub mod provision;
@@ -22,5 +24,9 @@ pub mod remote;
 mod removal;
 mod roles;
 mod slices;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod tokens;
 pub mod wire;

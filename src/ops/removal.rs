@@ -6,29 +6,19 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::clock::Timestamp;
 use crate::engine::guard::{self, DAY, HOUR, Ruling, Situation};
 use crate::engine::plan::{self, Ending};
-use crate::ids::{OrgId, RequestId, ResourceId, TokenId};
+use crate::ids::{OrgId, ResourceId, TokenId};
 use crate::model::content::Person;
 use crate::model::deletion::{Deletion, DeletionState, Signal};
-use crate::model::event::{Actor, EventKind, NewEvent};
+use crate::model::event::{Actor, EventKind};
 use crate::model::guard::{GuardAction, GuardSettings};
 use crate::model::org::{Heir, Org};
 use crate::model::represent;
 use crate::model::user::{UserDraft, UserRecord};
+use crate::ops::mandate::Mandate;
 use crate::scim::builtin::ENTERPRISE_URN;
 use crate::store::{Move, Reader, StoreError, Tx};
-
-/// On whose behalf, and when.
-#[derive(Clone)]
-pub(super) struct Mandate {
-    /// The Org, with its policy.
-    pub org: Org,
-    pub actor: Actor,
-    pub request: Option<RequestId>,
-    pub now: Timestamp,
-}
 
 /// What only the removal of a live account needs to know.
 pub(super) struct Removing<'a> {
@@ -119,7 +109,8 @@ pub(super) fn remove(
         "content": deletion.content,
         "deletion": seq,
     });
-    append(tx, mandate, kind, &user.id, signal.as_str(), detail)?;
+    let event = append(tx, mandate, kind, &user.id, signal.as_str(), detail)?;
+    tx.note_moved(event, direct(user).map(|group| &group.id))?;
     let how = match ending {
         Ending::Nothing => "created inactive: not kept".to_owned(),
         Ending::Delete => {
@@ -196,7 +187,9 @@ fn stopped(
             let batch = tx.open_guard(org.id, why, action, mandate.now)?;
             let detail =
                 json!({ "subject": org.name, "batch": batch, "why": why, "action": action });
-            let mut event = event(mandate, EventKind::GuardOpened, None, "guard", detail);
+            let mut event = mandate
+                .event(EventKind::GuardOpened, detail)
+                .because("guard");
             event.actor = Actor::System;
             tx.append_event(&event)?;
             batch
@@ -241,9 +234,11 @@ pub(super) fn bring_back(
     };
     let groups = tx.restore_user(seq, draft, mandate.now)?;
     tx.settle_deletion(seq, state, None, mandate.now)?;
-    let name = tx.user(mandate.org.id, &user)?.map(|user| user.user_name);
-    let detail = json!({ "subject": name, "deletion": seq, "memberships": groups });
-    append(tx, mandate, kind, &user, cause, detail)?;
+    let back = tx.user_with_groups(mandate.org.id, &user)?;
+    let back = back.ok_or(StoreError::NotFound)?;
+    let detail = json!({ "subject": back.user_name, "deletion": seq, "memberships": groups });
+    let event = append(tx, mandate, kind, &user, cause, detail)?;
+    tx.note_moved(event, direct(&back).map(|group| &group.id))?;
     Ok(groups)
 }
 
@@ -285,7 +280,7 @@ pub(super) fn heir(
     } else {
         None
     };
-    plan::heir(org, &user.id, manager, |id| {
+    plan::heir(org, &user.id, manager.as_ref(), |id| {
         Ok(reader.user(org.id, id)?.map(|user| person(&user)))
     })
 }
@@ -303,16 +298,7 @@ fn manager(
     let Some(named) = value.and_then(Value::as_str) else {
         return Ok(None);
     };
-    if let Some(id) = ResourceId::parse(named)
-        && let Some(user) = reader.user(org, &id)?
-    {
-        return Ok(Some(person(&user)));
-    }
-    let found = match reader.user_by_name(org, named)? {
-        None => reader.user_by_external_id(org, named)?,
-        found => found,
-    };
-    Ok(found.map(|user| person(&user)))
+    Ok(reader.find_user(org, named)?.map(|user| person(&user)))
 }
 
 /// Every spelling of a user in a list of recipients.
@@ -351,27 +337,7 @@ fn append(
     user: &ResourceId,
     cause: &str,
     detail: Value,
-) -> Result<(), StoreError> {
-    tx.append_event(&event(mandate, kind, Some(*user), cause, detail))?;
-    Ok(())
-}
-
-/// An event of this mandate.
-pub(super) fn event(
-    mandate: &Mandate,
-    kind: EventKind,
-    subject: Option<ResourceId>,
-    cause: &str,
-    detail: Value,
-) -> NewEvent {
-    NewEvent {
-        at: mandate.now,
-        org: mandate.org.id,
-        kind,
-        actor: mandate.actor.clone(),
-        subject,
-        request: mandate.request,
-        cause: cause.to_owned(),
-        detail,
-    }
+) -> Result<u64, StoreError> {
+    let event = mandate.event(kind, detail);
+    tx.append_event(&event.about(*user).because(cause))
 }

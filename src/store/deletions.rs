@@ -225,6 +225,7 @@ impl Tx<'_> {
     /// Erases a removed person's data from deletion records, the ledger and events, whose chain still
     /// holds; returns how many events that were.
     pub fn erase_person(&mut self, org: OrgId, user: &ResourceId) -> Result<u64, StoreError> {
+        self.erased = true;
         self.erase_transfer_names(org, user)?;
         self.exec(
             "UPDATE deletions SET user_name = '', user_name_key = '', external_id = NULL,

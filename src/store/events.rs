@@ -39,7 +39,11 @@ pub struct EventQuery {
     pub walk: Walk,
 }
 
-fn from_row(row: &Row<'_>) -> rusqlite::Result<Event> {
+/// The beginning of every statement whose rows [`from_row`] reads.
+pub(super) const SELECT: &str =
+    "SELECT seq, at, org, kind, actor, subject, request, cause, detail, hash FROM events ";
+
+pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Event> {
     Ok(Event {
         seq: row.get::<_, Count>(0)?.0,
         at: row.get(1)?,
@@ -64,11 +68,7 @@ impl Reader<'_> {
         conditions.and_some("kind = ?", kind.as_ref().map(|kind| kind as _));
         conditions.and_some("at >= ?", query.since.as_ref().map(|at| at as _));
         query.walk.apply(&mut conditions, count);
-        let sql = format!(
-            "SELECT seq, at, org, kind, actor, subject, request, cause, detail, hash FROM events
-             WHERE {}",
-            conditions.text()
-        );
+        let sql = format!("{SELECT}WHERE {}", conditions.text());
         self.rows(&sql, params_from_iter(conditions.values()), from_row)
     }
 
@@ -199,6 +199,7 @@ impl Tx<'_> {
         let hash = self
             .row(sql, [signed(last)], |row| row.get::<_, Hash>(0))?
             .ok_or(StoreError::Corrupt("a missing event"))?;
+        self.exec("DELETE FROM event_members WHERE seq <= ?1", [signed(last)])?;
         let pruned = self.exec("DELETE FROM events WHERE seq <= ?1", [signed(last)])?;
         self.set_end(BASE, last, &hash)?;
         Ok(pruned as u64)

@@ -60,6 +60,21 @@ impl Reader<'_> {
         self.row(sql, params![org, fold(name)], record)
     }
 
+    /// The group that somebody means: by `id`, by `displayName`, or by `externalId` if only one has
+    /// it.
+    pub fn find_group(&self, org: OrgId, which: &str) -> Result<Option<GroupRecord>, StoreError> {
+        if let Some(id) = ResourceId::parse(which)
+            && let Some(group) = self.group(org, &id)?
+        {
+            return Ok(Some(group));
+        }
+        if let Some(group) = self.group_by_name(org, which)? {
+            return Ok(Some(group));
+        }
+        let sql = select!("WHERE org = ?1 AND external_id = ?2 LIMIT 2");
+        self.only(sql, params![org, which], record)
+    }
+
     pub(super) fn group_key(&self, org: OrgId, id: &ResourceId) -> Result<Option<i64>, StoreError> {
         let sql = "SELECT key FROM groups WHERE org = ?1 AND id = ?2";
         self.row(sql, params![org, id], |row| row.get(0))

@@ -19,6 +19,7 @@ mod filter_sql;
 mod groups;
 mod guard;
 mod held;
+mod history;
 mod list;
 mod members;
 mod meta;

@@ -8,7 +8,7 @@ use super::edit::{Edit, Edited};
 use super::outcome::{Done, Shown};
 use super::users::summary;
 use crate::ids::{OrgId, ResourceId};
-use crate::model::event::EventKind;
+use crate::model::event::{EventKind, NewEvent};
 use crate::model::exchange::Operation;
 use crate::model::group::{GroupDraft, GroupRecord};
 use crate::model::represent;
@@ -89,7 +89,7 @@ pub(super) fn create(
         "POST",
         moved.whole(&changes),
     );
-    tx.append_event(&event)?;
+    moved.log(tx, &event)?;
     let what = if moved.added.is_empty() {
         "created".to_owned()
     } else {
@@ -133,7 +133,6 @@ pub(super) fn delete(
     if_match: Option<&str>,
 ) -> Result<Done, ScimError> {
     let group = find(tx, context, id, if_match)?;
-    tx.remove_group(context.org(), &id, context.now)?;
     let mut event = context.event(
         EventKind::GroupDeleted,
         id,
@@ -142,7 +141,9 @@ pub(super) fn delete(
         Value::Null,
     );
     event.detail["members"] = group.member_count.into();
-    tx.append_event(&event)?;
+    let seq = tx.append_event(&event)?;
+    tx.note_all_moved(seq, context.org(), &id)?;
+    tx.remove_group(context.org(), &id, context.now)?;
     Ok(Done {
         status: 204,
         shown: Shown::Nothing,
@@ -171,7 +172,7 @@ pub(super) fn add_members(
         "POST",
         moved.whole(&[]),
     );
-    tx.append_event(&event)?;
+    moved.log(tx, &event)?;
     Ok(group)
 }
 
@@ -220,7 +221,7 @@ fn settle(
     };
     if !changes.is_empty() || moved.any() {
         let event = context.event(kind, id, &draft.display_name, cause, moved.whole(&changes));
-        tx.append_event(&event)?;
+        moved.log(tx, &event)?;
     }
     let what = match (changes.is_empty(), moved.any()) {
         (_, false) => summary(&changes),
@@ -310,6 +311,12 @@ impl Movement {
                 unknown.len()
             ),
         ))
+    }
+
+    /// Appends the event of the movement; it stands in the history of all who were moved.
+    fn log(&self, tx: &mut Tx<'_>, event: &NewEvent) -> Result<(), ScimError> {
+        let seq = tx.append_event(event)?;
+        Ok(tx.note_moved(seq, self.added.iter().chain(&self.removed))?)
     }
 
     /// `members +4 −1`

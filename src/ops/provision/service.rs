@@ -35,7 +35,7 @@ pub struct Provision {
     pub(super) store: Store,
     registry: Arc<Registry>,
     clock: Clock,
-    pub(super) limits: ProvisionLimits,
+    pub(in crate::ops) limits: ProvisionLimits,
     values: Arc<limits::Limits>,
     pub(super) sealer: Sealer,
     features: Features,
@@ -72,6 +72,11 @@ impl Provision {
             limits,
             guard,
         })
+    }
+
+    /// The schemas that are spoken.
+    pub(in crate::ops) fn registry(&self) -> &Registry {
+        &self.registry
     }
 
     /// Answers a request. Errors are answers.

@@ -125,11 +125,12 @@ CREATE TABLE events (
 ) STRICT;
 CREATE INDEX events_subject ON events (subject, seq) WHERE subject IS NOT NULL;
 
--- Users that an event about a group moved in or out of it; derived from its detail.
+-- Whom an event concerns beside the one it is about: users and groups that were moved in or out of
+-- a group, and the groups of a user that was removed or came back.
 CREATE TABLE event_members (
-    user BLOB NOT NULL,
+    member BLOB NOT NULL,
     seq INTEGER NOT NULL,
-    PRIMARY KEY (user, seq)
+    PRIMARY KEY (member, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX event_members_seq ON event_members (seq);
 

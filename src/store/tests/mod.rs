@@ -7,6 +7,7 @@ mod agree;
 mod chain;
 mod content;
 mod directory;
+mod history;
 mod lists;
 mod members;
 mod opening;

@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, RequestId, ResourceId, TokenId};
-use crate::model::content::{Content, KindCounts, Person, Schedule};
-use crate::model::deletion::{Deletion, DeletionState, Signal};
+use crate::model::content::{Content, Person, Schedule};
 use crate::model::event::{Actor, ChainReport, Event, EventKind};
 use crate::model::exchange::{Body, Client, Exchange, ExchangeSummary, Operation};
 use crate::model::org::{Org, RemovalPolicy};
@@ -33,7 +32,7 @@ pub(super) struct Scripted {
 }
 
 impl Scripted {
-    fn reply<T: Send + 'static>(&self, asked: String, value: T) -> Reply<'_, T> {
+    pub(super) fn reply<T: Send + 'static>(&self, asked: String, value: T) -> Reply<'_, T> {
         self.asked.lock().unwrap().push(asked);
         Box::pin(async move { Ok(value) })
     }
@@ -168,19 +167,7 @@ impl Ops for Scripted {
         self.reply(format!("follow {after:?}"), feed)
     }
     fn events(&self, query: EventQuery) -> Reply<'_, Vec<Event>> {
-        let event = Event {
-            seq: 1,
-            at: Timestamp(1),
-            org: OrgId(0),
-            kind: EventKind::TokenRevoked,
-            actor: Actor::Operator("ada".into()),
-            subject: None,
-            request: None,
-            cause: "operator".into(),
-            detail: Value::Null,
-            hash: "00".into(),
-        };
-        self.reply(format!("events {query:?}"), vec![event])
+        self.reply(format!("events {query:?}"), vec![event()])
     }
     fn verify_events(&self) -> Reply<'_, ChainReport> {
         let report = ChainReport {
@@ -222,23 +209,7 @@ impl Contents for Scripted {
         self.reply(format!("unregister {org} {kind} {id}"), item(id))
     }
     fn transfers(&self, query: TransferQuery) -> Reply<'_, Vec<Transfer>> {
-        let transfer = Transfer {
-            seq: 4,
-            at: Timestamp(1),
-            org: OrgId(7),
-            kind: "schedule".into(),
-            object: "s1".into(),
-            title: "é".into(),
-            from: person("ada"),
-            to: person("tsadmin"),
-            why: Why::Removal,
-            recipient: Some("ada".into()),
-            deletion: 3,
-            actor: Actor::System,
-            request: None,
-            undone: Some(5),
-        };
-        self.reply(format!("transfers {query:?}"), vec![transfer])
+        self.reply(format!("transfers {query:?}"), vec![transfer()])
     }
     fn give_back(&self, order: GiveBack) -> Reply<'_, GivenBack> {
         let given = GivenBack {
@@ -254,7 +225,41 @@ impl Contents for Scripted {
     }
 }
 
-fn person(name: &str) -> Person {
+pub(super) fn transfer() -> Transfer {
+    Transfer {
+        seq: 4,
+        at: Timestamp(1),
+        org: OrgId(7),
+        kind: "schedule".into(),
+        object: "s1".into(),
+        title: "é".into(),
+        from: person("ada"),
+        to: person("tsadmin"),
+        why: Why::Removal,
+        recipient: Some("ada".into()),
+        deletion: 3,
+        actor: Actor::System,
+        request: None,
+        undone: Some(5),
+    }
+}
+
+pub(super) fn event() -> Event {
+    Event {
+        seq: 1,
+        at: Timestamp(1),
+        org: OrgId(0),
+        kind: EventKind::TokenRevoked,
+        actor: Actor::Operator("ada".into()),
+        subject: None,
+        request: None,
+        cause: "operator".into(),
+        detail: Value::Null,
+        hash: "00".into(),
+    }
+}
+
+pub(super) fn person(name: &str) -> Person {
     Person {
         id: ResourceId(uuid::Uuid::nil()),
         user_name: name.into(),
@@ -284,37 +289,6 @@ fn registered() -> Registered {
         created: 1,
         changed: 2,
         unchanged: 3,
-    }
-}
-
-impl Directory for Scripted {}
-
-impl Preview for Scripted {}
-
-impl Removals for Scripted {
-    fn deletions(&self, query: DeletionQuery) -> Reply<'_, Vec<Deletion>> {
-        let deletion = Deletion {
-            seq: 1,
-            at: Timestamp(1),
-            org: OrgId(0),
-            user: ResourceId(uuid::Uuid::nil()),
-            user_name: "ada".into(),
-            external_id: None,
-            signal: Signal::Deactivate,
-            actor: Actor::System,
-            request: None,
-            state: DeletionState::Deleted,
-            settled: None,
-            until: None,
-            batch: None,
-            counted: true,
-            roles: Vec::new(),
-            content: KindCounts::default(),
-            heir: None,
-            groups: json!([]),
-            snapshot: json!({"active": false}),
-        };
-        self.reply(format!("deletions {query:?}"), vec![deletion])
     }
 }
 
