@@ -9,7 +9,7 @@ use crate::model::guard::GuardStatus;
 use crate::model::org::Org;
 use crate::model::role::Access;
 use crate::model::transfer::Transfer;
-use crate::ops::api::content::{GiveBack, GivenBack, TransferQuery};
+use crate::ops::api::content::{ContentPage, ContentQuery, GiveBack, GivenBack, TransferQuery};
 use crate::ops::api::directory::{
     DirectoryPage, DirectoryQuery, GroupDetail, GroupLine, HistoryPage, UserDetail, UserLine,
 };
@@ -46,6 +46,10 @@ pub enum Call {
         org: String,
         which: String,
     },
+    Content {
+        org: String,
+        query: ContentQuery,
+    },
     Exchange(String),
     Restore(Selected),
     Purge(Selected),
@@ -71,6 +75,7 @@ pub enum Answer {
     Group(Box<GroupDetail>),
     History(Vec<Event>),
     Access(Access),
+    Content(ContentPage),
     Exchange(Box<Exchange>),
     Restored(Restored),
     Purged(Purged),
@@ -91,6 +96,8 @@ pub enum Purpose {
     History,
     /// What it may do.
     Access,
+    /// What it owns.
+    Content,
     /// The request that removed it.
     Request,
     /// To whom content may be given back.
@@ -121,6 +128,7 @@ impl Call {
                 Answer::History(ops.history(&org, kind, &which, page).await?)
             }
             Self::Access { org, which } => Answer::Access(ops.access(&org, &which).await?),
+            Self::Content { org, query } => Answer::Content(ops.content(&org, query).await?),
             Self::Exchange(which) => Answer::Exchange(Box::new(ops.exchange(&which).await?)),
             Self::Restore(which) => Answer::Restored(ops.restore(which).await?),
             Self::Purge(which) => Answer::Purged(ops.purge(which).await?),

@@ -412,7 +412,7 @@ fn look() {
 
 impl Contents for Scripted {
     fn content<'a>(&'a self, _: &'a str, _: ContentQuery) -> Reply<'a, ContentPage> {
-        reply(ContentPage::default())
+        reply(house::content())
     }
     fn content_item<'a>(&'a self, _: &'a str, _: &'a str, _: &'a str) -> Reply<'a, Content> {
         refuse()

@@ -138,7 +138,11 @@ pub fn answered(
             }
         }
         Purpose::Rows(pane) => take_rows(model, pane, ticket, result),
-        Purpose::Record | Purpose::History | Purpose::Access | Purpose::Request => {
+        Purpose::Record
+        | Purpose::History
+        | Purpose::Access
+        | Purpose::Content
+        | Purpose::Request => {
             return opened(model, ticket, purpose, result);
         }
         Purpose::Suggest => return acts::suggested(model, ticket, result),

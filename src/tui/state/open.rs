@@ -6,10 +6,12 @@ use crate::model::event::Event;
 use crate::model::exchange::Exchange;
 use crate::model::role::Access;
 use crate::ops::api::OpsError;
+use crate::ops::api::content::{ContentPage, ContentQuery};
 use crate::ops::api::directory::{GroupDetail, UserDetail};
 use crate::ops::api::removals::DeletionDetail;
 use crate::scim::schema::Kind;
 use crate::tui::call::{Answer, Call, Purpose};
+use crate::tui::state::list::PAGE;
 use crate::tui::state::pane::{Object, Tab, neighbour};
 
 /// Something that is loaded when it is looked at.
@@ -85,6 +87,8 @@ pub struct Open {
     pub history: Part<Vec<Event>>,
     /// What it may do.
     pub access: Part<Access>,
+    /// What it owns.
+    pub content: Part<ContentPage>,
     /// The request that removed it.
     pub request: Part<Box<Exchange>>,
 }
@@ -100,6 +104,7 @@ impl Open {
             record: Part::default(),
             history: Part::default(),
             access: Part::default(),
+            content: Part::default(),
             request: Part::default(),
         }
     }
@@ -138,6 +143,7 @@ impl Open {
         self.record.waits(ticket)
             || self.history.waits(ticket)
             || self.access.waits(ticket)
+            || self.content.waits(ticket)
             || self.request.waits(ticket)
     }
 
@@ -158,13 +164,26 @@ impl Open {
                 let (org, which) = (org.to_string(), id.to_string());
                 Some((Purpose::Access, Call::Access { org, which }))
             }
+            Tab::Content => {
+                let Object::User(org, id) = self.object else {
+                    return None;
+                };
+                ask(&mut self.content, ticket, again)?;
+                let query = ContentQuery {
+                    owner: Some(id.to_string()),
+                    limit: PAGE,
+                    ..ContentQuery::default()
+                };
+                let org = org.to_string();
+                Some((Purpose::Content, Call::Content { org, query }))
+            }
             Tab::Request => {
                 let request = self.deletion()?.request?;
                 // An exchange never changes.
                 ask(&mut self.request, ticket, false)?;
                 Some((Purpose::Request, Call::Exchange(request.to_string())))
             }
-            Tab::Summary | Tab::Content | Tab::Lost | Tab::Resource | Tab::Members => None,
+            Tab::Summary | Tab::Lost | Tab::Resource | Tab::Members => None,
         }
     }
 
@@ -198,6 +217,8 @@ impl Open {
             (Purpose::History, Err(error)) => self.history.take(ticket, Err(error)),
             (Purpose::Access, Ok(Answer::Access(access))) => self.access.take(ticket, Ok(access)),
             (Purpose::Access, Err(error)) => self.access.take(ticket, Err(error)),
+            (Purpose::Content, Ok(Answer::Content(page))) => self.content.take(ticket, Ok(page)),
+            (Purpose::Content, Err(error)) => self.content.take(ticket, Err(error)),
             (Purpose::Request, Ok(Answer::Exchange(exchange))) => {
                 self.request.take(ticket, Ok(exchange))
             }

@@ -2,7 +2,7 @@
 
 use crate::tui::state::detail::{Detail, Loaded, Tab as ExchangeTab};
 use crate::tui::state::open::{Open, Part, Record};
-use crate::tui::state::pane::Tab;
+use crate::tui::state::pane::{Object, Tab};
 use crate::tui::state::{Model, groups, history, removal, users};
 use crate::tui::theme::Role;
 use crate::tui::widget::json;
@@ -21,6 +21,9 @@ pub fn lines(model: &Model, open: &Open, columns: usize) -> Vec<Line> {
         Tab::Access => part(&open.access, columns, |access| {
             users::access(access, columns)
         }),
+        Tab::Content if matches!(open.object, Object::User(..)) => {
+            part(&open.content, columns, |page| users::content(page, columns))
+        }
         Tab::Request => request(model, open, columns),
         _ => part(&open.record, columns, |record| {
             of_record(model, record, open.tab, columns)

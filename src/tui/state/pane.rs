@@ -95,8 +95,14 @@ impl Object {
                 Tab::Timeline,
                 Tab::Request,
             ],
-            Self::User(..) => &[Tab::Summary, Tab::Resource, Tab::Access, Tab::History],
-            Self::Group(..) => &[Tab::Summary, Tab::Resource, Tab::Members, Tab::History],
+            Self::User(..) => &[
+                Tab::Summary,
+                Tab::Access,
+                Tab::Content,
+                Tab::History,
+                Tab::Resource,
+            ],
+            Self::Group(..) => &[Tab::Summary, Tab::Members, Tab::History, Tab::Resource],
         }
     }
 }

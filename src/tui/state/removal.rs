@@ -71,7 +71,7 @@ pub fn summary(
     );
     lines.extend(fact("lost", &lost, columns));
     lines.extend(fact("content", &content_fate(deletion, detail), columns));
-    lines.extend(fact("guard", &guard(model, deletion, detail), columns));
+    lines.extend(fact("guard", &guard(deletion, detail), columns));
     if let Some((seq, hash)) = detail.and_then(|detail| detail.event.as_ref()) {
         let hash = short(hash);
         let text = format!("event #{seq}, chain hash {hash}");
@@ -170,7 +170,7 @@ fn content_fate(deletion: &Deletion, detail: Option<&DeletionDetail>) -> String 
     }
 }
 
-fn guard(model: &Model, deletion: &Deletion, detail: Option<&DeletionDetail>) -> String {
+fn guard(deletion: &Deletion, detail: Option<&DeletionDetail>) -> String {
     if let Some(batch) = deletion.batch {
         let why = detail.and_then(|detail| detail.batch.as_ref());
         let why = why.map_or_else(String::new, |batch| format!(": {}", clean(&batch.why)));
@@ -179,14 +179,7 @@ fn guard(model: &Model, deletion: &Deletion, detail: Option<&DeletionDetail>) ->
     if !deletion.counted {
         return "not counted: a connection test, or announced".to_owned();
     }
-    let guards = &model.removals.guard.items;
-    match guards.iter().find(|guard| guard.org == deletion.org) {
-        Some(guard) => format!(
-            "within range, not held; now {} of {} in 1 h",
-            guard.hour.count, guard.hour.threshold
-        ),
-        None => "within range, not held".to_owned(),
-    }
+    "within range, hence not frozen".to_owned()
 }
 
 /// Why the account is where it is, and the next step.
@@ -298,6 +291,7 @@ fn content_head(columns: usize) -> Line {
 fn content_line(transfer: &Transfer, columns: usize) -> Line {
     let [kind, title, before, after] = widths(columns);
     let (verify, note) = note(transfer);
+    let left = columns.saturating_sub(2 + kind + title + before + after + 4);
     let cell = |text: &str, width| format!("{} ", fit(&clean(text), width));
     let glyph = if verify { "▲ " } else { "  " };
     vec![
@@ -306,7 +300,10 @@ fn content_line(transfer: &Transfer, columns: usize) -> Line {
         (Role::Text, cell(&transfer.title, title)),
         (Role::DiffRemoved, cell(&transfer.from.user_name, before)),
         (Role::DiffAdded, cell(&transfer.to.user_name, after)),
-        (if verify { Role::Warn } else { Role::Dim }, clean(&note)),
+        (
+            if verify { Role::Warn } else { Role::Dim },
+            cut(&clean(&note), left),
+        ),
     ]
 }
 
@@ -315,11 +312,9 @@ pub fn note(transfer: &Transfer) -> (bool, String) {
     let recipient = transfer.recipient.as_deref().unwrap_or("a recipient");
     match (transfer.why, transfer.undone) {
         (Why::GiveBack, _) => (false, "give-back".to_owned()),
-        (_, Some(by)) => (false, format!("given back by #{by}")),
+        (_, Some(by)) => (false, format!("given back #{by}")),
         (Why::Recipient, None) => (true, format!("verify: lost {recipient}")),
-        (Why::Removal, None) if transfer.kind == "schedule" => {
-            (true, "verify: runs as AFTER".to_owned())
-        }
+        (Why::Removal, None) if transfer.kind == "schedule" => (true, "verify owner".to_owned()),
         (Why::Removal, None) => (false, String::new()),
     }
 }

@@ -9,6 +9,8 @@ use super::*;
 use crate::ops::api::{ExchangePage, Failure, OpsError};
 use crate::tui::testing::{exchange, first_run, page, status, summary};
 
+mod house;
+
 fn model() -> Model {
     let mut model = Model::new((80, 24), true, None);
     update(&mut model, Event::Older(Ok(page(0))));

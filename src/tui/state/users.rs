@@ -3,8 +3,9 @@
 use crate::clock::Timestamp;
 use crate::ids::OrgId;
 use crate::model::role::{Access, RoleSource};
+use crate::ops::api::content::ContentPage;
 use crate::ops::api::directory::{DirectoryPage, DirectoryQuery, UserDetail, UserLine};
-use crate::text::clean;
+use crate::text::{clean, cut, fit};
 use crate::tui::call::Call;
 use crate::tui::state::list::{Keyed, List, Rows, Wanted};
 use crate::tui::state::open::Open;
@@ -130,7 +131,13 @@ pub fn summary(
             (Role::Removed, format!("{glyph} {word:<9}")),
             (Role::Dim, format!("{:<12}", when(deletion.at, now))),
             (Role::Text, format!("{:<16} ", deletion.signal.as_str())),
-            (Role::Dim, format!("content {}", counts(&deletion.content))),
+            (
+                Role::Dim,
+                cut(
+                    &format!("content {}", counts(&deletion.content)),
+                    columns.saturating_sub(41),
+                ),
+            ),
         ]);
     }
     lines
@@ -172,6 +179,36 @@ pub fn access(access: &Access, columns: usize) -> Vec<Line> {
                 (Role::Dim, nested.to_owned()),
             ]);
         }
+    }
+    lines
+}
+
+/// The items that a user owns, and which of them somebody has to look at.
+pub fn content(page: &ContentPage, columns: usize) -> Vec<Line> {
+    if page.items.is_empty() {
+        return paragraph("", Role::Dim, "owns nothing", columns);
+    }
+    let title = columns.saturating_sub(2 + 13 + 24).max(8);
+    let mut lines = vec![line(
+        Role::Column,
+        &format!("  {} {} NOTE", fit("KIND", 12), fit("TITLE", title)),
+    )];
+    for item in &page.items {
+        let (glyph, note) = match (&item.schedule, item.verify) {
+            (_, true) => ("▲ ", "verify".to_owned()),
+            (Some(schedule), false) => ("  ", format!("{} {}", schedule.cron, schedule.time_zone)),
+            (None, false) => ("  ", String::new()),
+        };
+        lines.push(vec![
+            (Role::Warn, glyph.to_owned()),
+            (Role::Client, format!("{} ", fit(&clean(&item.kind), 12))),
+            (Role::Text, format!("{} ", fit(&clean(&item.title), title))),
+            (Role::Dim, cut(&clean(&note), 23)),
+        ]);
+    }
+    if page.next.is_some() {
+        let text = "… more: scimtop content list --owner";
+        lines.push(line(Role::Dim, text));
     }
     lines
 }

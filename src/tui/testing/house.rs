@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{NOW, Scripted, refuse, reply};
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, RequestId, ResourceId, TokenId};
-use crate::model::content::{KindCounts, Person};
+use crate::model::content::{Content, KindCounts, Person, Schedule};
 use crate::model::deletion::{Deletion, DeletionState, Signal};
 use crate::model::event::{Actor, Event, EventKind};
 use crate::model::guard::{Allowance, Batch, GuardAction, GuardStatus, Verdict, WindowUse};
@@ -18,7 +18,7 @@ use crate::model::org::{Org, RemovalPolicy};
 use crate::model::role::{Access, Granted, Path, RoleSource};
 use crate::model::system;
 use crate::model::transfer::{Transfer, Why};
-use crate::ops::api::content::{GiveBack, GivenBack};
+use crate::ops::api::content::{ContentPage, GiveBack, GivenBack};
 use crate::ops::api::directory::{
     DirectoryPage, DirectoryQuery, GroupDetail, GroupLine, GroupMember, HistoryPage, UserDetail,
     UserLine,
@@ -261,6 +261,33 @@ pub fn deletion_detail(seq: u64) -> DeletionDetail {
         batch: deletion.batch.map(batch),
         event: Some((88_121, "9f2c77aa0b1e41aa".to_owned())),
         deletion,
+    }
+}
+
+pub fn content() -> ContentPage {
+    let item = |kind: &str, title: &str, schedule: Option<Schedule>| Content {
+        org: OrgId(0),
+        kind: kind.to_owned(),
+        id: title.to_lowercase(),
+        title: title.to_owned(),
+        owner: person(0),
+        verify: title == "Churn",
+        schedule,
+        created: ago(86_400),
+        modified: ago(3_600),
+    };
+    let weekly = Schedule {
+        cron: "0 7 * * 1".to_owned(),
+        time_zone: "Europe/Berlin".to_owned(),
+        recipients: Vec::new(),
+    };
+    ContentPage {
+        items: vec![
+            item("liveboard", "Q3 pipeline", None),
+            item("schedule", "Board pack", Some(weekly.clone())),
+            item("schedule", "Churn", Some(weekly)),
+        ],
+        next: None,
     }
 }
 

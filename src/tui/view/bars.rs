@@ -57,17 +57,16 @@ pub fn header(model: &Model, canvas: &mut Canvas<'_>) {
         }
         place.remove(0);
     }
-    let place = text::cut(
-        &text::clean(&place.join(" › ")),
-        usize::from(area.width / 3),
-    );
-    x += canvas.put(area, x, 0, Role::Header, &place);
     let (role, lock) = lock(model);
+    let lock_width = u16::try_from(lock.len()).unwrap_or(0) + 2;
+    let room = area.width.saturating_sub(x + 1 + lock_width);
+    let place = text::clean(&place.join(" › "));
+    let place = text::cut(&place, usize::from(room.min(area.width / 2)));
+    x += canvas.put(area, x, 0, Role::Header, &place);
     let mut right = Rect {
         width: area.width.saturating_sub(1),
         ..area
     };
-    let lock_width = u16::try_from(lock.len()).unwrap_or(0) + 2;
     let room = right.width.saturating_sub(x + 1 + lock_width);
     let daemon = daemon(model, usize::from(area.width), usize::from(room));
     canvas.put_right(right, x + 1, 0, Role::Header, &daemon);

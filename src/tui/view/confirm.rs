@@ -15,9 +15,12 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>) {
     let width = body.width.min(84);
     let columns = usize::from(width.saturating_sub(4));
     let above = above(confirm, columns);
-    let below = 4 + 2 * u16::from(confirm.to.is_some());
+    let rows = 2 + u16::from(confirm.to.is_some());
     let wanted = u16::try_from(above.len()).unwrap_or(u16::MAX);
-    let height = wanted.saturating_add(below + 2).min(body.height);
+    let roomy = wanted.saturating_add(2 * rows + 2);
+    let height = roomy.min(body.height);
+    // Without room for all of it, the empty lines go first.
+    let below = if height < roomy { rows } else { 2 * rows };
     let area = dialog::centred(body, width, height);
     let (title, role) = match confirm.act {
         Act::Purge(_) => ("DESTROYS FOR GOOD", Role::Crit),
@@ -26,6 +29,7 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>) {
     let inner = canvas.boxed(area, title, role);
     // The verbs are always seen, then what has to be typed; what it is about goes first.
     let room = inner.height.saturating_sub(below);
+    let gaps = below > rows;
     for (line, y) in above.iter().zip(0..room) {
         canvas.line(inner, y, line);
     }
@@ -34,7 +38,7 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>) {
         height: inner.height - room,
         ..inner
     };
-    fields(confirm, lower, canvas);
+    fields(confirm, gaps, lower, canvas);
 }
 
 /// What it is about and what it would do.
@@ -67,11 +71,11 @@ fn above(confirm: &Confirm, columns: usize) -> Vec<Line> {
 }
 
 /// From the bottom up: verbs, what has to be typed, the receiver.
-fn fields(confirm: &Confirm, area: Rect, canvas: &mut Canvas<'_>) {
+fn fields(confirm: &Confirm, gaps: bool, area: Rect, canvas: &mut Canvas<'_>) {
     let mut rows = (0..area.height).rev();
-    let mut next = |gap: bool| {
+    let mut next = || {
         let y = rows.next();
-        if gap {
+        if gaps {
             rows.next();
         }
         y.map(|y| Rect {
@@ -80,26 +84,31 @@ fn fields(confirm: &Confirm, area: Rect, canvas: &mut Canvas<'_>) {
             ..area
         })
     };
-    if let Some(row) = next(true) {
+    if let Some(row) = next() {
         verbs(confirm, row, canvas);
     }
-    if let Some(row) = next(true) {
+    if let Some(row) = next() {
         let label = if confirm.word.is_empty() {
             format!("Then type the {} to confirm:", confirm.named)
         } else {
             format!("Type {} ({}) to confirm:", confirm.word, confirm.named)
         };
-        let x = canvas.put(row, 0, 0, Role::Text, &label) + 1;
+        let x = canvas.put(row, 0, 0, Role::Text, &short(&label, row)) + 1;
         let typing = !confirm.in_to;
         field::draw(&confirm.input, None, typing, from(row, x), canvas);
     }
     if let Some(to) = &confirm.to
-        && let Some(row) = next(false)
+        && let Some(row) = next()
     {
         let label = "To (userName or id of a live user):";
-        let x = canvas.put(row, 0, 0, Role::Text, label) + 1;
+        let x = canvas.put(row, 0, 0, Role::Text, &short(label, row)) + 1;
         field::draw(to, None, confirm.in_to, from(row, x), canvas);
     }
+}
+
+/// A label that leaves room for what is typed behind it.
+fn short(label: &str, row: Rect) -> String {
+    text::cut(&text::clean(label), usize::from(row.width / 4 * 3))
 }
 
 fn from(row: Rect, x: u16) -> Rect {
