@@ -156,6 +156,8 @@ use Context::{
 
 const LISTS: &[Context] = &[Removals, Guard, Transfers, Users, Groups];
 const PANES: &[Context] = &[Removals, Guard, Transfers];
+const ACTED_ON: &[Context] = &[Removals, Guard, Transfers, Removal];
+const READ: &[Context] = &[Live, Detail, Users, User, Groups, Group];
 const OPENED: &[Context] = &[Detail, Removal, User, Group];
 const FILTERED: &[Context] = &[Live, Removals, Users, Groups];
 const RELATED: &[Context] = &[OfExchange, OfRemoval, OfUser, OfGroup];
@@ -209,9 +211,14 @@ pub const TABLE: &[Binding] = bindings! {
     &[Live, Detail, Removals, Removal, Users, User, Groups, Group], [c('o')], Command::Related, "related", "go to something related";
     &[Live], [c('e')], Command::NextError, "next error", "next failed exchange";
     PLACES, [c('?')], Command::Help, "keys", "this list";
-    PLACES, [c('u')], Command::Unlock, "unlock", "allow acts for 10 minutes, or no more";
+    ACTED_ON, [c('u')], Command::Unlock, "unlock", "allow acts for 10 minutes, or no more";
+    READ, [c('u')], Command::Unlock, "", "allow acts for 10 minutes, or no more";
     &[Live, Removals, Guard, Transfers, Users, Groups, Welcome], [c('q')], Command::Quit, "quit", "quit; asks if that stops the endpoint";
     &[Live, Detail], [c('y')], Command::Copy, "copy", "copy to the clipboard: then i or c";
+    PLACES, [c('1')], Command::View(View::Live), "", "Live: every request, as it comes";
+    PLACES, [c('3')], Command::View(View::Users), "users", "Users";
+    PLACES, [c('4')], Command::View(View::Groups), "groups", "Groups";
+    PLACES, [c('5')], Command::View(View::Removals), "removals", "Removals: deletions, holds, the guard, transfers";
     FILTERED, [c('\\')], Command::FilterToggle, "filter on/off", "filter off and on again";
     &[Live], [c('E')], Command::PreviousError, "", "failed exchange before";
     &[Live], [c('*')], Command::Only, "only this value", "only exchanges with the value under the cursor";
@@ -226,10 +233,6 @@ pub const TABLE: &[Binding] = bindings! {
     &[Copying], [c('i')], Command::CopyId, "request id", "copy the request id";
     &[Copying], [c('c')], Command::CopyCurl, "curl without its secret", "copy as a curl command, without its secret";
     PLACES, [c('z')], Command::Zoom, "zoom", "use the whole screen, or not";
-    PLACES, [c('1')], Command::View(View::Live), "", "Live: every request, as it comes";
-    PLACES, [c('3')], Command::View(View::Users), "", "Users";
-    PLACES, [c('4')], Command::View(View::Groups), "", "Groups";
-    PLACES, [c('5')], Command::View(View::Removals), "", "Removals: deletions, holds, the guard, transfers";
     PLACES, [c('-')], Command::LastView, "", "the view before";
     PLACES, [c('[')], Command::Before, "", "the place before, in the order you saw them";
     PLACES, [c(']')], Command::After, "", "the place after";

@@ -3,14 +3,14 @@
 use crate::clock::Timestamp;
 use crate::ops::api::directory::{GroupDetail, GroupLine};
 use crate::scim::schema::Kind;
-use crate::text::clean;
+use crate::text::{clean, fit};
 use crate::tui::call::Call;
 use crate::tui::state::list::{Keyed, List, Wanted};
 use crate::tui::state::open::Open;
 use crate::tui::state::removals::when;
 use crate::tui::state::users::{listed, query, source};
 use crate::tui::theme::Role;
-use crate::tui::widget::rich::{Line, fact, paragraph};
+use crate::tui::widget::rich::{Line, fact, line, paragraph};
 
 /// State of the view.
 #[derive(Debug, Default)]
@@ -89,8 +89,10 @@ pub const fn explain(group: &GroupLine) -> (&'static str, &'static str) {
 /// The members of an opened group.
 pub fn members(detail: &GroupDetail, columns: usize) -> Vec<Line> {
     if detail.members.is_empty() {
-        return paragraph("", Role::Dim, "no members", columns);
+        return vec![line(Role::Dim, "no members")];
     }
+    // Beside the kind and an id.
+    let name = columns.saturating_sub(7 + 38).clamp(8, 40);
     let mut lines: Vec<Line> = detail
         .members
         .iter()
@@ -101,7 +103,7 @@ pub fn members(detail: &GroupDetail, columns: usize) -> Vec<Line> {
             };
             vec![
                 (Role::Dim, format!("{kind}  ")),
-                (Role::Subject, clean(&member.display)),
+                (Role::Subject, fit(&clean(&member.display), name)),
                 (Role::Dim, format!("  {}", member.id)),
             ]
         })

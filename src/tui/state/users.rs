@@ -147,8 +147,11 @@ pub fn summary(
 fn explain_all(detail: &UserDetail) -> (String, &'static str) {
     let removed = detail.removals.len();
     if removed == 0 || !detail.line.active {
-        let (why, step) = explain(&detail.line);
-        return (why.to_owned(), step);
+        let (why, _) = explain(&detail.line);
+        return (
+            why.to_owned(),
+            "nothing; o g lists its groups, o r earlier removals",
+        );
     }
     let why = format!(
         "a new account: {removed} of that userName were removed before, and it owns nothing of \
@@ -161,7 +164,7 @@ fn explain_all(detail: &UserDetail) -> (String, &'static str) {
 pub fn access(access: &Access, columns: usize) -> Vec<Line> {
     if access.privileges.is_empty() {
         let text = "no privileges: no group of this user carries a role";
-        return paragraph("", Role::Dim, text, columns);
+        return vec![line(Role::Dim, text)];
     }
     let mut lines = Vec::new();
     lines.extend(fact("roles", &listed(&access.roles), columns));
@@ -186,7 +189,7 @@ pub fn access(access: &Access, columns: usize) -> Vec<Line> {
 /// The items that a user owns, and which of them somebody has to look at.
 pub fn content(page: &ContentPage, columns: usize) -> Vec<Line> {
     if page.items.is_empty() {
-        return paragraph("", Role::Dim, "owns nothing", columns);
+        return vec![line(Role::Dim, "owns nothing")];
     }
     let title = columns.saturating_sub(2 + 13 + 24).max(8);
     let mut lines = vec![line(

@@ -59,7 +59,7 @@ pub fn header(model: &Model, canvas: &mut Canvas<'_>) {
     }
     let (role, lock) = lock(model);
     let lock_width = u16::try_from(lock.len()).unwrap_or(0) + 2;
-    let room = area.width.saturating_sub(x + 1 + lock_width);
+    let room = area.width.saturating_sub(x + 2 + lock_width);
     let place = text::clean(&place.join(" › "));
     let place = text::cut(&place, usize::from(room.min(area.width / 2)));
     x += canvas.put(area, x, 0, Role::Header, &place);
@@ -361,21 +361,23 @@ pub fn keys(model: &Model, canvas: &mut Canvas<'_>) {
 }
 
 fn keys_of(model: &Model) -> Vec<(Role, String)> {
-    let mut pieces = vec![(Role::Label, " ".to_owned())];
-    let mut room = usize::from(model.size.0.saturating_sub(2));
-    let help = bindings(model.context()).filter(|binding| !binding.label.is_empty());
-    for binding in help {
+    let mut pieces = Vec::new();
+    let mut room = usize::from(model.size.0);
+    let labelled = bindings(model.context()).filter(|binding| !binding.label.is_empty());
+    for binding in labelled {
         let Some(key) = binding.keys.first().map(|key| key.name()) else {
             continue;
         };
-        let columns = text::width(&key) + text::width(binding.label) + 3;
+        let gap = if pieces.is_empty() { " " } else { "  " };
+        let columns = text::width(gap) + text::width(&key) + text::width(binding.label) + 1;
         // Whole entries only; a later, shorter one may still fit.
-        if columns > room + 2 {
+        let Some(left) = room.checked_sub(columns) else {
             continue;
-        }
-        room = room.saturating_sub(columns);
+        };
+        room = left;
+        pieces.push((Role::Label, gap.to_owned()));
         pieces.push((Role::Key, key));
-        pieces.push((Role::Label, format!(" {}  ", binding.label)));
+        pieces.push((Role::Label, format!(" {}", binding.label)));
     }
     pieces
 }
