@@ -59,7 +59,7 @@ async fn of_200_removals_at_once_exactly_the_threshold_passes() {
     let (site, users) = old(GuardSettings::default(), 400).await;
     let site = std::sync::Arc::new(site);
     let mut sent = JoinSet::new();
-    for user in users.iter().take(200).cloned() {
+    for user in users.clone().into_iter().take(200) {
         let site = site.clone();
         sent.spawn(async move { site.delete(&user).await.status });
     }

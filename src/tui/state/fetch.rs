@@ -175,8 +175,8 @@ fn take_rows(model: &mut Model, pane: Pane, ticket: u64, result: Result<Answer, 
             let rows = removals::page(items, &removals.transfers.at, |row| row.seq);
             removals.transfers.take(ticket, rows);
         }
-        (Pane::Users, Ok(Answer::Users(page))) => model.users.list.take(ticket, page.into()),
-        (Pane::Groups, Ok(Answer::Groups(page))) => model.groups.list.take(ticket, page.into()),
+        (Pane::Users, Ok(Answer::Users(came))) => model.users.list.take(ticket, came.into()),
+        (Pane::Groups, Ok(Answer::Groups(came))) => model.groups.list.take(ticket, came.into()),
         // Every call has one kind of answer.
         (_, Ok(_)) => {}
         (_, Err(error)) => model.cursor_of(pane).fail(ticket, error.message),

@@ -52,7 +52,7 @@ use groups::Groups;
 use live::{Live, keys};
 use open::Open;
 use pane::{Pane, View};
-use places::Place;
+use places::Trail;
 use removals::Removals;
 use users::Users;
 
@@ -110,10 +110,7 @@ pub struct Model {
     seeking: Option<related::Seek>,
     /// The view before.
     last_view: View,
-    /// This place was entered from another: Esc goes back there.
-    jumped: bool,
-    past: Vec<Place>,
-    future: Vec<Place>,
+    trail: Trail,
     refreshing: bool,
     typed: u64,
     tickets: u64,

@@ -202,17 +202,17 @@ impl Open {
     pub fn take(&mut self, ticket: u64, purpose: Purpose, result: Result<Answer, OpsError>) {
         match (purpose, result) {
             (Purpose::Record, Ok(Answer::Deletion(detail))) => {
-                self.record.take(ticket, Ok(Record::Removal(detail)))
+                self.record.take(ticket, Ok(Record::Removal(detail)));
             }
             (Purpose::Record, Ok(Answer::User(detail))) => {
-                self.record.take(ticket, Ok(Record::User(detail)))
+                self.record.take(ticket, Ok(Record::User(detail)));
             }
             (Purpose::Record, Ok(Answer::Group(detail))) => {
-                self.record.take(ticket, Ok(Record::Group(detail)))
+                self.record.take(ticket, Ok(Record::Group(detail)));
             }
             (Purpose::Record, Err(error)) => self.record.take(ticket, Err(error)),
             (Purpose::History, Ok(Answer::History(events))) => {
-                self.history.take(ticket, Ok(events))
+                self.history.take(ticket, Ok(events));
             }
             (Purpose::History, Err(error)) => self.history.take(ticket, Err(error)),
             (Purpose::Access, Ok(Answer::Access(access))) => self.access.take(ticket, Ok(access)),
@@ -220,7 +220,7 @@ impl Open {
             (Purpose::Content, Ok(Answer::Content(page))) => self.content.take(ticket, Ok(page)),
             (Purpose::Content, Err(error)) => self.content.take(ticket, Err(error)),
             (Purpose::Request, Ok(Answer::Exchange(exchange))) => {
-                self.request.take(ticket, Ok(exchange))
+                self.request.take(ticket, Ok(exchange));
             }
             (Purpose::Request, Err(error)) => self.request.take(ticket, Err(error)),
             // Every call has one kind of answer.

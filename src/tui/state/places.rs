@@ -17,7 +17,7 @@ const REMEMBERED: usize = 100;
 
 /// A place that can be returned to.
 #[derive(Clone, Debug)]
-pub struct Place {
+struct Place {
     view: View,
     pane: Option<Pane>,
     filter: String,
@@ -27,6 +27,15 @@ pub struct Place {
     open: Option<(Object, String)>,
     exchange: Option<u64>,
     jumped: bool,
+}
+
+/// The way that led here.
+#[derive(Debug, Default)]
+pub struct Trail {
+    /// This place was entered from another: Esc goes back there.
+    jumped: bool,
+    past: Vec<Place>,
+    future: Vec<Place>,
 }
 
 fn here(model: &Model) -> Place {
@@ -40,7 +49,7 @@ fn here(model: &Model) -> Place {
         top: at.map_or(0, |at| at.top),
         open: model.open().map(|open| (open.object, open.name.clone())),
         exchange: model.detail.as_ref().map(|detail| detail.summary.seq),
-        jumped: model.jumped,
+        jumped: model.trail.jumped,
     }
 }
 
@@ -58,14 +67,14 @@ pub fn show_exchange(model: &mut Model, exchange: Box<Exchange>, returning: bool
 /// An exchange is about to be opened: Esc comes back here.
 pub fn enter_exchange(model: &mut Model) {
     leave(model);
-    model.jumped = true;
+    model.trail.jumped = true;
 }
 
 /// Remembers this place; what lay ahead is forgotten.
 fn leave(model: &mut Model) {
-    model.future.clear();
+    model.trail.future.clear();
     let place = here(model);
-    remember(&mut model.past, place);
+    remember(&mut model.trail.past, place);
 }
 
 fn remember(places: &mut Vec<Place>, place: Place) {
@@ -86,7 +95,7 @@ pub fn show(model: &mut Model, view: View) -> Vec<Action> {
 
 fn enter(model: &mut Model, view: View, jumped: bool) -> Vec<Action> {
     turn_to(model, view);
-    model.jumped = jumped;
+    model.trail.jumped = jumped;
     fetch::reload(model)
 }
 
@@ -120,7 +129,7 @@ pub fn filtered(model: &mut Model, pane: Pane, text: &str) -> Vec<Action> {
 /// Opens something in the list that is shown.
 pub fn open(model: &mut Model, object: Object, name: &str) -> Vec<Action> {
     leave(model);
-    model.jumped = true;
+    model.trail.jumped = true;
     model.set_open(model.view, Some(Open::new(object, name)));
     fetch::record(model).into_iter().collect()
 }
@@ -143,7 +152,7 @@ pub fn escape(model: &mut Model) -> Vec<Action> {
         model.mode = Mode::Normal;
     } else if model.report.take().is_some() || model.welcome.take().is_some() {
         // Something lay over the view.
-    } else if model.jumped {
+    } else if model.trail.jumped {
         return before(model);
     } else if model.view == View::Live {
         model.detail = None;
@@ -155,29 +164,29 @@ pub fn escape(model: &mut Model) -> Vec<Action> {
 
 /// To the place before, in the order of looking at them.
 pub fn before(model: &mut Model) -> Vec<Action> {
-    let Some(place) = model.past.pop() else {
+    let Some(place) = model.trail.past.pop() else {
         model.say("this is the first place");
         return Vec::new();
     };
     let now = here(model);
-    remember(&mut model.future, now);
+    remember(&mut model.trail.future, now);
     go(model, place)
 }
 
 /// To the place after.
 pub fn after(model: &mut Model) -> Vec<Action> {
-    let Some(place) = model.future.pop() else {
+    let Some(place) = model.trail.future.pop() else {
         model.say("this is the last place");
         return Vec::new();
     };
     let now = here(model);
-    remember(&mut model.past, now);
+    remember(&mut model.trail.past, now);
     go(model, place)
 }
 
 fn go(model: &mut Model, place: Place) -> Vec<Action> {
     turn_to(model, place.view);
-    model.jumped = place.jumped;
+    model.trail.jumped = place.jumped;
     if let Some(pane) = place.pane.filter(|_| place.view == View::Removals) {
         model.removals.pane = pane;
     }

@@ -228,8 +228,8 @@ fn held_deleted(accounts: u64) -> String {
 }
 
 /// The first names, and how many more.
-fn some<'a>(names: impl Iterator<Item = &'a str>, all: usize) -> String {
-    let mut named: Vec<String> = names.take(NAMED).map(clean).collect();
+fn some<'a>(each: impl Iterator<Item = &'a str>, all: usize) -> String {
+    let mut named: Vec<String> = each.take(NAMED).map(clean).collect();
     if all > NAMED {
         named.push(format!("{} more", all - NAMED));
     }

@@ -11,6 +11,8 @@ use crate::tui::state::open::Record;
 use crate::tui::state::pane::{Object, Pane};
 use crate::tui::state::{Model, fetch, places};
 
+const NO_USER: &str = "no user is named here";
+
 /// Something related that is looked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Seek {
@@ -82,33 +84,34 @@ pub fn named(exchange: &ExchangeSummary) -> Option<&str> {
 }
 
 fn user(model: &mut Model) -> Option<Action> {
-    let (org, which) = match model.pane() {
-        None => {
-            let found = model.exchange().and_then(|exchange| {
-                let org = exchange.org.unwrap_or(OrgId::PRIMARY);
-                Some((org, named(exchange)?.to_owned()))
-            });
-            if found.is_none() {
-                model.say("this exchange names no user");
-            }
-            found?
-        }
-        Some(_) => {
-            let deletion = model.deletion()?;
-            let back = matches!(
-                deletion.state,
-                DeletionState::Restored | DeletionState::Returned
-            );
-            let which = if back || deletion.user_name.is_empty() {
-                deletion.user.to_string()
-            } else {
-                deletion.user_name.clone()
-            };
-            (deletion.org, which)
-        }
+    let found = if model.pane().is_some() {
+        model.deletion().map(lives_as)
+    } else {
+        model.exchange().and_then(|exchange| {
+            let org = exchange.org.unwrap_or(OrgId::PRIMARY);
+            Some((org, named(exchange)?.to_owned()))
+        })
+    };
+    let Some((org, which)) = found else {
+        model.say(NO_USER);
+        return None;
     };
     let org = org.to_string();
     Some(seek(model, Call::User { org, which }, false))
+}
+
+/// Org and id of a removed account that is back, else its name: another one may have it now.
+fn lives_as(deletion: &Deletion) -> (OrgId, String) {
+    let back = matches!(
+        deletion.state,
+        DeletionState::Restored | DeletionState::Returned
+    );
+    let which = if back || deletion.user_name.is_empty() {
+        deletion.user.to_string()
+    } else {
+        deletion.user_name.clone()
+    };
+    (deletion.org, which)
 }
 
 fn request(model: &mut Model) -> Option<Action> {
@@ -144,13 +147,11 @@ fn removals(model: &mut Model) -> Vec<Action> {
         None => model.exchange().and_then(named).map(str::to_owned),
         Some(_) => model.resource().map(|(_, _, name)| name),
     };
-    match which {
-        Some(which) => places::filtered(model, Pane::Deletions, &which),
-        None => {
-            model.say("this exchange names no user");
-            Vec::new()
-        }
+    if let Some(which) = which {
+        return places::filtered(model, Pane::Deletions, &which);
     }
+    model.say(NO_USER);
+    Vec::new()
 }
 
 /// Opens what was looked for, if it is still wanted.

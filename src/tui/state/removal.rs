@@ -63,7 +63,14 @@ pub fn summary(
 ) -> Vec<Line> {
     let mut lines = vec![headline(deletion)];
     lines.extend(fact("signal", &signal(model, deletion), columns));
-    lines.extend(fact("org", &model.org_name(deletion.org), columns));
+    let external = deletion.external_id.as_deref();
+    let account = format!(
+        "{}, externalId {}, Org {}",
+        deletion.user,
+        external.unwrap_or("none"),
+        model.org_name(deletion.org)
+    );
+    lines.extend(fact("account", &account, columns));
     let lost = format!(
         "groups {}; roles {}",
         listed(&groups_lost(deletion)),

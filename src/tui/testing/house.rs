@@ -64,7 +64,7 @@ fn kinds(of: &[(&str, u64)]) -> KindCounts {
 
 pub fn orgs() -> Vec<Org> {
     let org = |id: i64, name: &str, policy| Org {
-        id: OrgId(id.try_into().unwrap()),
+        id: OrgId(id),
         name: name.to_owned(),
         scim_enabled: true,
         policy,
@@ -92,7 +92,7 @@ pub fn user(number: u64) -> UserLine {
         id: id(number),
         display_name: name.split('@').next().unwrap().replace('.', " "),
         user_name: name,
-        external_id: (number % 2 == 0).then(|| format!("00u{number}")),
+        external_id: number.is_multiple_of(2).then(|| format!("00u{number}")),
         active: number % 4 != 3,
         groups: number % 3,
         content: number % 7 * 3,
@@ -223,7 +223,7 @@ pub fn deletion(seq: u64) -> Deletion {
     Deletion {
         seq,
         at: ago(600 * (13 - seq.min(12))),
-        org: OrgId(if seq % 5 == 2 { 1 } else { 0 }),
+        org: OrgId(i64::from(seq % 5 == 2)),
         state,
         settled: back.then(|| ago(60)),
         until,
@@ -428,13 +428,11 @@ impl Directory for Scripted {
     }
     fn user<'a>(&'a self, _: &'a str, which: &'a str) -> Reply<'a, UserDetail> {
         let named = |user: &UserLine| user.id.to_string() == which || user.user_name == which;
-        match (0..40).find(|number| named(&user(*number))) {
-            Some(number) => reply(user_detail(number)),
-            None => {
-                let error = OpsError::new(Failure::NotFound, "there is no such user");
-                Box::pin(std::future::ready(Err(error)))
-            }
+        if let Some(number) = (0..40).find(|number| named(&user(*number))) {
+            return reply(user_detail(number));
         }
+        let error = OpsError::new(Failure::NotFound, "there is no such user");
+        Box::pin(std::future::ready(Err(error)))
     }
     fn groups(&self, _: DirectoryQuery) -> Reply<'_, DirectoryPage<GroupLine>> {
         reply(DirectoryPage {

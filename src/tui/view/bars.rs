@@ -67,7 +67,7 @@ pub fn header(model: &Model, canvas: &mut Canvas<'_>) {
         width: area.width.saturating_sub(1),
         ..area
     };
-    let room = right.width.saturating_sub(x + 1 + lock_width);
+    let room = right.width.saturating_sub(x + 2 + lock_width);
     let daemon = daemon(model, usize::from(area.width), usize::from(room));
     canvas.put_right(right, x + 1, 0, Role::Header, &daemon);
     let used = u16::try_from(text::width(&daemon)).unwrap_or(0);
@@ -199,7 +199,7 @@ pub fn filter(model: &Model, canvas: &mut Canvas<'_>) {
     };
     match &model.mode {
         Mode::Filter(editing) => {
-            let fault = editing.error.as_ref().map(|error| error.span.clone());
+            let fault = editing.error.as_ref().map(|error| &error.span);
             let field = Rect {
                 x: left.x + x.min(left.width),
                 width: left.width.saturating_sub(x),

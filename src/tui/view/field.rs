@@ -12,7 +12,7 @@ use crate::tui::theme::Role;
 /// Draws `input` into the first row of `area`; without `focus` there is no cursor.
 pub fn draw(
     input: &Input,
-    fault: Option<Range<usize>>,
+    fault: Option<&Range<usize>>,
     focus: bool,
     area: Rect,
     canvas: &mut Canvas<'_>,
@@ -30,7 +30,7 @@ pub fn draw(
             skip = skip.saturating_sub(columns.max(1));
             continue;
         }
-        let role = match &fault {
+        let role = match fault {
             Some(span) if span.contains(&at) => Role::Fault,
             _ => Role::Input,
         };

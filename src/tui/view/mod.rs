@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use ratatui::widgets::{Clear, Widget as _};
 
 use crate::text;
 use crate::tui::layout::{Form, form};
@@ -139,10 +140,7 @@ impl Canvas<'_> {
 
     /// Empties `area`.
     fn clear(&mut self, area: Rect) {
-        let blank = " ".repeat(usize::from(area.width));
-        for y in 0..area.height {
-            self.put(area, 0, y, Role::Text, &blank);
-        }
+        Clear.render(area, self.buffer);
         self.fill(area, Role::Text);
     }
 

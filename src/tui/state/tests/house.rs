@@ -385,8 +385,10 @@ fn a_verdict_being_carried_out_is_watched_until_it_is_done() {
         let actions = update(&mut model, Event::Woke(Wake::Refresh));
         let guard = actions.into_iter().find_map(|action| match action {
             Action::Call {
-                ticket, purpose, ..
-            } if purpose == Purpose::Rows(Pane::Guard) => Some(ticket),
+                ticket,
+                purpose: Purpose::Rows(Pane::Guard),
+                ..
+            } => Some(ticket),
             _ => None,
         });
         let answered = Event::Answered {

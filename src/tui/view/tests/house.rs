@@ -181,7 +181,9 @@ fn poisoned(answer: Answer) -> Answer {
     };
     match answer {
         Answer::Orgs(mut orgs) => {
-            orgs.iter_mut().for_each(|org| org.name = bad());
+            for org in &mut orgs {
+                org.name = bad();
+            }
             Answer::Orgs(orgs)
         }
         Answer::Deletions(mut rows) => {
@@ -198,8 +200,12 @@ fn poisoned(answer: Answer) -> Answer {
             } = &mut *detail;
             deletion(of);
             transfers.iter_mut().for_each(transfer);
-            batch.iter_mut().for_each(|batch| batch.why = bad());
-            event.iter_mut().for_each(|(_, hash)| *hash = bad());
+            if let Some(batch) = batch {
+                batch.why = bad();
+            }
+            if let Some((_, hash)) = event {
+                *hash = bad();
+            }
             Answer::Deletion(detail)
         }
         Answer::Guard(mut rows) => {
@@ -239,7 +245,9 @@ fn poisoned(answer: Answer) -> Answer {
         Answer::Group(mut detail) => {
             let GroupDetail { line, members, .. } = &mut *detail;
             group(line);
-            members.iter_mut().for_each(|member| member.display = bad());
+            for member in members {
+                member.display = bad();
+            }
             Answer::Group(detail)
         }
         Answer::History(mut events) => {
