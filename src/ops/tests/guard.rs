@@ -59,8 +59,8 @@ async fn of_200_removals_at_once_exactly_the_threshold_passes() {
     let (site, users) = old(GuardSettings::default(), 400).await;
     let site = std::sync::Arc::new(site);
     let mut sent = JoinSet::new();
-    for user in users.iter().take(200).cloned() {
-        let site = site.clone();
+    for user in &users[..200] {
+        let (site, user) = (site.clone(), user.clone());
         sent.spawn(async move { site.delete(&user).await.status });
     }
     while let Some(status) = sent.join_next().await {
