@@ -1,5 +1,4 @@
-//! The plan of a removal: does the account end or is it held, and who receives its content
-//! (PRODUCT: De-provisioning).
+//! The plan of a removal: does the account end or is it held, and who receives its content.
 
 use std::time::Duration;
 

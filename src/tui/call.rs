@@ -10,12 +10,12 @@ use crate::model::org::Org;
 use crate::model::role::Access;
 use crate::model::transfer::Transfer;
 use crate::ops::api::content::{ContentPage, ContentQuery, GiveBack, GivenBack, TransferQuery};
+use crate::ops::api::directory::Kind;
 use crate::ops::api::directory::{
     DirectoryPage, DirectoryQuery, GroupDetail, GroupLine, HistoryPage, UserDetail, UserLine,
 };
 use crate::ops::api::removals::{Decided, Decision, DeletionDetail, Purged, Restored, Selected};
 use crate::ops::api::{DeletionQuery, Ops, OpsError};
-use crate::scim::schema::Kind;
 use crate::tui::state::pane::Pane;
 
 /// A call.

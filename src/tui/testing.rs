@@ -1,6 +1,7 @@
 //! Made-up traffic and a scripted [`Ops`] for the dashboard's tests.
 
 pub mod house;
+mod script;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -430,7 +431,7 @@ impl Contents for Scripted {
         reply(house::transfers())
     }
     fn give_back(&self, order: GiveBack) -> Reply<'_, GivenBack> {
-        house::given_back(&order)
+        script::given_back(&order)
     }
 }
 

@@ -13,6 +13,7 @@ mod commands;
 mod content;
 mod conversations;
 mod daemon;
+mod directory;
 mod durability;
 mod inheritance;
 mod isolation;

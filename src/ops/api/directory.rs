@@ -10,7 +10,8 @@ use crate::model::content::{KindCounts, Person};
 use crate::model::deletion::Deletion;
 use crate::model::event::Event;
 use crate::model::role::RoleSource;
-use crate::scim::schema::Kind;
+
+pub use crate::scim::schema::Kind;
 
 /// Users and groups.
 pub trait Directory: Send + Sync {

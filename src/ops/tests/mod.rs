@@ -1,8 +1,9 @@
 //! Removals from the request to the last operator's verdict, on a clock that tests move.
 
-mod content;
 mod guard;
 mod holds;
+mod impact;
+mod inheritance;
 
 use crate::ops::api::content::NewContent;
 

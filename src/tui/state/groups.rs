@@ -1,8 +1,8 @@
 //! The Groups view's state, and what an opened group shows.
 
 use crate::clock::Timestamp;
+use crate::ops::api::directory::Kind;
 use crate::ops::api::directory::{GroupDetail, GroupLine};
-use crate::scim::schema::Kind;
 use crate::text::{clean, fit};
 use crate::tui::call::Call;
 use crate::tui::state::list::{Keyed, List, Wanted};

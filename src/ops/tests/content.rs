@@ -1,1 +1,0 @@
-//! Content when its owner leaves: to whom it goes, what is written down, and how it comes back.
