@@ -1,7 +1,7 @@
 //! What is to be said of an Org's guard.
 
 use crate::clock::Timestamp;
-use crate::model::guard::{Batch, GuardAction, GuardStatus, Verdict, WindowUse};
+use crate::model::guard::{Allowance, Batch, GuardAction, GuardStatus, Verdict, WindowUse};
 use crate::text::clean;
 use crate::tui::state::removals::{batch, when};
 use crate::tui::theme::Role;
@@ -32,15 +32,9 @@ pub fn used(window: WindowUse) -> String {
     format!("{} of {}", window.count, window.threshold)
 }
 
-/// What is left of the announced removals, or the empty string.
-pub fn allowance(guard: &GuardStatus, now: Timestamp) -> String {
-    guard
-        .allowance
-        .as_ref()
-        .map_or_else(String::new, |allowed| {
-            let until = when(allowed.until, now);
-            format!("{} of {} left until {until}", allowed.left, allowed.count)
-        })
+/// What is left of the announced removals.
+pub fn left(allowance: &Allowance) -> String {
+    format!("{} of {} left", allowance.left, allowance.count)
 }
 
 /// All that is known of it.
@@ -55,8 +49,9 @@ pub fn summary(guard: &GuardStatus, now: Timestamp, columns: usize) -> Vec<Line>
     lines.extend(fact("action", meaning(guard.action), columns));
     if let Some(allowed) = &guard.allowance {
         let text = format!(
-            "{}, by {}: {}",
-            allowance(guard, now),
+            "{} until {}, by {}: {}",
+            left(allowed),
+            when(allowed.until, now),
             allowed.by,
             allowed.reason
         );

@@ -11,7 +11,7 @@ use crate::text::{clean, fit, fit_right};
 use crate::tui::state::list::{Keyed, List};
 use crate::tui::state::pane::Pane;
 use crate::tui::state::removals::{owned, state, when};
-use crate::tui::state::{Model, groups, guard, removal};
+use crate::tui::state::{Model, groups, guard, removal, removals};
 use crate::tui::theme::Role;
 
 /// Columns that glyph, cursor and mark take.
@@ -47,7 +47,7 @@ const DELETIONS: &[Column] = &[
     column("STATE", Is(8), 0),
     column("USER", Share(4), 0),
     column("ORG", Is(10), 90),
-    column("BY", Is(9), 60),
+    column("BY", Is(9), 75),
     column("SIGNAL", Is(10), 100),
     column("ITEMS", Number(5), 60),
     column("OUTCOME", Share(3), 60),
@@ -241,8 +241,9 @@ fn outcome(model: &Model, deletion: &Deletion) -> String {
 
 fn guarded(model: &Model, of: &GuardStatus) -> Row {
     let (glyph, word, role) = guard::state(of);
-    let batch = crate::tui::state::removals::batch(of);
+    let batch = removals::batch(of);
     let frozen = batch.map_or_else(String::new, |batch| batch.frozen.to_string());
+    let allowance = of.allowance.as_ref().map_or_else(String::new, guard::left);
     let opened = batch.map_or_else(String::new, |batch| when(batch.opened, model.now));
     Row {
         glyph,
@@ -254,7 +255,7 @@ fn guarded(model: &Model, of: &GuardStatus) -> Row {
             (Role::Text, guard::used(of.day)),
             (role, frozen),
             (Role::Dim, opened),
-            (Role::Info, guard::allowance(of, model.now)),
+            (Role::Info, allowance),
         ],
     }
 }
