@@ -59,7 +59,7 @@ const GUARDS: &[Column] = &[
     column("24 HOURS", Number(11), 60),
     column("FROZEN", Number(6), 0),
     column("OPENED", Is(11), 75),
-    column("ALLOWANCE", Share(3), 75),
+    column("ALLOWANCE", Is(14), 75),
 ];
 const TRANSFERS: &[Column] = &[
     column("MOVED", Is(11), 60),
