@@ -13,6 +13,9 @@ const RAIL: u16 = 36;
 /// Rows of the explanation below the table, with the lines around it.
 const EXPLAIN: u16 = 5;
 
+/// Most columns of a dialog.
+pub const DIALOG: u16 = 84;
+
 /// What the screen has room for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {

@@ -15,6 +15,7 @@ use crate::text::clean;
 use crate::tui::action::{Action, Wake};
 use crate::tui::call::{Answer, Call, Purpose};
 use crate::tui::keymap::Command;
+use crate::tui::layout::DIALOG;
 use crate::tui::state::plan::{Plan, outcome, rehearsal};
 use crate::tui::state::{Mode, Model, fetch};
 use crate::tui::widget::rich::Line;
@@ -324,8 +325,9 @@ pub fn done(model: &mut Model, ticket: u64, result: Result<Answer, OpsError>) ->
     let Some((_, title)) = model.acting.take_if(|(acting, _)| *acting == ticket) else {
         return Vec::new();
     };
+    let columns = usize::from(model.size.0.min(DIALOG)).saturating_sub(4);
     model.report = Some(Report {
-        lines: outcome(result),
+        lines: outcome(result, columns),
         title,
         scroll: 0,
     });

@@ -7,7 +7,7 @@ use crate::text::clean;
 use crate::tui::call::Answer;
 use crate::tui::state::acts::Act;
 use crate::tui::theme::Role;
-use crate::tui::widget::rich::{Line, line};
+use crate::tui::widget::rich::{Line, paragraph};
 
 /// Names that are listed in a confirmation.
 const NAMED: usize = 3;
@@ -132,8 +132,8 @@ pub fn rehearsal(act: &Act, answer: Answer) -> Plan {
     }
 }
 
-/// What an act did, and all that it left.
-pub fn outcome(result: Result<Answer, OpsError>) -> Vec<Line> {
+/// What an act did, and all that it left, in lines of about `columns`.
+pub fn outcome(result: Result<Answer, OpsError>, columns: usize) -> Vec<Line> {
     let done = |text: String| vec![(Role::Ok, "done  ".to_owned()), (Role::Text, text)];
     let (mut lines, left) = match result {
         Ok(Answer::Restored(did)) => {
@@ -141,10 +141,7 @@ pub fn outcome(result: Result<Answer, OpsError>) -> Vec<Line> {
             lines.extend(did.restored.iter().map(back_again));
             if !did.restored.is_empty() {
                 let next = "assign them in the identity provider too, or it removes them again";
-                lines.push(vec![
-                    (Role::Why, "next  ".to_owned()),
-                    (Role::Text, next.to_owned()),
-                ]);
+                lines.extend(paragraph("next", Role::Text, next, columns));
             }
             (lines, did.left)
         }
@@ -176,13 +173,14 @@ pub fn outcome(result: Result<Answer, OpsError>) -> Vec<Line> {
         }
         Ok(_) => return Vec::new(),
         Err(error) => {
-            return vec![
-                line(Role::Crit, &format!("! {}", error.message)),
-                line(Role::Text, "Ctrl-L loads how things are now."),
-            ];
+            let error = format!("! {}", error.message);
+            let mut lines = paragraph("", Role::Crit, &error, columns);
+            let next = "the list shows how things are now";
+            lines.extend(paragraph("next", Role::Text, next, columns));
+            return lines;
         }
     };
-    lines.extend(those_left(&left));
+    lines.extend(those_left(&left, columns));
     lines
 }
 
@@ -195,19 +193,19 @@ fn back_again(back: &BackAgain) -> Line {
     ]
 }
 
-fn those_left(left: &[Left]) -> Vec<Line> {
+fn those_left(left: &[Left], columns: usize) -> Vec<Line> {
     if left.is_empty() {
         return Vec::new();
     }
-    let head = format!("▲ {} left as they are:", left.len());
+    let head = format!("▲ {} left as it is:", left.len());
     let mut lines = vec![Line::new(), vec![(Role::Warn, head)]];
-    lines.extend(left.iter().map(|left| {
-        vec![
-            (Role::Dim, format!("  #{} ", left.seq)),
-            (Role::Subject, clean(&left.subject)),
-            (Role::Text, format!(": {}", clean(&left.why))),
-        ]
-    }));
+    for one in left {
+        lines.push(vec![
+            (Role::Dim, format!("  #{} ", one.seq)),
+            (Role::Subject, clean(&one.subject)),
+        ]);
+        lines.extend(paragraph("", Role::Text, &one.why, columns));
+    }
     lines
 }
 

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::{Canvas, dialog, field};
 use crate::text;
+use crate::tui::layout::DIALOG;
 use crate::tui::state::Model;
 use crate::tui::state::acts::{Act, Confirm};
 use crate::tui::theme::Role;
@@ -12,7 +13,7 @@ use crate::tui::widget::rich::{Line, entry};
 /// Draws it over the view.
 pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>) {
     let body = model.areas().body;
-    let width = body.width.min(84);
+    let width = body.width.min(DIALOG);
     let columns = usize::from(width.saturating_sub(4));
     let above = above(confirm, columns);
     let rows = 2 + u16::from(confirm.to.is_some());
@@ -88,10 +89,17 @@ fn fields(confirm: &Confirm, gaps: bool, area: Rect, canvas: &mut Canvas<'_>) {
         verbs(confirm, row, canvas);
     }
     if let Some(row) = next() {
-        let label = if confirm.word.is_empty() {
-            format!("Then type the {} to confirm:", confirm.named)
-        } else {
-            format!("Type {} ({}) to confirm:", confirm.word, confirm.named)
+        let label = match confirm.word.as_str() {
+            "" => format!("Then type the {} to confirm:", confirm.named),
+            word => {
+                let full = format!("Type {word} ({}) to confirm:", confirm.named);
+                // What is typed needs as much room as the word.
+                if text::width(&full) + text::width(word) + 2 <= usize::from(row.width) {
+                    full
+                } else {
+                    format!("Type {word} to confirm:")
+                }
+            }
         };
         let x = canvas.put(row, 0, 0, Role::Text, &short(&label, row)) + 1;
         let typing = !confirm.in_to;

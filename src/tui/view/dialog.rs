@@ -6,6 +6,7 @@ use super::Canvas;
 use super::page::padded;
 use crate::text::fit;
 use crate::tui::keymap::{Binding, Context, bindings};
+use crate::tui::layout::DIALOG;
 use crate::tui::state::Model;
 use crate::tui::state::acts::Report;
 use crate::tui::state::pane::View;
@@ -104,7 +105,7 @@ const fn filter_language(view: View) -> &'static [&'static str] {
 /// What an act did.
 pub fn report(model: &Model, report: &Report, canvas: &mut Canvas<'_>) {
     let body = model.areas().body;
-    let width = body.width.min(84);
+    let width = body.width.min(DIALOG);
     let columns = usize::from(width.saturating_sub(4));
     let lines: Vec<Line> = report
         .lines

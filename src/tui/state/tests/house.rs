@@ -168,7 +168,7 @@ fn marked_accounts_are_restored_and_conflicts_reported() {
         .collect();
     assert!(text.contains("2 accounts come back"), "{text}");
     assert!(
-        text.contains("ada.lovelace10@example.com: its userName is taken"),
+        text.contains("ada.lovelace10@example.com      its userName is taken"),
         "{text}"
     );
     assert!(model.removals.deletions.at.marks.is_empty());
