@@ -211,14 +211,14 @@ pub const TABLE: &[Binding] = bindings! {
     &[Live, Detail, Removals, Removal, Users, User, Groups, Group], [c('o')], Command::Related, "related", "go to something related";
     &[Live], [c('e')], Command::NextError, "next error", "next failed exchange";
     PLACES, [c('?')], Command::Help, "keys", "this list";
+    PLACES, [c('5')], Command::View(View::Removals), "removals", "Removals: deletions, holds, the guard, transfers";
+    PLACES, [c('3')], Command::View(View::Users), "users", "Users";
+    PLACES, [c('4')], Command::View(View::Groups), "groups", "Groups";
+    PLACES, [c('1')], Command::View(View::Live), "", "Live: every request, as it comes";
     ACTED_ON, [c('u')], Command::Unlock, "unlock", "allow acts for 10 minutes, or no more";
     READ, [c('u')], Command::Unlock, "", "allow acts for 10 minutes, or no more";
     &[Live, Removals, Guard, Transfers, Users, Groups, Welcome], [c('q')], Command::Quit, "quit", "quit; asks if that stops the endpoint";
     &[Live, Detail], [c('y')], Command::Copy, "copy", "copy to the clipboard: then i or c";
-    PLACES, [c('1')], Command::View(View::Live), "", "Live: every request, as it comes";
-    PLACES, [c('3')], Command::View(View::Users), "users", "Users";
-    PLACES, [c('4')], Command::View(View::Groups), "groups", "Groups";
-    PLACES, [c('5')], Command::View(View::Removals), "removals", "Removals: deletions, holds, the guard, transfers";
     FILTERED, [c('\\')], Command::FilterToggle, "filter on/off", "filter off and on again";
     &[Live], [c('E')], Command::PreviousError, "", "failed exchange before";
     &[Live], [c('*')], Command::Only, "only this value", "only exchanges with the value under the cursor";
