@@ -16,7 +16,7 @@ use crate::model::event::{Actor, EventKind, NewEvent};
 use crate::model::guard::{GuardAction, GuardSettings};
 use crate::model::org::{Heir, Org};
 use crate::model::represent;
-use crate::model::user::{UserDraft, UserRecord};
+use crate::model::user::{GroupRef, UserDraft, UserRecord};
 use crate::scim::builtin::ENTERPRISE_URN;
 use crate::store::{Move, Reader, StoreError, Tx};
 
@@ -83,7 +83,7 @@ pub(super) fn remove(
         Ending::Hold { until } => (DeletionState::Held, until),
         Ending::Delete | Ending::Nothing => (DeletionState::Deleted, None),
     };
-    let groups: Vec<Value> = direct(user)
+    let groups: Vec<Value> = direct(&user.groups)
         .map(|group| json!({ "value": group.id, "display": group.display }))
         .collect();
     let deletion = Deletion {
@@ -119,7 +119,8 @@ pub(super) fn remove(
         "content": deletion.content,
         "deletion": seq,
     });
-    append(tx, mandate, kind, &user.id, signal.as_str(), detail)?;
+    let event = append(tx, mandate, kind, &user.id, signal.as_str(), detail)?;
+    tx.note_moved(event, direct(&user.groups).map(|group| &group.id))?;
     let how = match ending {
         Ending::Nothing => "created inactive: not kept".to_owned(),
         Ending::Delete => {
@@ -139,7 +140,7 @@ pub(super) fn remove(
             }
         }
     };
-    Ok(Removal::Gone(match direct(user).count() {
+    Ok(Removal::Gone(match direct(&user.groups).count() {
         0 => how,
         1 => format!("{how}; left 1 group"),
         many => format!("{how}; left {many} groups"),
@@ -243,7 +244,9 @@ pub(super) fn bring_back(
     tx.settle_deletion(seq, state, None, mandate.now)?;
     let name = tx.user(mandate.org.id, &user)?.map(|user| user.user_name);
     let detail = json!({ "subject": name, "deletion": seq, "memberships": groups });
-    append(tx, mandate, kind, &user, cause, detail)?;
+    let event = append(tx, mandate, kind, &user, cause, detail)?;
+    let back = tx.user_groups(mandate.org.id, &user)?;
+    tx.note_moved(event, direct(&back).map(|group| &group.id))?;
     Ok(groups)
 }
 
@@ -340,8 +343,8 @@ fn person(user: &UserRecord) -> Person {
     }
 }
 
-fn direct(user: &UserRecord) -> impl Iterator<Item = &crate::model::user::GroupRef> {
-    user.groups.iter().filter(|group| group.direct)
+fn direct(groups: &[GroupRef]) -> impl Iterator<Item = &GroupRef> {
+    groups.iter().filter(|group| group.direct)
 }
 
 fn append(
@@ -351,9 +354,8 @@ fn append(
     user: &ResourceId,
     cause: &str,
     detail: Value,
-) -> Result<(), StoreError> {
-    tx.append_event(&event(mandate, kind, Some(*user), cause, detail))?;
-    Ok(())
+) -> Result<u64, StoreError> {
+    tx.append_event(&event(mandate, kind, Some(*user), cause, detail))
 }
 
 /// An event of this mandate.

@@ -1,6 +1,7 @@
 //! Histories: which events concern a user or group, beside those about it. An event about a group
-//! also concerns whoever it moves in or out; which ones that are is kept apart from the event, as an
-//! index that the chain does not cover and that is pruned with the events.
+//! also concerns whoever it moves in or out, and one about a user the groups that it leaves or comes
+//! back to. Which ones that are is kept apart from the event, as an index of ids that the chain does
+//! not cover and that is pruned with the events.
 
 use rusqlite::{params, params_from_iter};
 
@@ -14,8 +15,8 @@ use crate::store::sql::Conditions;
 use crate::store::tx::{Reader, Tx};
 
 impl Reader<'_> {
-    /// Up to `count` events that concern a user or group: those about it, and those about a group
-    /// that it was moved in or out of. Also of one that is gone.
+    /// Up to `count` events that concern a user or group: those about it, and those that moved it in
+    /// or out of a group or moved somebody in or out of it. Also of one that is gone.
     pub fn history(
         &self,
         org: OrgId,
@@ -23,26 +24,29 @@ impl Reader<'_> {
         walk: Walk,
         count: u64,
     ) -> Result<Vec<Event>, StoreError> {
-        let mut conditions = Conditions::new();
-        conditions.and(
-            "seq IN (SELECT seq FROM events WHERE subject = ?
-                 UNION ALL SELECT seq FROM event_members WHERE member = ?)",
-            [id, id],
+        // Each index is read no further than the page needs.
+        let mut about = Conditions::new();
+        about.and("subject = ? AND +org = ?", [id, &org]);
+        walk.apply(&mut about, count);
+        let mut moved = Conditions::new();
+        moved.and("member = ?", [id]);
+        walk.apply(&mut moved, count);
+        let found = format!(
+            "seq IN (SELECT * FROM (SELECT seq FROM events WHERE {})
+                 UNION ALL SELECT * FROM (SELECT seq FROM event_members WHERE {}))",
+            about.text(),
+            moved.text()
         );
-        // A plus keeps the planner from a walk over all events.
-        conditions.and("+org = ?", [&org]);
-        walk.apply(&mut conditions, count);
-        let sql = format!("{}WHERE {}", events::SELECT, conditions.text());
-        self.rows(
-            &sql,
-            params_from_iter(conditions.values()),
-            events::from_row,
-        )
+        let mut page = Conditions::new();
+        page.and_clause(&found, [about.values(), moved.values()].concat());
+        walk.apply(&mut page, count);
+        let sql = format!("{}WHERE {}", events::SELECT, page.text());
+        self.rows(&sql, params_from_iter(page.values()), events::from_row)
     }
 }
 
 impl Tx<'_> {
-    /// Notes that the event `seq`, about a group, moved these in or out of it.
+    /// Notes that the event `seq` moved these in or out of a group, or somebody in or out of these.
     pub fn note_moved<'i>(
         &mut self,
         seq: u64,

@@ -125,7 +125,8 @@ CREATE TABLE events (
 ) STRICT;
 CREATE INDEX events_subject ON events (subject, seq) WHERE subject IS NOT NULL;
 
--- Users and groups that an event about a group moved in or out of it.
+-- Whom an event concerns beside its subject: users and groups that an event about a group moved in
+-- or out of it, and groups that an event about a user took it from or back to.
 CREATE TABLE event_members (
     member BLOB NOT NULL,
     seq INTEGER NOT NULL,
