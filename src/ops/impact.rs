@@ -2,14 +2,14 @@
 //! has assigned.
 
 use crate::engine::guard::{DAY, HOUR, let_through};
-use crate::ids::ResourceId;
 use crate::model::content::Person;
+use crate::model::group::GroupRecord;
 use crate::model::org::{Org, RemovalPolicy};
 use crate::model::user::UserRecord;
+use crate::ops::api::OpsError;
 use crate::ops::api::preview::{AtRisk, Impact};
-use crate::ops::api::{Failure, OpsError};
 use crate::ops::house::House;
-use crate::ops::{orgs, removal};
+use crate::ops::{lookup, orgs, removal};
 use crate::scim::schema::Kind;
 use crate::store::{Reader, StoreError};
 
@@ -24,57 +24,33 @@ pub(super) fn of(house: &House, org: &str, kind: Kind, which: &str) -> Result<Im
     let impact = house.store.read(|reader| {
         reader.snapshot(|reader| {
             let found = match kind {
-                Kind::User => user(reader, &org, which)?,
-                Kind::Group => group(reader, &org, which)?,
+                Kind::User => {
+                    lookup::user(reader, org.id, which)?.then(|user| of_user(reader, &org, &user))
+                }
+                Kind::Group => lookup::group(reader, org.id, which)?
+                    .then(|group| of_group(reader, &org, group)),
             };
-            let Some(mut impact) = found else {
-                return Ok(None);
-            };
-            impact.guard_opens = opens(house, reader, &org, impact.alone_count)?;
-            impact.outcome = outcome(&org, &impact);
-            Ok(Some(impact))
+            found?.then(|mut impact| {
+                impact.guard_opens = opens(house, reader, &org, impact.alone_count)?;
+                impact.outcome = outcome(&org, &impact);
+                Ok(impact)
+            })
         })
     })?;
-    impact.ok_or_else(|| {
-        OpsError::new(
-            Failure::NotFound,
-            "nothing in this Org has that id, name or externalId",
-        )
-    })
+    impact.or_error(kind)
 }
 
-fn user(reader: &Reader<'_>, org: &Org, which: &str) -> Result<Option<Impact>, StoreError> {
-    let by_id = match ResourceId::parse(which) {
-        Some(id) => reader.user(org.id, &id)?,
-        None => None,
-    };
-    let found = match by_id {
-        Some(user) => Some(user),
-        None => match reader.user_by_name(org.id, which)? {
-            None => reader.user_by_external_id(org.id, which)?,
-            found => found,
-        },
-    };
-    let Some(user) = found else { return Ok(None) };
+fn of_user(reader: &Reader<'_>, org: &Org, user: &UserRecord) -> Result<Impact, StoreError> {
     let mut impact = Impact {
         subject: user.user_name.clone(),
         users: 1,
         ..Impact::default()
     };
-    risk(reader, org, &user, &mut impact)?;
-    Ok(Some(impact))
+    risk(reader, org, user, &mut impact)?;
+    Ok(impact)
 }
 
-fn group(reader: &Reader<'_>, org: &Org, which: &str) -> Result<Option<Impact>, StoreError> {
-    let by_id = match ResourceId::parse(which) {
-        Some(id) => reader.group(org.id, &id)?,
-        None => None,
-    };
-    let found = match by_id {
-        Some(group) => Some(group),
-        None => reader.group_by_name(org.id, which)?,
-    };
-    let Some(group) = found else { return Ok(None) };
+fn of_group(reader: &Reader<'_>, org: &Org, group: GroupRecord) -> Result<Impact, StoreError> {
     let mut impact = Impact {
         subject: group.display_name,
         ..Impact::default()
@@ -93,7 +69,7 @@ fn group(reader: &Reader<'_>, org: &Org, which: &str) -> Result<Option<Impact>, 
         }
         match next {
             Some(position) => after = Some(position),
-            None => return Ok(Some(impact)),
+            None => return Ok(impact),
         }
     }
 }

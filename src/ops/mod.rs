@@ -13,6 +13,7 @@ mod holds;
 pub mod house;
 mod impact;
 pub mod local;
+mod lookup;
 mod orgs;
 mod preview;
 pub mod provision;

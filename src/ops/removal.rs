@@ -17,6 +17,7 @@ use crate::model::guard::{GuardAction, GuardSettings};
 use crate::model::org::{Heir, Org};
 use crate::model::represent;
 use crate::model::user::{GroupRef, UserDraft, UserRecord};
+use crate::ops::lookup;
 use crate::scim::builtin::ENTERPRISE_URN;
 use crate::store::{Move, Reader, StoreError, Tx};
 
@@ -294,7 +295,7 @@ pub(super) fn heir(
 }
 
 /// The live user that `manager` names: by `id`, as Entra sends it, or by `userName` or `externalId`,
-/// as others do.
+/// as others do; nobody if it may mean several.
 fn manager(
     reader: &Reader<'_>,
     org: OrgId,
@@ -306,15 +307,7 @@ fn manager(
     let Some(named) = value.and_then(Value::as_str) else {
         return Ok(None);
     };
-    if let Some(id) = ResourceId::parse(named)
-        && let Some(user) = reader.user(org, &id)?
-    {
-        return Ok(Some(person(&user)));
-    }
-    let found = match reader.user_by_name(org, named)? {
-        None => reader.user_by_external_id(org, named)?,
-        found => found,
-    };
+    let found = lookup::user(reader, org, named)?.one();
     Ok(found.map(|user| person(&user)))
 }
 

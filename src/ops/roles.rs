@@ -11,8 +11,9 @@ use crate::model::system;
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
 use crate::ops::api::{Failure, OpsError};
 use crate::ops::house::House;
-use crate::ops::orgs;
 use crate::ops::rehearsal::carry_out;
+use crate::ops::{lookup, orgs};
+use crate::scim::schema::Kind;
 use crate::store::{Reader, StoreError, Tx};
 
 /// Characters in the name of a role at most.
@@ -189,7 +190,8 @@ pub(super) fn grant(
     let by = By::new(house, operator, org)?;
     carry_out(house, grant.dry_run, move |tx| {
         let role = by.role(tx, &grant.role)?;
-        let (group, display) = find_group(tx, by.org, &grant.group)?;
+        let group = lookup::any_group(tx, by.org, &grant.group)?;
+        let (group, display) = group.or_error(Kind::Group)?;
         let source = RoleSource::Operator;
         let (changed, kind) = if grant.given {
             let changed = tx.grant_role(by.org, &group, &role.name, source)?;
@@ -219,27 +221,6 @@ fn not_given(role: &Role, group: &ResourceId) -> OpsError {
             "a rule gives this role to groups of that name; `scimtop roles rule --remove` ends it",
         ),
         None => not_found("the group does not carry this role"),
-    }
-}
-
-/// A group by id or name, system groups too.
-fn find_group(
-    reader: &Reader<'_>,
-    org: OrgId,
-    which: &str,
-) -> Result<(ResourceId, String), OpsError> {
-    let id = ResourceId::parse(which).or_else(|| system::group_named(which));
-    if let Some(id) = id {
-        if let Some(name) = system::group_name(&id) {
-            return Ok((id, name.to_owned()));
-        }
-        if let Some(group) = reader.group(org, &id)? {
-            return Ok((id, group.display_name));
-        }
-    }
-    match reader.group_by_name(org, which)? {
-        Some(group) => Ok((group.id, group.display_name)),
-        None => Err(not_found("no group of this Org has this id or name")),
     }
 }
 
@@ -285,37 +266,10 @@ pub(super) fn access(house: &House, org: &str, which: &str) -> Result<Access, Op
     let org = orgs::find(house, org)?.id;
     let carried = house.store.read(|reader| {
         reader.snapshot(|reader| {
-            let found = find_user(reader, org, which)?;
-            let carried = |id| reader.roles_carried(org, &id);
-            found.map(carried).transpose()
+            lookup::user(reader, org, which)?.then(|user| reader.roles_carried(org, &user.id))
         })
     })?;
-    let carried = carried.ok_or_else(|| {
-        not_found(
-            "no user of this Org has this id or userName, and not exactly one has it as externalId",
-        )
-    })?;
-    Ok(access::effective(carried))
-}
-
-/// A user by `id`, `userName` or, if it is the only one, `externalId`.
-fn find_user(
-    reader: &Reader<'_>,
-    org: OrgId,
-    which: &str,
-) -> Result<Option<ResourceId>, StoreError> {
-    if let Some(id) = ResourceId::parse(which)
-        && reader.user(org, &id)?.is_some()
-    {
-        return Ok(Some(id));
-    }
-    if let Some(user) = reader.user_by_name(org, which)? {
-        return Ok(Some(user.id));
-    }
-    match reader.users_by_external_id(org, which)?.as_slice() {
-        [id] => Ok(Some(*id)),
-        _ => Ok(None),
-    }
+    Ok(access::effective(carried.or_error(Kind::User)?))
 }
 
 fn is_name(text: &str, longest: usize) -> bool {

@@ -60,6 +60,16 @@ impl Reader<'_> {
         self.row(sql, params![org, fold(name)], record)
     }
 
+    /// The groups with that `externalId`, one of each source at most.
+    pub fn groups_by_external_id(
+        &self,
+        org: OrgId,
+        external_id: &str,
+    ) -> Result<Vec<GroupRecord>, StoreError> {
+        let sql = select!("WHERE org = ?1 AND external_id = ?2");
+        self.rows(sql, params![org, external_id], record)
+    }
+
     pub(super) fn group_key(&self, org: OrgId, id: &ResourceId) -> Result<Option<i64>, StoreError> {
         let sql = "SELECT key FROM groups WHERE org = ?1 AND id = ?2";
         self.row(sql, params![org, id], |row| row.get(0))

@@ -64,14 +64,14 @@ impl Reader<'_> {
         self.row(sql, params![org, fold(name)], record)
     }
 
-    /// The first user with that `externalId`, whoever made it; without groups.
-    pub fn user_by_external_id(
+    /// The users with that `externalId`, one of each source at most; without groups.
+    pub fn users_by_external_id(
         &self,
         org: OrgId,
         external_id: &str,
-    ) -> Result<Option<UserRecord>, StoreError> {
-        let sql = select!("WHERE org = ?1 AND external_id = ?2 ORDER BY source LIMIT 1");
-        self.row(sql, params![org, external_id], record)
+    ) -> Result<Vec<UserRecord>, StoreError> {
+        let sql = select!("WHERE org = ?1 AND external_id = ?2");
+        self.rows(sql, params![org, external_id], record)
     }
 
     /// The user with that `id`, its groups and roles.
@@ -93,16 +93,6 @@ impl Reader<'_> {
         user.groups = self.groups_of(key)?;
         user.roles = self.roles_of(user.org, key)?;
         Ok(())
-    }
-
-    /// The ids of the users with that `externalId`, of whatever source.
-    pub fn users_by_external_id(
-        &self,
-        org: OrgId,
-        external_id: &str,
-    ) -> Result<Vec<ResourceId>, StoreError> {
-        let sql = "SELECT id FROM users WHERE org = ?1 AND external_id = ?2";
-        self.rows(sql, params![org, external_id], |row| row.get(0))
     }
 
     /// The groups that a user is in: those it is a member of, in order of their creation, then
