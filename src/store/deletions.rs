@@ -114,11 +114,19 @@ impl Reader<'_> {
         )
     }
 
-    /// Deletions of accounts with that `userName`, compared without case, newest first.
-    pub fn deletions_of(&self, org: OrgId, user_name: &str) -> Result<Vec<Deletion>, StoreError> {
+    /// Up to `count` deletions of accounts with that `userName`, compared without case, newest
+    /// first. Of what is erased none: it has no name.
+    pub fn deletions_of(
+        &self,
+        org: OrgId,
+        user_name: &str,
+        count: u64,
+    ) -> Result<Vec<Deletion>, StoreError> {
         self.rows(
-            select!("WHERE org = ?1 AND user_name_key = ?2 ORDER BY seq DESC"),
-            params![org, fold(user_name)],
+            select!(
+                "WHERE org = ?1 AND user_name_key = ?2 AND ?2 <> '' ORDER BY seq DESC LIMIT ?3"
+            ),
+            params![org, fold(user_name), signed(count)],
             from_row,
         )
     }

@@ -104,6 +104,14 @@ impl Reader<'_> {
         }
     }
 
+    /// How many groups a user is a direct member of.
+    pub fn user_group_count(&self, org: OrgId, id: &ResourceId) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM members
+                   WHERE user_key = (SELECT key FROM users WHERE org = ?1 AND id = ?2)";
+        let count = self.row(sql, params![org, id], |row| row.get::<_, Count>(0))?;
+        Ok(count.map_or(0, |count| count.0))
+    }
+
     pub(super) fn user_key(&self, org: OrgId, id: &ResourceId) -> Result<Option<i64>, StoreError> {
         let sql = "SELECT key FROM users WHERE org = ?1 AND id = ?2";
         self.row(sql, params![org, id], |row| row.get(0))
