@@ -66,7 +66,8 @@ impl<T> Found<T> {
                     }
                     Kind::Group => {
                         "no group of this Org has this id, displayName or externalId; `scimtop \
-                         groups list` shows them"
+                         groups list` shows them, `scimtop events tail --kind group-deleted` those \
+                         that were deleted"
                     }
                 },
             )),

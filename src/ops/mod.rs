@@ -7,6 +7,7 @@
 pub mod api;
 pub mod auth;
 mod content;
+mod directory;
 pub mod gateway;
 mod guard;
 mod holds;

@@ -20,12 +20,16 @@ use crate::ops::api::content::{
     Batch, ContentPage, ContentQuery, GiveBack, GivenBack, Imported, Register, Registered,
     TransferQuery,
 };
+use crate::ops::api::directory::{
+    DirectoryPage, DirectoryQuery, GroupDetail, GroupLine, HistoryPage, UserDetail, UserLine,
+};
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
 use crate::ops::api::{
     Contents, DeletionQuery, Directory, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed,
     FeedItem, IssuedToken, NewOrg, NewToken, Ops, OpsError, OrgChange, Preview, Removals, Reply,
     Roles, Rotation, Status,
 };
+use crate::scim::schema::Kind;
 use crate::tui::FirstRun;
 
 /// 2026-08-23T14:00:31Z
@@ -385,7 +389,29 @@ impl Contents for Scripted {
     }
 }
 
-impl Directory for Scripted {}
+impl Directory for Scripted {
+    fn users(&self, _: DirectoryQuery) -> Reply<'_, DirectoryPage<UserLine>> {
+        reply(DirectoryPage::default())
+    }
+    fn user<'a>(&'a self, _: &'a str, _: &'a str) -> Reply<'a, UserDetail> {
+        refuse()
+    }
+    fn groups(&self, _: DirectoryQuery) -> Reply<'_, DirectoryPage<GroupLine>> {
+        reply(DirectoryPage::default())
+    }
+    fn group<'a>(&'a self, _: &'a str, _: &'a str) -> Reply<'a, GroupDetail> {
+        refuse()
+    }
+    fn history<'a>(
+        &'a self,
+        _: &'a str,
+        _: Kind,
+        _: &'a str,
+        _: HistoryPage,
+    ) -> Reply<'a, Vec<Event>> {
+        reply(Vec::new())
+    }
+}
 
 impl Preview for Scripted {}
 

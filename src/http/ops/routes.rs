@@ -1,6 +1,7 @@
 //! The URL table of the operations API.
 
 pub(in crate::http) mod content;
+mod directory;
 mod roles;
 
 use std::convert::Infallible;
@@ -43,6 +44,7 @@ pub(super) fn router() -> Router {
         .route("/events/verify", get(verify_events))
         .merge(preview::router())
         .merge(removals::router())
+        .merge(directory::paths())
         .merge(roles::routes())
         .merge(content::transfer_paths())
         .merge(content::paths());

@@ -13,24 +13,15 @@ use crate::model::role::RoleSource;
 use crate::scim::schema::Kind;
 
 /// Users and groups.
-#[allow(unused_variables)]
 pub trait Directory: Send + Sync {
     /// Users of one Org or of all, by Org and in order of creation.
-    fn users(&self, query: DirectoryQuery) -> Reply<'_, DirectoryPage<UserLine>> {
-        super::unbuilt()
-    }
+    fn users(&self, query: DirectoryQuery) -> Reply<'_, DirectoryPage<UserLine>>;
     /// One user of an Org (number or name): by id, `userName` or `externalId`.
-    fn user<'a>(&'a self, org: &'a str, which: &'a str) -> Reply<'a, UserDetail> {
-        super::unbuilt()
-    }
+    fn user<'a>(&'a self, org: &'a str, which: &'a str) -> Reply<'a, UserDetail>;
     /// Groups of one Org or of all.
-    fn groups(&self, query: DirectoryQuery) -> Reply<'_, DirectoryPage<GroupLine>> {
-        super::unbuilt()
-    }
+    fn groups(&self, query: DirectoryQuery) -> Reply<'_, DirectoryPage<GroupLine>>;
     /// One group of an Org: by id, `displayName` or `externalId`.
-    fn group<'a>(&'a self, org: &'a str, which: &'a str) -> Reply<'a, GroupDetail> {
-        super::unbuilt()
-    }
+    fn group<'a>(&'a self, org: &'a str, which: &'a str) -> Reply<'a, GroupDetail>;
     /// Every change of a user or group, oldest first: events about it, and those that moved the
     /// user in or out of a group. Of removed ones too: by id, or by the name of the last removed.
     fn history<'a>(
@@ -39,9 +30,7 @@ pub trait Directory: Send + Sync {
         kind: Kind,
         which: &'a str,
         page: HistoryPage,
-    ) -> Reply<'a, Vec<Event>> {
-        super::unbuilt()
-    }
+    ) -> Reply<'a, Vec<Event>>;
 }
 
 /// Which users or groups to list.

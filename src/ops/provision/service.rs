@@ -33,9 +33,9 @@ use crate::store::{Store, StoreError};
 /// Answers SCIM requests.
 pub struct Provision {
     pub(super) store: Store,
-    registry: Arc<Registry>,
+    pub(in crate::ops) registry: Arc<Registry>,
     clock: Clock,
-    pub(super) limits: ProvisionLimits,
+    pub(in crate::ops) limits: ProvisionLimits,
     values: Arc<limits::Limits>,
     pub(super) sealer: Sealer,
     features: Features,

@@ -1,6 +1,45 @@
 //! Users and groups, of a running daemon.
 
-use super::RemoteOps;
-use crate::ops::api::Directory;
+use super::{RemoteOps, encoded};
+use crate::model::event::Event;
+use crate::ops::api::directory::{
+    DirectoryPage, DirectoryQuery, GroupDetail, GroupLine, HistoryPage, UserDetail, UserLine,
+};
+use crate::ops::api::{Directory, Reply};
+use crate::scim::schema::Kind;
 
-impl Directory for RemoteOps {}
+impl Directory for RemoteOps {
+    fn users(&self, query: DirectoryQuery) -> Reply<'_, DirectoryPage<UserLine>> {
+        self.get("/users", &query)
+    }
+
+    fn user<'a>(&'a self, org: &'a str, which: &'a str) -> Reply<'a, UserDetail> {
+        self.get(&path(org, Kind::User, which), &())
+    }
+
+    fn groups(&self, query: DirectoryQuery) -> Reply<'_, DirectoryPage<GroupLine>> {
+        self.get("/groups", &query)
+    }
+
+    fn group<'a>(&'a self, org: &'a str, which: &'a str) -> Reply<'a, GroupDetail> {
+        self.get(&path(org, Kind::Group, which), &())
+    }
+
+    fn history<'a>(
+        &'a self,
+        org: &'a str,
+        kind: Kind,
+        which: &'a str,
+        page: HistoryPage,
+    ) -> Reply<'a, Vec<Event>> {
+        self.get(&format!("{}/history", path(org, kind, which)), &page)
+    }
+}
+
+fn path(org: &str, kind: Kind, which: &str) -> String {
+    let list = match kind {
+        Kind::User => "users",
+        Kind::Group => "groups",
+    };
+    format!("/orgs/{}/{list}/{}", encoded(org), encoded(which))
+}

@@ -26,10 +26,12 @@ use crate::ids::{OrgId, ResourceId, TokenId};
 use crate::model::event::EventKind;
 use crate::model::org::RemovalPolicy;
 use crate::ops::api::content::*;
+use crate::ops::api::directory::*;
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
 use crate::ops::api::*;
 use crate::ops::remote::RemoteOps;
 use crate::scim::quirk::Dialect;
+use crate::scim::schema::Kind;
 
 const LONG: Duration = Duration::from_secs(20);
 
@@ -159,6 +161,26 @@ async fn every_operation_arrives_as_asked_and_comes_back_as_answered() {
         limit: 2,
         ..DeletionQuery::default()
     });
+    same!(users DirectoryQuery::default());
+    same!(users DirectoryQuery {
+        org: Some(OrgId(7)),
+        filter: "userName co \"é&+%\"".into(),
+        after: Some("a-_".into()),
+        limit: 7,
+    });
+    same!(user "a/b", "ada@example.com/?ü");
+    same!(groups DirectoryQuery {
+        filter: "a b".into(),
+        ..DirectoryQuery::default()
+    });
+    same!(group "0", "..");
+    for kind in [Kind::User, Kind::Group] {
+        same!(history "a/b", kind, "x/y", HistoryPage::default());
+        same!(history "0", kind, "history", HistoryPage {
+            after: Some(0),
+            limit: 3,
+        });
+    }
     same!(content "a/b", ContentQuery::default());
     same!(content "0", ContentQuery {
         owner: Some("ada@x+é".into()),

@@ -18,10 +18,12 @@ use crate::model::role::{
 use crate::model::token::{Token, TokenKind};
 use crate::model::transfer::{Transfer, Why};
 use crate::ops::api::content::*;
+use crate::ops::api::directory::*;
 use crate::ops::api::removals::Left;
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
 use crate::ops::api::*;
 use crate::scim::quirk::Dialect;
+use crate::scim::schema::Kind;
 
 /// Answers everything with fixed data, and keeps what it was asked.
 #[derive(Default)]
@@ -168,19 +170,7 @@ impl Ops for Scripted {
         self.reply(format!("follow {after:?}"), feed)
     }
     fn events(&self, query: EventQuery) -> Reply<'_, Vec<Event>> {
-        let event = Event {
-            seq: 1,
-            at: Timestamp(1),
-            org: OrgId(0),
-            kind: EventKind::TokenRevoked,
-            actor: Actor::Operator("ada".into()),
-            subject: None,
-            request: None,
-            cause: "operator".into(),
-            detail: Value::Null,
-            hash: "00".into(),
-        };
-        self.reply(format!("events {query:?}"), vec![event])
+        self.reply(format!("events {query:?}"), vec![event()])
     }
     fn verify_events(&self) -> Reply<'_, ChainReport> {
         let report = ChainReport {
@@ -287,34 +277,92 @@ fn registered() -> Registered {
     }
 }
 
-impl Directory for Scripted {}
+impl Directory for Scripted {
+    fn users(&self, query: DirectoryQuery) -> Reply<'_, DirectoryPage<UserLine>> {
+        let page = DirectoryPage {
+            items: vec![user_line()],
+            total: Some(3),
+            next: Some("a-_".into()),
+        };
+        self.reply(format!("users {query:?}"), page)
+    }
+    fn user<'a>(&'a self, org: &'a str, which: &'a str) -> Reply<'a, UserDetail> {
+        let detail = UserDetail {
+            line: user_line(),
+            resource: json!({ "userName": "ada" }),
+            content: KindCounts::from([("answer".into(), 2)]),
+            heir: person("tsadmin"),
+            roles: vec!["Analyst".into()],
+            other_orgs: vec![OrgId(0)],
+            removals: vec![deletion()],
+        };
+        self.reply(format!("user {org} {which}"), detail)
+    }
+    fn groups(&self, query: DirectoryQuery) -> Reply<'_, DirectoryPage<GroupLine>> {
+        let page = DirectoryPage {
+            items: vec![group_line()],
+            total: None,
+            next: None,
+        };
+        self.reply(format!("groups {query:?}"), page)
+    }
+    fn group<'a>(&'a self, org: &'a str, which: &'a str) -> Reply<'a, GroupDetail> {
+        let detail = GroupDetail {
+            line: group_line(),
+            resource: json!({ "displayName": "é" }),
+            members: vec![GroupMember {
+                id: ResourceId(uuid::Uuid::nil()),
+                kind: Kind::User,
+                display: "ada".into(),
+            }],
+        };
+        self.reply(format!("group {org} {which}"), detail)
+    }
+    fn history<'a>(
+        &'a self,
+        org: &'a str,
+        kind: Kind,
+        which: &'a str,
+        page: HistoryPage,
+    ) -> Reply<'a, Vec<Event>> {
+        let asked = format!("history {org} {kind:?} {which} {page:?}");
+        self.reply(asked, vec![event()])
+    }
+}
+
+fn user_line() -> UserLine {
+    UserLine {
+        org: OrgId(7),
+        id: ResourceId(uuid::Uuid::nil()),
+        user_name: "ada".into(),
+        display_name: "é".into(),
+        external_id: Some("00u".into()),
+        active: true,
+        groups: 1,
+        content: 2,
+        created: Timestamp(1),
+        modified: Timestamp(2),
+    }
+}
+
+fn group_line() -> GroupLine {
+    GroupLine {
+        org: OrgId(7),
+        id: ResourceId(uuid::Uuid::nil()),
+        display_name: "é".into(),
+        external_id: None,
+        members: 1,
+        roles: vec![("Analyst".into(), RoleSource::Rule)],
+        created: Timestamp(1),
+        modified: Timestamp(2),
+    }
+}
 
 impl Preview for Scripted {}
 
 impl Removals for Scripted {
     fn deletions(&self, query: DeletionQuery) -> Reply<'_, Vec<Deletion>> {
-        let deletion = Deletion {
-            seq: 1,
-            at: Timestamp(1),
-            org: OrgId(0),
-            user: ResourceId(uuid::Uuid::nil()),
-            user_name: "ada".into(),
-            external_id: None,
-            signal: Signal::Deactivate,
-            actor: Actor::System,
-            request: None,
-            state: DeletionState::Deleted,
-            settled: None,
-            until: None,
-            batch: None,
-            counted: true,
-            roles: Vec::new(),
-            content: KindCounts::default(),
-            heir: None,
-            groups: json!([]),
-            snapshot: json!({"active": false}),
-        };
-        self.reply(format!("deletions {query:?}"), vec![deletion])
+        self.reply(format!("deletions {query:?}"), vec![deletion()])
     }
 }
 
@@ -355,6 +403,45 @@ impl Roles for Scripted {
             }],
         };
         self.reply(format!("access {org} {which}"), access)
+    }
+}
+
+fn event() -> Event {
+    Event {
+        seq: 1,
+        at: Timestamp(1),
+        org: OrgId(0),
+        kind: EventKind::TokenRevoked,
+        actor: Actor::Operator("ada".into()),
+        subject: None,
+        request: None,
+        cause: "operator".into(),
+        detail: Value::Null,
+        hash: "00".into(),
+    }
+}
+
+fn deletion() -> Deletion {
+    Deletion {
+        seq: 1,
+        at: Timestamp(1),
+        org: OrgId(0),
+        user: ResourceId(uuid::Uuid::nil()),
+        user_name: "ada".into(),
+        external_id: None,
+        signal: Signal::Deactivate,
+        actor: Actor::System,
+        request: None,
+        state: DeletionState::Deleted,
+        settled: None,
+        until: None,
+        batch: None,
+        counted: true,
+        roles: Vec::new(),
+        content: KindCounts::default(),
+        heir: None,
+        groups: json!([]),
+        snapshot: json!({"active": false}),
     }
 }
 

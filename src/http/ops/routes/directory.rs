@@ -1,0 +1,72 @@
+//! Users, groups and their histories on the operations API.
+
+use axum::extract::Path;
+use axum::routing::get;
+use axum::{Json, Router};
+
+use crate::http::ops::extract::{Answered, Params, Session};
+use crate::model::event::Event;
+use crate::ops::api::directory::{
+    DirectoryPage, DirectoryQuery, GroupDetail, GroupLine, HistoryPage, UserDetail, UserLine,
+};
+use crate::scim::schema::Kind;
+
+pub(super) fn paths() -> Router {
+    Router::new()
+        .route("/users", get(users))
+        .route("/orgs/{org}/users/{which}", get(user))
+        .route("/orgs/{org}/users/{which}/history", get(user_history))
+        .route("/groups", get(groups))
+        .route("/orgs/{org}/groups/{which}", get(group))
+        .route("/orgs/{org}/groups/{which}/history", get(group_history))
+}
+
+/// Org, and the user or group.
+type Which = Path<(String, String)>;
+
+async fn users(
+    session: Session,
+    Params(query): Params<DirectoryQuery>,
+) -> Answered<DirectoryPage<UserLine>> {
+    Ok(Json(session.ops.users(query).await?))
+}
+
+async fn user(session: Session, Path((org, which)): Which) -> Answered<UserDetail> {
+    Ok(Json(session.ops.user(&org, &which).await?))
+}
+
+async fn groups(
+    session: Session,
+    Params(query): Params<DirectoryQuery>,
+) -> Answered<DirectoryPage<GroupLine>> {
+    Ok(Json(session.ops.groups(query).await?))
+}
+
+async fn group(session: Session, Path((org, which)): Which) -> Answered<GroupDetail> {
+    Ok(Json(session.ops.group(&org, &which).await?))
+}
+
+async fn user_history(
+    session: Session,
+    which: Which,
+    Params(page): Params<HistoryPage>,
+) -> Answered<Vec<Event>> {
+    history(session, Kind::User, which, page).await
+}
+
+async fn group_history(
+    session: Session,
+    which: Which,
+    Params(page): Params<HistoryPage>,
+) -> Answered<Vec<Event>> {
+    history(session, Kind::Group, which, page).await
+}
+
+async fn history(
+    session: Session,
+    kind: Kind,
+    Path((org, which)): Which,
+    page: HistoryPage,
+) -> Answered<Vec<Event>> {
+    Ok(Json(session.ops.history(&org, kind, &which, page).await?))
+}
