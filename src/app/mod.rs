@@ -71,6 +71,10 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
         } => (common, ApiCommand::Simulate { request, org }),
         Command::Roles(roles) => (roles.common, ApiCommand::Roles(roles.org, roles.command)),
         Command::Users(users) => (users.common, ApiCommand::Users(users.org, users.command)),
+        Command::Groups(groups) => (
+            groups.common,
+            ApiCommand::Groups(groups.org, groups.command),
+        ),
     };
     let connection = connect::connect(&load(place)?).await?;
     let mut out = Out::stdout(common.json);

@@ -1,10 +1,10 @@
 //! The command line as clap sees it.
 
 mod content;
+pub mod directory;
 pub mod removals;
 pub mod roles;
 mod token;
-pub mod users;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -210,7 +210,9 @@ pub enum Command {
     /// Roles: sets of privileges that groups carry
     Roles(roles::Roles),
     /// Users
-    Users(users::Users),
+    Users(directory::Users),
+    /// Groups
+    Groups(directory::Groups),
     /// The configuration
     Config {
         /// What to do with the configuration

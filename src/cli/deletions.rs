@@ -126,7 +126,7 @@ fn row(deletion: &Deletion) -> [String; 9] {
     ]
 }
 
-fn state(deletion: &Deletion) -> String {
+pub(super) fn state(deletion: &Deletion) -> String {
     match (deletion.state, deletion.until) {
         (DeletionState::Held, Some(until)) => format!("held until {}", &until.to_string()[..10]),
         (DeletionState::Held, None) => "frozen".to_owned(),

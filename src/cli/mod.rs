@@ -8,6 +8,7 @@ pub mod bench;
 pub mod config;
 mod content;
 mod deletions;
+mod directory;
 mod events;
 mod guard;
 mod org;
@@ -81,7 +82,9 @@ pub enum ApiCommand {
     /// `roles …`, in an Org
     Roles(String, args::roles::RolesCommand),
     /// `users …`, in an Org
-    Users(String, args::users::UsersCommand),
+    Users(String, args::directory::UsersCommand),
+    /// `groups …`, in an Org
+    Groups(String, args::directory::GroupsCommand),
 }
 
 /// Runs a command against the operations API and prints what comes back.
@@ -101,8 +104,7 @@ pub async fn run(ops: &dyn Ops, command: ApiCommand, out: &mut Out) -> Result<()
         }
         ApiCommand::Simulate { request, org } => preview::simulate(ops, &request, &org, out).await,
         ApiCommand::Roles(org, command) => roles::run(ops, &org, command, out).await,
-        ApiCommand::Users(org, args::users::UsersCommand::Access { user }) => {
-            roles::access(ops, &org, &user, out).await
-        }
+        ApiCommand::Users(org, command) => directory::users(ops, &org, command, out).await,
+        ApiCommand::Groups(org, command) => directory::groups(ops, &org, command, out).await,
     }
 }

@@ -77,9 +77,10 @@ pub(super) async fn run(
             let settings = OrgChange {
                 policy,
                 hold_days,
-                heirs: match heirs.is_empty() {
-                    true => None,
-                    false => Some(people(ops, &org, &heirs).await?),
+                heirs: if heirs.is_empty() {
+                    None
+                } else {
+                    Some(people(ops, &org, &heirs).await?)
                 },
                 ..OrgChange::default()
             };

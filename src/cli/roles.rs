@@ -222,7 +222,7 @@ fn rules(rules: &[RoleRule], out: &mut Out) -> Result<(), CommandError> {
     Ok(out.table(["GROUPS NAMED", "ROLE"], &rows)?)
 }
 
-const fn source(source: RoleSource) -> &'static str {
+pub(super) const fn source(source: RoleSource) -> &'static str {
     match source {
         RoleSource::Operator => "operator",
         RoleSource::Scim => "SCIM",

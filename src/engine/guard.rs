@@ -1,4 +1,4 @@
-//! The guard: does a removal pass, or is it one of too many (PRODUCT: The guard).
+//! The guard: does a removal pass, or is it one of too many.
 
 use std::time::Duration;
 

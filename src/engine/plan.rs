@@ -1,5 +1,4 @@
-//! The plan of a removal: does the account end or is it held, and who receives its content
-//! (PRODUCT: De-provisioning).
+//! The plan of a removal: does the account end or is it held, and who receives its content.
 
 use std::time::Duration;
 
@@ -49,12 +48,12 @@ pub fn held_until(org: &Org, now: Timestamp) -> Timestamp {
 pub fn heir<E>(
     org: &Org,
     leaving: &ResourceId,
-    manager: Option<Person>,
+    manager: Option<&Person>,
     mut live: impl FnMut(&ResourceId) -> Result<Option<Person>, E>,
 ) -> Result<Person, E> {
     for heir in &org.heirs {
         let found = match heir {
-            Heir::Manager => manager.clone(),
+            Heir::Manager => manager.cloned(),
             Heir::User(id) => live(id)?,
         };
         if let Some(person) = found.filter(|person| person.id != *leaving) {
@@ -144,7 +143,7 @@ mod tests {
             (vec![Heir::User(leaving.id)], None, "tsadmin"),
         ] {
             let org = org(RemovalPolicy::Delete, heirs);
-            let found = heir(&org, &leaving.id, manager.cloned(), live).unwrap();
+            let found = heir(&org, &leaving.id, manager, live).unwrap();
             assert_eq!(found.user_name, expected);
         }
         assert_eq!(administrator().user_name, "tsadmin");

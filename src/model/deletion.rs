@@ -8,7 +8,7 @@ use crate::ids::{OrgId, RequestId, ResourceId};
 use crate::model::content::{KindCounts, Person};
 use crate::model::event::Actor;
 
-/// The signal that led to a removal (PRODUCT: De-provisioning).
+/// The signal that led to a removal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Signal {

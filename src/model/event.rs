@@ -125,6 +125,45 @@ pub struct NewEvent {
     pub detail: Value,
 }
 
+impl NewEvent {
+    /// What somebody did by no recorded request, and to no user or group in particular.
+    pub fn of(actor: Actor, at: Timestamp, org: OrgId, kind: EventKind, detail: Value) -> Self {
+        let cause = match actor {
+            Actor::Operator(_) => "operator",
+            Actor::Token(_) => "application",
+            Actor::System => "system",
+        };
+        Self {
+            at,
+            org,
+            kind,
+            actor,
+            subject: None,
+            request: None,
+            cause: cause.to_owned(),
+            detail,
+        }
+    }
+
+    /// The same about a user or group.
+    #[must_use]
+    pub fn about(self, subject: ResourceId) -> Self {
+        Self {
+            subject: Some(subject),
+            ..self
+        }
+    }
+
+    /// The same for another cause.
+    #[must_use]
+    pub fn because(self, cause: &str) -> Self {
+        Self {
+            cause: cause.to_owned(),
+            ..self
+        }
+    }
+}
+
 /// A stored event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {

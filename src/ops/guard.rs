@@ -8,14 +8,18 @@ use crate::clock::Timestamp;
 use crate::engine::guard::{DAY, HOUR, let_through};
 use crate::model::deletion::{Deletion, DeletionState};
 use crate::model::event::{Actor, EventKind};
-use crate::model::guard::{Allowance, Batch, GuardStatus, Threshold, Verdict, WindowUse};
+use crate::model::guard::{
+    Allowance, Batch, GuardSettings, GuardStatus, Threshold, Verdict, WindowUse,
+};
 use crate::model::org::Org;
 use crate::ops::api::removals::{Decided, Decision, Left, NewAllowance};
 use crate::ops::api::{Failure, OpsError};
-use crate::ops::holds::{self, Mandates};
+use crate::ops::holds;
 use crate::ops::house::House;
+use crate::ops::mandate::{Mandate, Mandates};
 use crate::ops::orgs;
-use crate::ops::removal::{self, Mandate};
+use crate::ops::rehearsal;
+use crate::ops::removal;
 use crate::ops::slices::{each, leave};
 use crate::store::{Reader, StoreError, Tx};
 
@@ -35,13 +39,13 @@ pub(super) fn status(house: &House, org: Option<&str>) -> Result<Vec<GuardStatus
     let now = house.clock.now();
     Ok(house.store.read(|reader| {
         orgs.iter()
-            .map(|org| one(house, reader, org, now))
+            .map(|org| one(&house.guard, reader, org, now))
             .collect()
     })?)
 }
 
 fn one(
-    house: &House,
+    settings: &GuardSettings,
     reader: &Reader<'_>,
     org: &Org,
     now: Timestamp,
@@ -55,10 +59,10 @@ fn one(
     Ok(GuardStatus {
         org: org.id,
         org_name: org.name.clone(),
-        enabled: house.guard.enabled,
-        action: house.guard.action,
-        hour: used(&house.guard.hour, HOUR)?,
-        day: used(&house.guard.day, DAY)?,
+        enabled: settings.enabled,
+        action: settings.action,
+        hour: used(&settings.hour, HOUR)?,
+        day: used(&settings.day, DAY)?,
         open: match guard.batch {
             Some(batch) => reader.batch(batch)?,
             None => None,
@@ -77,30 +81,25 @@ pub(super) fn decide(
     which: &str,
     decision: &Decision,
 ) -> Result<Decided, OpsError> {
-    let org = orgs::find(house, which)?;
+    let mandate = Mandate::operator(house, operator, which)?;
+    let org = &mandate.org;
     let guard = house.store.read(|reader| reader.guard(org.id))?;
     let Some(batch) = guard.batch else {
-        return Err(closed(house, &org)?);
+        return Err(closed(house, org)?);
     };
     let chosen = choose(house, batch, &decision.only)?;
     if decision.dry_run {
         return would(house, batch, decision.verdict, chosen);
     }
     let (verdict, by) = (decision.verdict, operator.to_owned());
-    let actor = Actor::Operator(by.clone());
     let (done, left) = if let Some(chosen) = chosen {
-        carry_out(house, &actor, verdict, chosen)?
+        carry_out(house, &mandate.actor, verdict, chosen)?
     } else {
-        let mandate = Mandate {
-            org: org.clone(),
-            actor: actor.clone(),
-            request: None,
-            now: house.clock.now(),
-        };
+        let closing = mandate.clone();
         house
             .store
-            .write_blocking(move |tx| close(tx, &mandate, batch, verdict, &by))?;
-        settle(house, &org, batch, verdict, &actor)?
+            .write_blocking(move |tx| close(tx, &closing, batch, verdict, &by))?;
+        settle(house, org, batch, verdict, &mandate.actor)?
     };
     Ok(Decided {
         done,
@@ -123,13 +122,7 @@ fn close(
     }
     tx.close_guard(org.id, batch, verdict, by, mandate.now)?;
     let detail = json!({ "subject": org.name, "batch": batch, "verdict": verdict });
-    tx.append_event(&removal::event(
-        mandate,
-        EventKind::GuardClosed,
-        None,
-        "operator",
-        detail,
-    ))?;
+    tx.append_event(&mandate.event(EventKind::GuardClosed, detail))?;
     Ok(())
 }
 
@@ -246,9 +239,9 @@ pub(super) fn allow(
     house: &House,
     operator: &str,
     which: &str,
-    new: NewAllowance,
+    new: &NewAllowance,
 ) -> Result<GuardStatus, OpsError> {
-    let org = orgs::find(house, which)?;
+    let mandate = Mandate::operator(house, operator, which)?;
     let reason = new.reason.trim().to_owned();
     let problem = if new.count == 0 {
         Some("announce at least one removal".to_owned())
@@ -264,7 +257,7 @@ pub(super) fn allow(
     }
     if house
         .store
-        .read(|reader| reader.guard(org.id))?
+        .read(|reader| reader.guard(mandate.org.id))?
         .batch
         .is_some()
     {
@@ -273,35 +266,20 @@ pub(super) fn allow(
             "the guard is open: approve or restore its batch first",
         ));
     }
-    let now = house.clock.now();
+    let settings = house.guard;
     let allowance = Allowance {
         count: new.count,
         left: new.count,
-        until: now.plus(Duration::from_secs(new.seconds)),
+        until: mandate.now.plus(Duration::from_secs(new.seconds)),
         reason,
         by: operator.to_owned(),
     };
-    if !new.dry_run {
-        let mandate = Mandate {
-            org: org.clone(),
-            actor: Actor::Operator(operator.to_owned()),
-            request: None,
-            now,
-        };
-        let allowance = allowance.clone();
-        house.store.write_blocking(move |tx| {
-            let org = &mandate.org;
-            tx.set_allowance(org.id, &allowance)?;
-            let detail = json!({ "subject": org.name, "allowance": allowance });
-            let kind = EventKind::GuardAllowed;
-            let event = removal::event(&mandate, kind, None, "operator", detail);
-            tx.append_event(&event)
-        })?;
-    }
-    let status = house.store.read(|reader| one(house, reader, &org, now))?;
-    Ok(GuardStatus {
-        allowance: Some(allowance),
-        ..status
+    rehearsal::carry_out(&house.store, new.dry_run, move |tx| {
+        let Mandate { org, now, .. } = &mandate;
+        tx.set_allowance(org.id, &allowance)?;
+        let detail = json!({ "subject": org.name, "allowance": allowance });
+        tx.append_event(&mandate.event(EventKind::GuardAllowed, detail))?;
+        Ok(one(&settings, tx, org, *now)?)
     })
 }
 

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::ids::OrgId;
 use crate::model::content::Person;
 use crate::model::deletion::{Deletion, DeletionState};
 use crate::model::event::{Actor, EventKind};
@@ -13,7 +12,8 @@ use crate::model::org::Org;
 use crate::ops::api::removals::{BackAgain, DeletionDetail, Left, Purged, Restored, Selected};
 use crate::ops::api::{Failure, OpsError};
 use crate::ops::house::House;
-use crate::ops::removal::{self, Mandate};
+use crate::ops::mandate::Mandates;
+use crate::ops::removal;
 use crate::ops::slices::{self, Worked, each, leave};
 use crate::store::{self, EventQuery, StoreError, TransferQuery, Walk};
 
@@ -53,9 +53,10 @@ pub(super) fn detail(house: &House, seq: u64) -> Result<DeletionDetail, OpsError
             Ok(Some(DeletionDetail {
                 transfers: reader.transfers(&lines, LINES)?,
                 transfer_count: reader.transfer_count(seq)?,
-                owns: match held {
-                    true => reader.content_counts(deletion.org, &deletion.user)?,
-                    false => BTreeMap::new(),
+                owns: if held {
+                    reader.content_counts(deletion.org, &deletion.user)?
+                } else {
+                    BTreeMap::new()
                 },
                 batch: match deletion.batch {
                     Some(batch) => reader.batch(batch)?,
@@ -168,19 +169,11 @@ pub(super) fn purge(house: &House, operator: &str, which: &Selected) -> Result<P
         }
         let events = tx.erase_person(deletion.org, &deletion.user)?;
         let detail = json!({ "deletion": deletion.seq });
-        let erased = EventKind::UserErased;
-        tx.append_event(&removal::event(
-            &mandate,
-            erased,
-            Some(deletion.user),
-            "purge",
-            detail,
-        ))?;
+        let event = mandate.event(EventKind::UserErased, detail);
+        tx.append_event(&event.about(deletion.user).because("purge"))?;
         Ok((ends, events))
     })?;
-    for (org, user, name) in people {
-        house.store.traffic().erase_person(org, user, name);
-    }
+    house.store.traffic().erase(people);
     left.append(&mut alive);
     Ok(Purged {
         deleted: done.iter().filter(|(ends, _)| *ends).count() as u64,
@@ -208,33 +201,6 @@ pub(super) fn end_expired(house: &House) -> Result<u64, OpsError> {
         if last || worked.done.is_empty() {
             return Ok(ended);
         }
-    }
-}
-
-/// The same actor's mandates for every Org.
-pub(super) struct Mandates {
-    orgs: Vec<Org>,
-    actor: Actor,
-    now: crate::clock::Timestamp,
-}
-
-impl Mandates {
-    pub fn new(house: &House, actor: Actor) -> Result<Self, StoreError> {
-        Ok(Self {
-            orgs: house.store.read(|reader| reader.orgs())?,
-            actor,
-            now: house.clock.now(),
-        })
-    }
-
-    pub fn of(&self, org: OrgId) -> Result<Mandate, StoreError> {
-        let org = self.orgs.iter().find(|known| known.id == org);
-        Ok(Mandate {
-            org: org.cloned().ok_or(StoreError::NotFound)?,
-            actor: self.actor.clone(),
-            request: None,
-            now: self.now,
-        })
     }
 }
 

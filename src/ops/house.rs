@@ -218,16 +218,7 @@ fn housekeeping(
     kind: EventKind,
     detail: serde_json::Value,
 ) -> Result<(), StoreError> {
-    tx.append_event(&NewEvent {
-        at,
-        org,
-        kind,
-        actor: Actor::System,
-        subject: None,
-        request: None,
-        cause: "age".to_owned(),
-        detail,
-    })?;
+    tx.append_event(&NewEvent::of(Actor::System, at, org, kind, detail).because("age"))?;
     Ok(())
 }
 

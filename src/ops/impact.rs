@@ -1,15 +1,19 @@
 //! What a removal would take away. An estimate: SCIM does not tell what else an identity provider
 //! has assigned.
 
+use std::collections::HashSet;
+
+use crate::engine::access;
 use crate::engine::guard::{DAY, HOUR, let_through};
+use crate::ids::ResourceId;
 use crate::model::content::Person;
-use crate::model::group::GroupRecord;
 use crate::model::org::{Org, RemovalPolicy};
-use crate::model::user::UserRecord;
-use crate::ops::api::OpsError;
+use crate::model::system;
+use crate::model::user::{GroupRef, UserRecord};
 use crate::ops::api::preview::{AtRisk, Impact};
+use crate::ops::api::{Failure, OpsError};
 use crate::ops::house::House;
-use crate::ops::{lookup, orgs, removal};
+use crate::ops::{orgs, removal};
 use crate::scim::schema::Kind;
 use crate::store::{Reader, StoreError};
 
@@ -24,33 +28,42 @@ pub(super) fn of(house: &House, org: &str, kind: Kind, which: &str) -> Result<Im
     let impact = house.store.read(|reader| {
         reader.snapshot(|reader| {
             let found = match kind {
-                Kind::User => {
-                    lookup::user(reader, org.id, which)?.then(|user| of_user(reader, &org, &user))
-                }
-                Kind::Group => lookup::group(reader, org.id, which)?
-                    .then(|group| of_group(reader, &org, group)),
+                Kind::User => user(reader, &org, which)?,
+                Kind::Group => group(reader, &org, which)?,
             };
-            found?.then(|mut impact| {
-                impact.guard_opens = opens(house, reader, &org, impact.alone_count)?;
-                impact.outcome = outcome(&org, &impact);
-                Ok(impact)
-            })
+            let Some(mut impact) = found else {
+                return Ok(None);
+            };
+            impact.guard_opens = opens(house, reader, &org, impact.alone_count)?;
+            impact.outcome = outcome(&org, &impact);
+            Ok(Some(impact))
         })
     })?;
-    impact.or_error(kind)
+    impact.ok_or_else(|| {
+        OpsError::new(
+            Failure::NotFound,
+            "nothing in this Org has that id, name or externalId",
+        )
+    })
 }
 
-fn of_user(reader: &Reader<'_>, org: &Org, user: &UserRecord) -> Result<Impact, StoreError> {
+fn user(reader: &Reader<'_>, org: &Org, which: &str) -> Result<Option<Impact>, StoreError> {
+    let Some(user) = reader.find_user(org.id, which)? else {
+        return Ok(None);
+    };
     let mut impact = Impact {
         subject: user.user_name.clone(),
         users: 1,
         ..Impact::default()
     };
-    risk(reader, org, user, &mut impact)?;
-    Ok(impact)
+    risk(reader, org, &user, &mut impact)?;
+    Ok(Some(impact))
 }
 
-fn of_group(reader: &Reader<'_>, org: &Org, group: GroupRecord) -> Result<Impact, StoreError> {
+fn group(reader: &Reader<'_>, org: &Org, which: &str) -> Result<Option<Impact>, StoreError> {
+    let Some(group) = reader.find_group(org.id, which)? else {
+        return Ok(None);
+    };
     let mut impact = Impact {
         subject: group.display_name,
         ..Impact::default()
@@ -60,21 +73,43 @@ fn of_group(reader: &Reader<'_>, org: &Org, group: GroupRecord) -> Result<Impact
         let (page, next) = reader.members_page(org.id, &group.id, after, PAGE)?;
         for member in page.iter().filter(|member| member.kind == Kind::User) {
             impact.users += 1;
-            let Some(user) = reader.user_with_groups(org.id, &member.id)? else {
+            let Some(user) = reader.user(org.id, &member.id)? else {
                 continue;
             };
-            if !user.groups.iter().any(|other| other.id != group.id) {
+            let stays = reader.groups_without(org.id, &user.id, &group.id)?;
+            if stays.is_empty() {
                 risk(reader, org, &user, &mut impact)?;
+            } else {
+                lose(reader, &user, &stays, &mut impact)?;
             }
         }
         match next {
             Some(position) => after = Some(position),
-            None => return Ok(impact),
+            None => return Ok(Some(impact)),
         }
     }
 }
 
-/// Adds a user that would go.
+/// Counts the privileges that a user has now and would not have with these groups alone.
+fn lose(
+    reader: &Reader<'_>,
+    user: &UserRecord,
+    stays: &[GroupRef],
+    impact: &mut Impact,
+) -> Result<(), StoreError> {
+    let everybody = !stays.is_empty();
+    let stays: HashSet<_> = stays.iter().map(|group| group.id).collect();
+    let carries =
+        |group: &ResourceId| stays.contains(group) || (everybody && *group == system::ALL);
+    for granted in access::effective(reader.roles_carried(user.org, &user.id)?).privileges {
+        if !granted.through.iter().any(|path| carries(&path.group_id)) {
+            *impact.privileges.entry(granted.privilege).or_default() += 1;
+        }
+    }
+    Ok(())
+}
+
+/// Adds a user that would go, with all its privileges.
 fn risk(
     reader: &Reader<'_>,
     org: &Org,
@@ -86,6 +121,7 @@ fn risk(
         owns += count;
         *impact.content.entry(kind).or_default() += count;
     }
+    lose(reader, user, &[], impact)?;
     impact.alone_count += 1;
     if impact.alone.len() < LISTED {
         impact.alone.push(AtRisk {

@@ -14,7 +14,7 @@ mod holds;
 pub mod house;
 mod impact;
 pub mod local;
-mod lookup;
+mod mandate;
 mod orgs;
 mod preview;
 pub mod provision;
@@ -24,5 +24,9 @@ pub mod remote;
 mod removal;
 mod roles;
 mod slices;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod tokens;
 pub mod wire;

@@ -21,14 +21,12 @@ pub(super) fn find(house: &House, which: &str) -> Result<Org, OpsError> {
         Ok(number) => reader.org(OrgId(number)),
         Err(_) => reader.org_by_name(which),
     })?;
-    found.ok_or_else(unknown)
-}
-
-pub(super) fn unknown() -> OpsError {
-    OpsError::new(
-        Failure::NotFound,
-        "no Org has this number or name; `scimtop org list` shows them all",
-    )
+    found.ok_or_else(|| {
+        OpsError::new(
+            Failure::NotFound,
+            "no Org has this number or name; `scimtop org list` shows them all",
+        )
+    })
 }
 
 /// Makes an Org.
@@ -53,7 +51,13 @@ pub(super) fn create(house: &House, operator: &str, new: NewOrg) -> Result<Org, 
         org.dialect = new.dialect;
         tx.update_org(&org)?;
         let detail = json!({ "subject": org.name, "policy": org.policy, "dialect": org.dialect });
-        tx.append_event(&event(&org, EventKind::OrgCreated, actor, now, detail))?;
+        tx.append_event(&NewEvent::of(
+            actor,
+            now,
+            org.id,
+            EventKind::OrgCreated,
+            detail,
+        ))?;
         Ok::<_, StoreError>(org)
     })?;
     house.doorkeeper.learn_org(org.clone());
@@ -140,25 +144,12 @@ fn apply(
     }
     tx.update_org(&org)?;
     let detail = json!({ "subject": org.name, "changes": changes });
-    tx.append_event(&event(&org, EventKind::OrgChanged, actor, now, detail))?;
-    Ok(org)
-}
-
-fn event(
-    org: &Org,
-    kind: EventKind,
-    actor: Actor,
-    at: crate::clock::Timestamp,
-    detail: serde_json::Value,
-) -> NewEvent {
-    NewEvent {
-        at,
-        org: org.id,
-        kind,
+    tx.append_event(&NewEvent::of(
         actor,
-        subject: None,
-        request: None,
-        cause: "operator".to_owned(),
+        now,
+        org.id,
+        EventKind::OrgChanged,
         detail,
-    }
+    ))?;
+    Ok(org)
 }

@@ -54,17 +54,15 @@ pub(super) fn simulate(
             }
         });
     }
-    let caller = caller(house, org, token)?;
-    Ok(house.provision.simulate(caller, &house.base_url, trials)?)
+    let caller = caller(house, org, token.as_ref())?;
+    house.provision.simulate(caller, &house.base_url, trials)
 }
 
 /// Whom the requests are taken to come from: the client of a recorded one, or the one that the
 /// Org's token was used by last.
-fn caller(house: &House, org: Org, token: Option<TokenId>) -> Result<Caller, OpsError> {
+fn caller(house: &House, org: Org, token: Option<&TokenId>) -> Result<Caller, OpsError> {
     let tokens = house.store.read(|reader| reader.tokens(org.id))?;
-    let known = tokens
-        .iter()
-        .find(|known| Some(&known.id) == token.as_ref());
+    let known = tokens.iter().find(|known| Some(&known.id) == token);
     let used = tokens
         .iter()
         .filter(|token| token.kind == TokenKind::Scim)

@@ -6,30 +6,19 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::clock::Timestamp;
 use crate::engine::guard::{self, DAY, HOUR, Ruling, Situation};
 use crate::engine::plan::{self, Ending};
-use crate::ids::{OrgId, RequestId, ResourceId, TokenId};
+use crate::ids::{OrgId, ResourceId, TokenId};
 use crate::model::content::Person;
 use crate::model::deletion::{Deletion, DeletionState, Signal};
-use crate::model::event::{Actor, EventKind, NewEvent};
+use crate::model::event::{Actor, EventKind};
 use crate::model::guard::{GuardAction, GuardSettings};
 use crate::model::org::{Heir, Org};
 use crate::model::represent;
-use crate::model::user::{GroupRef, UserDraft, UserRecord};
-use crate::ops::lookup;
+use crate::model::user::{UserDraft, UserRecord};
+use crate::ops::mandate::Mandate;
 use crate::scim::builtin::ENTERPRISE_URN;
 use crate::store::{Move, Reader, StoreError, Tx};
-
-/// On whose behalf, and when.
-#[derive(Clone)]
-pub(super) struct Mandate {
-    /// The Org, with its policy.
-    pub org: Org,
-    pub actor: Actor,
-    pub request: Option<RequestId>,
-    pub now: Timestamp,
-}
 
 /// What only the removal of a live account needs to know.
 pub(super) struct Removing<'a> {
@@ -84,7 +73,7 @@ pub(super) fn remove(
         Ending::Hold { until } => (DeletionState::Held, until),
         Ending::Delete | Ending::Nothing => (DeletionState::Deleted, None),
     };
-    let groups: Vec<Value> = direct(&user.groups)
+    let groups: Vec<Value> = direct(user)
         .map(|group| json!({ "value": group.id, "display": group.display }))
         .collect();
     let deletion = Deletion {
@@ -121,7 +110,7 @@ pub(super) fn remove(
         "deletion": seq,
     });
     let event = append(tx, mandate, kind, &user.id, signal.as_str(), detail)?;
-    tx.note_moved(event, direct(&user.groups).map(|group| &group.id))?;
+    tx.note_moved(event, direct(user).map(|group| &group.id))?;
     let how = match ending {
         Ending::Nothing => "created inactive: not kept".to_owned(),
         Ending::Delete => {
@@ -141,7 +130,7 @@ pub(super) fn remove(
             }
         }
     };
-    Ok(Removal::Gone(match direct(&user.groups).count() {
+    Ok(Removal::Gone(match direct(user).count() {
         0 => how,
         1 => format!("{how}; left 1 group"),
         many => format!("{how}; left {many} groups"),
@@ -198,7 +187,9 @@ fn stopped(
             let batch = tx.open_guard(org.id, why, action, mandate.now)?;
             let detail =
                 json!({ "subject": org.name, "batch": batch, "why": why, "action": action });
-            let mut event = event(mandate, EventKind::GuardOpened, None, "guard", detail);
+            let mut event = mandate
+                .event(EventKind::GuardOpened, detail)
+                .because("guard");
             event.actor = Actor::System;
             tx.append_event(&event)?;
             batch
@@ -243,10 +234,10 @@ pub(super) fn bring_back(
     };
     let groups = tx.restore_user(seq, draft, mandate.now)?;
     tx.settle_deletion(seq, state, None, mandate.now)?;
-    let name = tx.user(mandate.org.id, &user)?.map(|user| user.user_name);
-    let detail = json!({ "subject": name, "deletion": seq, "memberships": groups });
+    let back = tx.user_with_groups(mandate.org.id, &user)?;
+    let back = back.ok_or(StoreError::NotFound)?;
+    let detail = json!({ "subject": back.user_name, "deletion": seq, "memberships": groups });
     let event = append(tx, mandate, kind, &user, cause, detail)?;
-    let back = tx.user_groups(mandate.org.id, &user)?;
     tx.note_moved(event, direct(&back).map(|group| &group.id))?;
     Ok(groups)
 }
@@ -289,13 +280,13 @@ pub(super) fn heir(
     } else {
         None
     };
-    plan::heir(org, &user.id, manager, |id| {
+    plan::heir(org, &user.id, manager.as_ref(), |id| {
         Ok(reader.user(org.id, id)?.map(|user| person(&user)))
     })
 }
 
 /// The live user that `manager` names: by `id`, as Entra sends it, or by `userName` or `externalId`,
-/// as others do; nobody if it may mean several.
+/// as others do.
 fn manager(
     reader: &Reader<'_>,
     org: OrgId,
@@ -307,8 +298,7 @@ fn manager(
     let Some(named) = value.and_then(Value::as_str) else {
         return Ok(None);
     };
-    let found = lookup::user(reader, org, named)?.one();
-    Ok(found.map(|user| person(&user)))
+    Ok(reader.find_user(org, named)?.map(|user| person(&user)))
 }
 
 /// Every spelling of a user in a list of recipients.
@@ -336,8 +326,8 @@ fn person(user: &UserRecord) -> Person {
     }
 }
 
-fn direct(groups: &[GroupRef]) -> impl Iterator<Item = &GroupRef> {
-    groups.iter().filter(|group| group.direct)
+fn direct(user: &UserRecord) -> impl Iterator<Item = &crate::model::user::GroupRef> {
+    user.groups.iter().filter(|group| group.direct)
 }
 
 fn append(
@@ -348,25 +338,6 @@ fn append(
     cause: &str,
     detail: Value,
 ) -> Result<u64, StoreError> {
-    tx.append_event(&event(mandate, kind, Some(*user), cause, detail))
-}
-
-/// An event of this mandate.
-pub(super) fn event(
-    mandate: &Mandate,
-    kind: EventKind,
-    subject: Option<ResourceId>,
-    cause: &str,
-    detail: Value,
-) -> NewEvent {
-    NewEvent {
-        at: mandate.now,
-        org: mandate.org.id,
-        kind,
-        actor: mandate.actor.clone(),
-        subject,
-        request: mandate.request,
-        cause: cause.to_owned(),
-        detail,
-    }
+    let event = mandate.event(kind, detail);
+    tx.append_event(&event.about(*user).because(cause))
 }

@@ -2,18 +2,17 @@
 
 use serde_json::{Value, json};
 
-use crate::clock::Timestamp;
 use crate::engine::access;
 use crate::ids::{OrgId, ResourceId};
-use crate::model::event::{Actor, EventKind, NewEvent};
+use crate::model::event::EventKind;
 use crate::model::role::{Access, Role, RoleRule, RoleSource};
 use crate::model::system;
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
 use crate::ops::api::{Failure, OpsError};
 use crate::ops::house::House;
+use crate::ops::mandate::Mandate;
+use crate::ops::orgs;
 use crate::ops::rehearsal::carry_out;
-use crate::ops::{lookup, orgs};
-use crate::scim::schema::Kind;
 use crate::store::{Reader, StoreError, Tx};
 
 /// Characters in the name of a role at most.
@@ -23,22 +22,7 @@ const LONGEST_GROUP: usize = 1024;
 /// Names listed in an error.
 const LISTED: usize = 5;
 
-/// Who changes which Org, and when.
-struct By {
-    org: OrgId,
-    operator: String,
-    now: Timestamp,
-}
-
-impl By {
-    fn new(house: &House, operator: &str, org: &str) -> Result<Self, OpsError> {
-        Ok(Self {
-            org: orgs::find(house, org)?.id,
-            operator: operator.to_owned(),
-            now: house.clock.now(),
-        })
-    }
-
+impl Mandate {
     fn record(
         &self,
         tx: &mut Tx<'_>,
@@ -46,21 +30,14 @@ impl By {
         group: Option<ResourceId>,
         detail: Value,
     ) -> Result<(), StoreError> {
-        tx.append_event(&NewEvent {
-            at: self.now,
-            org: self.org,
-            kind,
-            actor: Actor::Operator(self.operator.clone()),
-            subject: group,
-            request: None,
-            cause: "operator".to_owned(),
-            detail,
-        })?;
+        let mut event = self.event(kind, detail);
+        event.subject = group;
+        tx.append_event(&event)?;
         Ok(())
     }
 
     fn role(&self, reader: &Reader<'_>, name: &str) -> Result<Role, OpsError> {
-        reader.role(self.org, name)?.ok_or_else(|| {
+        reader.role(self.org.id, name)?.ok_or_else(|| {
             not_found("no role of this Org has this name; `scimtop roles list` shows them all")
         })
     }
@@ -89,7 +66,7 @@ pub(super) fn put(
     org: &str,
     new: NewRole,
 ) -> Result<Role, OpsError> {
-    let by = By::new(house, operator, org)?;
+    let by = Mandate::operator(house, operator, org)?;
     let NewRole {
         name,
         privileges,
@@ -105,13 +82,13 @@ pub(super) fn put(
         .privileges
         .check(privileges)
         .map_err(|message| invalid(&message))?;
-    carry_out(house, dry_run, move |tx| {
-        let before = tx.role(by.org, &name)?;
+    carry_out(&house.store, dry_run, move |tx| {
+        let before = tx.role(by.org.id, &name)?;
         if before
             .as_ref()
             .is_none_or(|before| before.privileges != privileges)
         {
-            tx.put_role(by.org, &name, &privileges, by.now)?;
+            tx.put_role(by.org.id, &name, &privileges, by.now)?;
             let (kind, detail) = match before {
                 None => (
                     EventKind::RoleCreated,
@@ -138,8 +115,8 @@ pub(super) fn remove(
     name: String,
     dry_run: bool,
 ) -> Result<Role, OpsError> {
-    let by = By::new(house, operator, org)?;
-    carry_out(house, dry_run, move |tx| {
+    let by = Mandate::operator(house, operator, org)?;
+    carry_out(&house.store, dry_run, move |tx| {
         let role = by.role(tx, &name)?;
         let carry = role.groups.iter();
         let carry = carry.filter(|group| group.source != RoleSource::Rule);
@@ -148,14 +125,14 @@ pub(super) fn remove(
             "revoke it, or have the identity provider take it away, before it is removed",
             carry.map(|group| group.display.as_str()),
         )?;
-        let rules = tx.role_rules(Some(by.org))?;
+        let rules = tx.role_rules(Some(by.org.id))?;
         let named = rules.iter().filter(|rule| rule.role == role.name);
         in_use(
             "rules give this role to groups",
             "remove these rules first",
             named.map(|rule| rule.group.as_str()),
         )?;
-        tx.remove_role(by.org, &role.name)?;
+        tx.remove_role(by.org.id, &role.name)?;
         let detail = json!({ "subject": role.name, "privileges": role.privileges });
         by.record(tx, EventKind::RoleRemoved, None, detail)?;
         Ok(role)
@@ -187,17 +164,16 @@ pub(super) fn grant(
     org: &str,
     grant: Grant,
 ) -> Result<Role, OpsError> {
-    let by = By::new(house, operator, org)?;
-    carry_out(house, grant.dry_run, move |tx| {
+    let by = Mandate::operator(house, operator, org)?;
+    carry_out(&house.store, grant.dry_run, move |tx| {
         let role = by.role(tx, &grant.role)?;
-        let group = lookup::any_group(tx, by.org, &grant.group)?;
-        let (group, display) = group.or_error(Kind::Group)?;
+        let (group, display) = find_group(tx, by.org.id, &grant.group)?;
         let source = RoleSource::Operator;
         let (changed, kind) = if grant.given {
-            let changed = tx.grant_role(by.org, &group, &role.name, source)?;
+            let changed = tx.grant_role(by.org.id, &group, &role.name, source)?;
             (changed, EventKind::RoleGranted)
         } else {
-            if !tx.revoke_role(by.org, &group, &role.name, source)? {
+            if !tx.revoke_role(by.org.id, &group, &role.name, source)? {
                 return Err(not_given(&role, &group));
             }
             (true, EventKind::RoleRevoked)
@@ -224,6 +200,24 @@ fn not_given(role: &Role, group: &ResourceId) -> OpsError {
     }
 }
 
+/// A group by id or name, system groups too.
+fn find_group(
+    reader: &Reader<'_>,
+    org: OrgId,
+    which: &str,
+) -> Result<(ResourceId, String), OpsError> {
+    let id = ResourceId::parse(which).or_else(|| system::group_named(which));
+    if let Some(id) = id
+        && let Some(name) = system::group_name(&id)
+    {
+        return Ok((id, name.to_owned()));
+    }
+    let group = reader.find_group(org, which)?.ok_or_else(|| {
+        not_found("no group of this Org has this id or displayName, and not exactly one has it as externalId")
+    })?;
+    Ok((group.id, group.display_name))
+}
+
 /// Makes or removes a rule; returns the rules of the Org.
 pub(super) fn set_rule(
     house: &House,
@@ -231,7 +225,7 @@ pub(super) fn set_rule(
     org: &str,
     set: SetRule,
 ) -> Result<Vec<RoleRule>, OpsError> {
-    let by = By::new(house, operator, org)?;
+    let by = Mandate::operator(house, operator, org)?;
     if !is_name(&set.group, LONGEST_GROUP) {
         return Err(invalid("give the displayName of the groups that are meant"));
     }
@@ -240,13 +234,13 @@ pub(super) fn set_rule(
             "this group belongs to the system and its name is nobody else's; grant the role to it",
         ));
     }
-    carry_out(house, set.dry_run, move |tx| {
+    carry_out(&house.store, set.dry_run, move |tx| {
         let role = by.role(tx, &set.role)?.name;
         let (changed, kind) = if set.given {
-            let changed = tx.insert_role_rule(by.org, &set.group, &role)?;
+            let changed = tx.insert_role_rule(by.org.id, &set.group, &role)?;
             (changed, EventKind::RoleRuleSet)
         } else {
-            if !tx.remove_role_rule(by.org, &set.group, &role)? {
+            if !tx.remove_role_rule(by.org.id, &set.group, &role)? {
                 return Err(not_found(
                     "no such rule is there; `scimtop roles rules` shows them all",
                 ));
@@ -257,7 +251,7 @@ pub(super) fn set_rule(
             let detail = json!({ "subject": set.group, "role": role });
             by.record(tx, kind, None, detail)?;
         }
-        Ok(tx.role_rules(Some(by.org))?)
+        Ok(tx.role_rules(Some(by.org.id))?)
     })
 }
 
@@ -266,10 +260,18 @@ pub(super) fn access(house: &House, org: &str, which: &str) -> Result<Access, Op
     let org = orgs::find(house, org)?.id;
     let carried = house.store.read(|reader| {
         reader.snapshot(|reader| {
-            lookup::user(reader, org, which)?.then(|user| reader.roles_carried(org, &user.id))
+            let found = reader.find_user(org, which)?;
+            found
+                .map(|user| reader.roles_carried(org, &user.id))
+                .transpose()
         })
     })?;
-    Ok(access::effective(carried.or_error(Kind::User)?))
+    let carried = carried.ok_or_else(|| {
+        not_found(
+            "no user of this Org has this id or userName, and not exactly one has it as externalId",
+        )
+    })?;
+    Ok(access::effective(carried))
 }
 
 fn is_name(text: &str, longest: usize) -> bool {

@@ -193,16 +193,9 @@ fn invalid(why: String) -> OpsError {
 }
 
 fn event(token: &Token, kind: EventKind, operator: &str, at: Timestamp) -> NewEvent {
-    NewEvent {
-        at,
-        org: token.org,
-        kind,
-        actor: Actor::Operator(operator.to_owned()),
-        subject: None,
-        request: None,
-        cause: "operator".to_owned(),
-        detail: json!({
-            "subject": token.id, "kind": token.kind, "label": token.label, "expires": token.expires,
-        }),
-    }
+    let actor = Actor::Operator(operator.to_owned());
+    let detail = json!({
+        "subject": token.id, "kind": token.kind, "label": token.label, "expires": token.expires,
+    });
+    NewEvent::of(actor, at, token.org, kind, detail)
 }

@@ -5,6 +5,7 @@
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -14,6 +15,8 @@ use crate::store::error::StoreError;
 const LOCK_FILE: &str = "scimtop.lock";
 /// Prepared statements kept by each connection: all fixed ones and the filters in use.
 const STATEMENTS: usize = 256;
+/// How long a connection waits for another that is in its way.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a database holds, which decides how hard each commit is pressed onto the disk.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -98,7 +101,7 @@ fn open(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
     ] {
         conn.set_db_config(setting, on)?;
     }
-    conn.busy_timeout(std::time::Duration::from_secs(5))?;
+    conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.pragma_update(None, "cell_size_check", true)?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);

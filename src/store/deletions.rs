@@ -114,19 +114,11 @@ impl Reader<'_> {
         )
     }
 
-    /// Up to `count` deletions of accounts with that `userName`, compared without case, newest
-    /// first. Of what is erased none: it has no name.
-    pub fn deletions_of(
-        &self,
-        org: OrgId,
-        user_name: &str,
-        count: u64,
-    ) -> Result<Vec<Deletion>, StoreError> {
+    /// Deletions of accounts with that `userName`, compared without case, newest first.
+    pub fn deletions_of(&self, org: OrgId, user_name: &str) -> Result<Vec<Deletion>, StoreError> {
         self.rows(
-            select!(
-                "WHERE org = ?1 AND user_name_key = ?2 AND ?2 <> '' ORDER BY seq DESC LIMIT ?3"
-            ),
-            params![org, fold(user_name), signed(count)],
+            select!("WHERE org = ?1 AND user_name_key = ?2 ORDER BY seq DESC"),
+            params![org, fold(user_name)],
             from_row,
         )
     }
@@ -233,6 +225,7 @@ impl Tx<'_> {
     /// Erases a removed person's data from deletion records, the ledger and events, whose chain still
     /// holds; returns how many events that were.
     pub fn erase_person(&mut self, org: OrgId, user: &ResourceId) -> Result<u64, StoreError> {
+        self.erased = true;
         self.erase_transfer_names(org, user)?;
         self.exec(
             "UPDATE deletions SET user_name = '', user_name_key = '', external_id = NULL,

@@ -60,14 +60,19 @@ impl Reader<'_> {
         self.row(sql, params![org, fold(name)], record)
     }
 
-    /// The groups with that `externalId`, one of each source at most.
-    pub fn groups_by_external_id(
-        &self,
-        org: OrgId,
-        external_id: &str,
-    ) -> Result<Vec<GroupRecord>, StoreError> {
-        let sql = select!("WHERE org = ?1 AND external_id = ?2");
-        self.rows(sql, params![org, external_id], record)
+    /// The group that somebody means: by `id`, by `displayName`, or by `externalId` if only one has
+    /// it.
+    pub fn find_group(&self, org: OrgId, which: &str) -> Result<Option<GroupRecord>, StoreError> {
+        if let Some(id) = ResourceId::parse(which)
+            && let Some(group) = self.group(org, &id)?
+        {
+            return Ok(Some(group));
+        }
+        if let Some(group) = self.group_by_name(org, which)? {
+            return Ok(Some(group));
+        }
+        let sql = select!("WHERE org = ?1 AND external_id = ?2 LIMIT 2");
+        self.only(sql, params![org, which], record)
     }
 
     pub(super) fn group_key(&self, org: OrgId, id: &ResourceId) -> Result<Option<i64>, StoreError> {

@@ -1,12 +1,13 @@
 //! Histories: which events concern a user or group, beside those about it. An event about a group
-//! also concerns whoever it moves in or out, and one about a user the groups that it leaves or comes
-//! back to. Which ones that are is kept apart from the event, as an index of ids that the chain does
-//! not cover and that is pruned with the events.
+//! also concerns whoever it moves in or out, and the end or return of a user the groups it was in;
+//! which ones that are is kept apart from the event, as an index that the chain does not cover and
+//! that is pruned with the events.
 
 use rusqlite::{params, params_from_iter};
 
 use crate::ids::{OrgId, ResourceId};
 use crate::model::event::Event;
+use crate::scim::fold::fold;
 use crate::store::Walk;
 use crate::store::column::signed;
 use crate::store::error::StoreError;
@@ -15,8 +16,8 @@ use crate::store::sql::Conditions;
 use crate::store::tx::{Reader, Tx};
 
 impl Reader<'_> {
-    /// Up to `count` events that concern a user or group: those about it, and those that moved it in
-    /// or out of a group or moved somebody in or out of it. Also of one that is gone.
+    /// Up to `count` events that concern a user or group: those about it, and those about a group
+    /// that it was moved in or out of. Also of one that is gone.
     pub fn history(
         &self,
         org: OrgId,
@@ -24,29 +25,48 @@ impl Reader<'_> {
         walk: Walk,
         count: u64,
     ) -> Result<Vec<Event>, StoreError> {
-        // Each index is read no further than the page needs.
-        let mut about = Conditions::new();
-        about.and("subject = ? AND +org = ?", [id, &org]);
-        walk.apply(&mut about, count);
-        let mut moved = Conditions::new();
-        moved.and("member = ?", [id]);
-        walk.apply(&mut moved, count);
-        let found = format!(
-            "seq IN (SELECT * FROM (SELECT seq FROM events WHERE {})
-                 UNION ALL SELECT * FROM (SELECT seq FROM event_members WHERE {}))",
-            about.text(),
-            moved.text()
+        let mut conditions = Conditions::new();
+        conditions.and(
+            "seq IN (SELECT seq FROM events WHERE subject = ?
+                 UNION ALL SELECT seq FROM event_members WHERE member = ?)",
+            [id, id],
         );
-        let mut page = Conditions::new();
-        page.and_clause(&found, [about.values(), moved.values()].concat());
-        walk.apply(&mut page, count);
-        let sql = format!("{}WHERE {}", events::SELECT, page.text());
-        self.rows(&sql, params_from_iter(page.values()), events::from_row)
+        // A plus keeps the planner from a walk over all events.
+        conditions.and("+org = ?", [&org]);
+        walk.apply(&mut conditions, count);
+        let sql = format!("{}WHERE {}", events::SELECT, conditions.text());
+        self.rows(
+            &sql,
+            params_from_iter(conditions.values()),
+            events::from_row,
+        )
+    }
+
+    /// The last deleted group that had this name, compared without case. Walks the events.
+    pub fn last_deleted_group(
+        &self,
+        org: OrgId,
+        name: &str,
+    ) -> Result<Option<ResourceId>, StoreError> {
+        let sql = "SELECT subject, detail ->> '$.subject' FROM events
+                   WHERE org = ?1 AND kind = 'group-deleted' AND detail IS NOT NULL
+                   ORDER BY seq DESC";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query([org])?;
+        let name = fold(name);
+        while let Some(row) = rows.next()? {
+            let called: Option<String> = row.get(1)?;
+            if called.is_some_and(|called| fold(&called) == name) {
+                return Ok(row.get(0)?);
+            }
+        }
+        Ok(None)
     }
 }
 
 impl Tx<'_> {
-    /// Notes that the event `seq` moved these in or out of a group, or somebody in or out of these.
+    /// Notes that the event `seq` concerns these beside the one it is about: it moved them in or
+    /// out of a group, or somebody out of them.
     pub fn note_moved<'i>(
         &mut self,
         seq: u64,

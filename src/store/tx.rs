@@ -48,6 +48,17 @@ impl Reader<'_> {
         Ok(statement.query_row(params, map).optional()?)
     }
 
+    /// The only row, if there is one and not several.
+    pub(super) fn only<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, StoreError> {
+        let found = <[T; 1]>::try_from(self.rows(sql, params, map)?);
+        Ok(found.ok().map(|[only]| only))
+    }
+
     /// Every row.
     pub(super) fn rows<T>(
         &self,
@@ -67,6 +78,8 @@ pub struct Tx<'c> {
     reader: Reader<'c>,
     /// The last error of a statement: tells why SQLite rolled a whole transaction back.
     pub(super) fault: Option<StoreError>,
+    /// Personal data was erased: the log must not keep it either.
+    pub(super) erased: bool,
 }
 
 impl<'c> Deref for Tx<'c> {
@@ -87,6 +100,7 @@ impl<'c> Tx<'c> {
         Self {
             reader,
             fault: None,
+            erased: false,
         }
     }
 

@@ -64,14 +64,19 @@ impl Reader<'_> {
         self.row(sql, params![org, fold(name)], record)
     }
 
-    /// The users with that `externalId`, one of each source at most; without groups.
-    pub fn users_by_external_id(
-        &self,
-        org: OrgId,
-        external_id: &str,
-    ) -> Result<Vec<UserRecord>, StoreError> {
-        let sql = select!("WHERE org = ?1 AND external_id = ?2");
-        self.rows(sql, params![org, external_id], record)
+    /// The user that somebody means: by `id`, by `userName`, or by `externalId` if only one has it;
+    /// without groups.
+    pub fn find_user(&self, org: OrgId, which: &str) -> Result<Option<UserRecord>, StoreError> {
+        if let Some(id) = ResourceId::parse(which)
+            && let Some(user) = self.user(org, &id)?
+        {
+            return Ok(Some(user));
+        }
+        if let Some(user) = self.user_by_name(org, which)? {
+            return Ok(Some(user));
+        }
+        let sql = select!("WHERE org = ?1 AND external_id = ?2 LIMIT 2");
+        self.only(sql, params![org, which], record)
     }
 
     /// The user with that `id`, its groups and roles.
@@ -90,7 +95,7 @@ impl Reader<'_> {
 
     /// Fills in the groups and roles of a user.
     pub(super) fn join_groups(&self, key: i64, user: &mut UserRecord) -> Result<(), StoreError> {
-        user.groups = self.groups_of(key)?;
+        user.groups = self.groups_of(key, None)?;
         user.roles = self.roles_of(user.org, key)?;
         Ok(())
     }
@@ -99,17 +104,23 @@ impl Reader<'_> {
     /// those that contain one of these.
     pub fn user_groups(&self, org: OrgId, id: &ResourceId) -> Result<Vec<GroupRef>, StoreError> {
         match self.user_key(org, id)? {
-            Some(key) => self.groups_of(key),
+            Some(key) => self.groups_of(key, None),
             None => Ok(Vec::new()),
         }
     }
 
-    /// How many groups a user is a direct member of.
-    pub fn user_group_count(&self, org: OrgId, id: &ResourceId) -> Result<u64, StoreError> {
-        let sql = "SELECT count(*) FROM members
-                   WHERE user_key = (SELECT key FROM users WHERE org = ?1 AND id = ?2)";
-        let count = self.row(sql, params![org, id], |row| row.get::<_, Count>(0))?;
-        Ok(count.map_or(0, |count| count.0))
+    /// [`Reader::user_groups`] as they would be if the user were no member of `group`.
+    pub fn groups_without(
+        &self,
+        org: OrgId,
+        id: &ResourceId,
+        group: &ResourceId,
+    ) -> Result<Vec<GroupRef>, StoreError> {
+        let left = self.group_key(org, group)?;
+        match self.user_key(org, id)? {
+            Some(key) => self.groups_of(key, left),
+            None => Ok(Vec::new()),
+        }
     }
 
     pub(super) fn user_key(&self, org: OrgId, id: &ResourceId) -> Result<Option<i64>, StoreError> {
@@ -117,7 +128,8 @@ impl Reader<'_> {
         self.row(sql, params![org, id], |row| row.get(0))
     }
 
-    fn groups_of(&self, user: i64) -> Result<Vec<GroupRef>, StoreError> {
+    /// `left` is a group whose member the user is taken not to be.
+    fn groups_of(&self, user: i64, left: Option<i64>) -> Result<Vec<GroupRef>, StoreError> {
         let reference = |direct| {
             move |row: &Row<'_>| {
                 Ok(GroupRef {
@@ -129,8 +141,8 @@ impl Reader<'_> {
         };
         let mut groups = self.rows(
             "SELECT g.id, g.display_name FROM members m JOIN groups g ON g.key = m.group_key
-             WHERE m.user_key = ?1 ORDER BY m.group_key",
-            [user],
+             WHERE m.user_key = ?1 AND m.group_key IS NOT ?2 ORDER BY m.group_key",
+            params![user, left],
             reference(true),
         )?;
         if !groups.is_empty() && self.has_subgroups()? {
@@ -138,16 +150,17 @@ impl Reader<'_> {
             groups.extend(self.rows(
                 "WITH RECURSIVE above (key) AS (
                      SELECT s.parent FROM members m JOIN subgroups s ON s.child = m.group_key
-                     WHERE m.user_key = ?1
+                     WHERE m.user_key = ?1 AND m.group_key IS NOT ?2
                      UNION
                      SELECT s.parent FROM above JOIN subgroups s ON s.child = above.key
                  )
                  SELECT g.id, g.display_name FROM above JOIN groups g ON g.key = above.key
                  WHERE NOT EXISTS (
-                     SELECT 1 FROM members m WHERE m.group_key = above.key AND m.user_key = ?1
+                     SELECT 1 FROM members m
+                     WHERE m.group_key = above.key AND m.user_key = ?1 AND m.group_key IS NOT ?2
                  )
                  ORDER BY above.key",
-                [user],
+                params![user, left],
                 reference(false),
             )?);
         }

@@ -5,19 +5,25 @@
 //! or panics is rolled back alone. When the disk fails a commit, what SQLite holds in memory can no
 //! longer be trusted to match it, so that no further write is accepted.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::clock::Stopwatch;
+use crate::store::conn::BUSY_TIMEOUT;
 use crate::store::error::StoreError;
 use crate::store::tx::Tx;
 use crate::store::{Options, WriteStats};
+
+/// How long emptying the log waits for readers.
+const EMPTYING: Duration = Duration::from_millis(20);
 
 /// Pending for the writer, and the way back for its result.
 trait Job: Send {
@@ -90,6 +96,7 @@ impl Writer {
             counters: Arc::clone(&counters),
             options,
             failed: None,
+            erased: Cell::new(false),
         };
         let handle = thread::Builder::new()
             .name("store-writer".to_owned())
@@ -147,6 +154,8 @@ struct WriterThread {
     options: Options,
     /// Why nothing is written any more.
     failed: Option<StoreError>,
+    /// The log holds what was erased.
+    erased: Cell<bool>,
 }
 
 impl WriterThread {
@@ -155,11 +164,25 @@ impl WriterThread {
             if !self.batch(first) {
                 break;
             }
+            if self.erased.get() {
+                self.erased.set(!self.empty_log());
+            }
         }
         // All is committed; this only makes the next start quicker, so its failure is no loss.
-        let _ = self
+        self.empty_log();
+    }
+
+    /// Moves what is committed from the log into the file and overwrites the log. False if a reader
+    /// is in the way; nobody who writes waits long for it.
+    fn empty_log(&self) -> bool {
+        let _ = self.conn.busy_timeout(EMPTYING);
+        let busy = self
             .conn
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+                row.get::<_, bool>(0)
+            });
+        let _ = self.conn.busy_timeout(BUSY_TIMEOUT);
+        matches!(busy, Ok(false))
     }
 
     /// Runs one batch and answers it. False when it met the order to stop.
@@ -241,6 +264,7 @@ impl WriterThread {
         run_sql(&self.conn, "SAVEPOINT job")?;
         let mut tx = Tx::new(&self.conn, self.options.scan_rows);
         let keep = job.run(&mut tx);
+        self.erased.set(self.erased.get() | tx.erased);
         if self.conn.is_autocommit() {
             // A full disk or an I/O error made SQLite roll back everything.
             return Err(tx.fault.unwrap_or(StoreError::Full));

@@ -20,9 +20,7 @@ use crate::ops::api::content::{
     Batch, ContentPage, ContentQuery, GiveBack, GivenBack, Imported, Register, Registered,
     TransferQuery,
 };
-use crate::ops::api::directory::{
-    DirectoryPage, DirectoryQuery, GroupDetail, GroupLine, HistoryPage, UserDetail, UserLine,
-};
+use crate::ops::api::directory::*;
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
 use crate::ops::api::{
     Contents, DeletionQuery, Directory, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed,
@@ -391,13 +389,13 @@ impl Contents for Scripted {
 
 impl Directory for Scripted {
     fn users(&self, _: DirectoryQuery) -> Reply<'_, DirectoryPage<UserLine>> {
-        reply(DirectoryPage::default())
+        refuse()
     }
     fn user<'a>(&'a self, _: &'a str, _: &'a str) -> Reply<'a, UserDetail> {
         refuse()
     }
     fn groups(&self, _: DirectoryQuery) -> Reply<'_, DirectoryPage<GroupLine>> {
-        reply(DirectoryPage::default())
+        refuse()
     }
     fn group<'a>(&'a self, _: &'a str, _: &'a str) -> Reply<'a, GroupDetail> {
         refuse()
@@ -409,7 +407,7 @@ impl Directory for Scripted {
         _: &'a str,
         _: HistoryPage,
     ) -> Reply<'a, Vec<Event>> {
-        reply(Vec::new())
+        refuse()
     }
 }
 

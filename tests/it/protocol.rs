@@ -109,8 +109,15 @@ fn a_user_from_create_to_delete() {
         let reply = client.send(method, &path, &[], body.as_deref().map(str::as_bytes));
         assert_eq!(reply.differs_from_error(404, None), None, "{method}");
     }
-    // The name is free (§3.6: a removed resource should not conflict).
-    assert_ne!(client.create("/Users", &babs()), id);
+    // The name is free (§3.6: a removed resource should not conflict), and its new owner is
+    // somebody else.
+    let mut namesake = babs();
+    namesake["externalId"] = json!("another");
+    let namesake = client.create("/Users", &namesake);
+    assert_ne!(namesake, id);
+    // Without it in the way, the same `externalId` brings back what is held.
+    client.delete(&format!("/Users/{namesake}")).expect(204);
+    assert_eq!(client.create("/Users", &babs()), id);
 }
 
 #[test]

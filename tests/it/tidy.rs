@@ -14,7 +14,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ops", &["model", "scim", "engine", "store"]),
     ("http", &["scim", "model", "ops"]),
     ("tui", &["scim::quirk", "model", "ops::api"]),
-    ("config", &["scim", "http::limits", "ops::provision"]),
+    (
+        "config",
+        &["scim", "model", "http::limits", "ops::provision"],
+    ),
     ("bench", &[]),
     ("cli", &["scim", "model", "ops::api", "config", "bench"]),
 ];

@@ -4,8 +4,6 @@
 //! the user that runs the daemon, and root, may use it, and the kernel says who connects.
 
 pub(super) mod extract;
-mod preview;
-mod removals;
 pub(super) mod routes;
 pub mod socket;
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 pub(in crate::http) mod content;
 mod directory;
+mod preview;
+mod removals;
 mod roles;
 
 use std::convert::Infallible;
@@ -17,7 +19,6 @@ use http::header::CONTENT_TYPE;
 use serde::Serialize;
 
 use crate::http::ops::extract::{Answered, Failed, Input, Params, Session, no_method, no_route};
-use crate::http::ops::{preview, removals};
 use crate::http::server::stopped;
 use crate::ids::TokenId;
 use crate::model::event::{ChainReport, Event};
@@ -42,9 +43,9 @@ pub(super) fn router() -> Router {
         .route("/follow", get(follow))
         .route("/events", get(events))
         .route("/events/verify", get(verify_events))
-        .merge(preview::router())
-        .merge(removals::router())
-        .merge(directory::paths())
+        .merge(directory::routes())
+        .merge(preview::routes())
+        .merge(removals::routes())
         .merge(roles::routes())
         .merge(content::transfer_paths())
         .merge(content::paths());

@@ -1,5 +1,7 @@
 //! What would happen: asked beforehand, changing nothing.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -41,7 +43,7 @@ pub struct Impact {
     /// What those own, by kind.
     pub content: KindCounts,
     /// Privileges that some of the users lose altogether, with the number of users.
-    pub privileges: Vec<(String, u64)>,
+    pub privileges: BTreeMap<String, u64>,
     /// Whether the guard would let so many removals through.
     pub guard_opens: bool,
     /// What the policy would do, in a sentence.

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::{NAMED, event, invalid, name};
+use super::{NAMED, invalid, name};
 use crate::ids::OrgId;
 use crate::model::content::Person;
-use crate::model::event::{Actor, EventKind};
+use crate::model::event::{Actor, EventKind, NewEvent};
 use crate::model::transfer::{Transfer, Why};
 use crate::ops::api::content::{GiveBack, GivenBack, TransferQuery};
 use crate::ops::api::removals::Left;
@@ -58,7 +58,9 @@ pub(in crate::ops) fn give_back(
     };
     for chunk in lines.chunks(CHUNK) {
         let (chunk, giving) = (chunk.to_vec(), giving.clone());
-        let (given, left) = carry_out(house, order.dry_run, move |tx| give(tx, &chunk, &giving))?;
+        let (given, left) = carry_out(&house.store, order.dry_run, move |tx| {
+            give(tx, &chunk, &giving)
+        })?;
         done.given += given;
         done.left.extend(left);
     }
@@ -100,9 +102,8 @@ fn give(
             "items": named,
         });
         let (kind, actor) = (EventKind::ContentGivenBack, giving.actor.clone());
-        let mut event = event(giving.org, kind, actor, giving.at, detail);
-        event.subject = Some(giving.to.id);
-        tx.append_event(&event)?;
+        let event = NewEvent::of(actor, giving.at, giving.org, kind, detail);
+        tx.append_event(&event.about(giving.to.id))?;
     }
     Ok((given, left))
 }

@@ -5,7 +5,7 @@ mod item;
 
 use std::collections::HashMap;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub(super) use give_back::{give_back, transfers};
 
@@ -105,7 +105,7 @@ pub(super) fn register(
         )));
     }
     let (now, actor) = (house.clock.now(), actor.clone());
-    carry_out(house, order.dry_run, move |tx| {
+    carry_out(&house.store, order.dry_run, move |tx| {
         let mut registrar = Registrar::new(org, now);
         for (at, item) in order.items.iter().enumerate() {
             registrar.put(tx, item).map_err(|error| {
@@ -129,7 +129,7 @@ pub(super) fn import(
         return Err(invalid(&format!("a batch has {BATCH} items at most")));
     }
     let (now, actor) = (house.clock.now(), actor.clone());
-    carry_out(house, batch.dry_run, move |tx| {
+    carry_out(&house.store, batch.dry_run, move |tx| {
         let mut registrar = Registrar::new(org, now);
         let mut errors = Vec::new();
         for line in &batch.lines {
@@ -165,7 +165,7 @@ pub(super) fn unregister(
             .unregister_content(org, &kind, &id)?
             .ok_or_else(not_registered)?;
         let detail = json!({ "subject": name(&kind, &id), "owner": gone.owner.id });
-        let event = event(org, EventKind::ContentRemoved, actor, now, detail);
+        let event = NewEvent::of(actor, now, org, EventKind::ContentRemoved, detail);
         tx.append_event(&event)?;
         Ok(gone)
     })
@@ -243,7 +243,7 @@ impl Registrar {
                 "items": self.named,
             });
             let kind = EventKind::ContentRegistered;
-            tx.append_event(&event(self.org, kind, actor, self.now, detail))?;
+            tx.append_event(&NewEvent::of(actor, self.now, self.org, kind, detail))?;
         }
         Ok(self.done)
     }
@@ -251,23 +251,6 @@ impl Registrar {
 
 fn name(kind: &str, id: &str) -> String {
     format!("{kind}{BETWEEN}{id}")
-}
-
-fn event(org: OrgId, kind: EventKind, actor: Actor, at: Timestamp, detail: Value) -> NewEvent {
-    NewEvent {
-        at,
-        org,
-        kind,
-        cause: match actor {
-            Actor::Token(_) => "application",
-            Actor::Operator(_) | Actor::System => "operator",
-        }
-        .to_owned(),
-        actor,
-        subject: None,
-        request: None,
-        detail,
-    }
 }
 
 fn invalid(message: &str) -> OpsError {

@@ -15,7 +15,7 @@ impl Directory for LocalOps {
     }
 
     fn user<'a>(&'a self, org: &'a str, which: &'a str) -> Reply<'a, UserDetail> {
-        let [org, which] = [org, which].map(str::to_owned);
+        let (org, which) = (org.to_owned(), which.to_owned());
         self.run(move |house, _| directory::user(house, &org, &which))
     }
 
@@ -24,7 +24,7 @@ impl Directory for LocalOps {
     }
 
     fn group<'a>(&'a self, org: &'a str, which: &'a str) -> Reply<'a, GroupDetail> {
-        let [org, which] = [org, which].map(str::to_owned);
+        let (org, which) = (org.to_owned(), which.to_owned());
         self.run(move |house, _| directory::group(house, &org, &which))
     }
 
@@ -35,9 +35,9 @@ impl Directory for LocalOps {
         which: &'a str,
         page: HistoryPage,
     ) -> Reply<'a, Vec<Event>> {
-        let [org, which] = [org, which].map(str::to_owned);
+        let (org, which) = (org.to_owned(), which.to_owned());
         self.run(move |house, _| {
-            directory::history(house, &org, kind, &which, page, limit(page.limit))
+            directory::history(house, &org, (kind, &which), page, limit(page.limit))
         })
     }
 }

@@ -52,6 +52,6 @@ impl Removals for LocalOps {
 
     fn allow<'a>(&'a self, org: &'a str, new: NewAllowance) -> Reply<'a, GuardStatus> {
         let org = org.to_owned();
-        self.run(move |house, operator| guard::allow(house, operator, &org, new))
+        self.run(move |house, operator| guard::allow(house, operator, &org, &new))
     }
 }

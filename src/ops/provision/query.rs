@@ -251,7 +251,6 @@ fn users(
         org: context.org(),
         base: context.base.clone(),
         filter: ask.filter,
-        words: Vec::new(),
         sort: ask.sort,
         page,
         // The version shown in `meta` counts both too.
@@ -281,7 +280,6 @@ fn groups(
         org: context.org(),
         base: context.base.clone(),
         filter: ask.filter,
-        words: Vec::new(),
         sort: ask.sort,
         page,
     })?;

@@ -33,7 +33,7 @@ use crate::store::{Store, StoreError};
 /// Answers SCIM requests.
 pub struct Provision {
     pub(super) store: Store,
-    pub(in crate::ops) registry: Arc<Registry>,
+    registry: Arc<Registry>,
     clock: Clock,
     pub(in crate::ops) limits: ProvisionLimits,
     values: Arc<limits::Limits>,
@@ -72,6 +72,11 @@ impl Provision {
             limits,
             guard,
         })
+    }
+
+    /// The schemas that are spoken.
+    pub(in crate::ops) fn registry(&self) -> &Registry {
+        &self.registry
     }
 
     /// Answers a request. Errors are answers.

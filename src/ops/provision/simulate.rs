@@ -10,7 +10,9 @@ use super::service::Provision;
 use super::step::Step;
 use crate::ids::{RequestId, ResourceId};
 use crate::model::exchange::Operation;
+use crate::ops::api::OpsError;
 use crate::ops::api::preview::Simulation;
+use crate::ops::rehearsal;
 use crate::scim::bulk::{self, Method};
 use crate::scim::error::ScimError;
 use crate::scim::quirk::Quirks;
@@ -44,18 +46,6 @@ struct Outcome {
     changes: Value,
 }
 
-/// How a job ends that changes nothing: always as an error, so that it is rolled back.
-enum Undone {
-    Tried(Vec<Simulation>),
-    Failed(StoreError),
-}
-
-impl From<StoreError> for Undone {
-    fn from(error: StoreError) -> Self {
-        Self::Failed(error)
-    }
-}
-
 impl Provision {
     /// Tries requests out, one after the other, each on what the ones before it would have left.
     /// Blocks, and holds the writer for as long as the requests themselves would.
@@ -67,7 +57,7 @@ impl Provision {
         caller: Caller,
         base: &str,
         trials: Vec<Trial>,
-    ) -> Result<Vec<Simulation>, StoreError> {
+    ) -> Result<Vec<Simulation>, OpsError> {
         let context = self.context(caller, RequestId::new(), base.to_owned());
         let prepared: Vec<_> = trials
             .into_iter()
@@ -76,18 +66,12 @@ impl Provision {
                 (request, self.attempt(&context, trial))
             })
             .collect();
-        let undone = self.store.write_blocking(move |tx| {
-            let mut all = Vec::with_capacity(prepared.len());
-            for (request, attempt) in prepared {
-                all.push(try_out(tx, &context, request, attempt)?);
-            }
-            Err::<(), _>(Undone::Tried(all))
-        });
-        match undone {
-            Err(Undone::Tried(all)) => Ok(all),
-            Err(Undone::Failed(error)) => Err(error),
-            Ok(()) => Ok(Vec::new()),
-        }
+        rehearsal::carry_out(&self.store, true, move |tx| {
+            let tried = prepared
+                .into_iter()
+                .map(|(request, attempt)| Ok(try_out(tx, &context, request, attempt)?));
+            tried.collect()
+        })
     }
 
     fn attempt(&self, context: &Context, trial: Trial) -> Result<Attempt, ScimError> {
@@ -188,7 +172,7 @@ fn carry_out(tx: &mut Tx<'_>, context: &Context, attempt: Attempt) -> Result<Out
             }
             Ok(Outcome {
                 status: done.status,
-                what: with_quirks(done.what, &done.quirks),
+                what: with_quirks(done.what, done.quirks),
                 subject: done.subject,
                 changes: done.changes,
             })
@@ -196,7 +180,7 @@ fn carry_out(tx: &mut Tx<'_>, context: &Context, attempt: Attempt) -> Result<Out
     }
 }
 
-fn with_quirks(what: String, quirks: &Quirks) -> String {
+fn with_quirks(what: String, quirks: Quirks) -> String {
     let names: Vec<_> = quirks.iter().map(|quirk| quirk.name()).collect();
     if names.is_empty() {
         what

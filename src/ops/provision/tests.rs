@@ -1,153 +1,21 @@
 //! Requests answered over a store on disk: what no single module shows.
 
-use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt as _;
+use bytes::Bytes;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use super::request::{Answer, AnswerBody, Caller, Method, Request, Target};
-use super::{Provision, ProvisionLimits};
-use crate::clock::{Clock, Timestamp};
-use crate::ids::{OrgId, RequestId, ResourceId, TokenId};
-use crate::model::org::{Org, RemovalPolicy};
-use crate::scim::builtin::{GROUP_ROLES_URN, GROUP_URN, USER_URN, registry};
+use super::ProvisionLimits;
+use super::request::{Method, Target};
+use crate::clock::Timestamp;
+use crate::ids::ResourceId;
+use crate::model::org::RemovalPolicy;
+use crate::ops::testing::{Read, Site};
+use crate::scim::builtin::{GROUP_ROLES_URN, GROUP_URN, USER_URN};
 use crate::scim::error::ScimType;
-use crate::scim::quirk::{Dialect, Quirk, Quirks};
-use crate::store::{Options, Store};
-
-struct Service {
-    provision: Provision,
-    org: Org,
-    _dir: TempDir,
-}
-
-/// An answer with its body read.
-struct Read {
-    status: u16,
-    etag: Option<String>,
-    body: Value,
-    quirks: Quirks,
-    scim_type: Option<ScimType>,
-    what: String,
-}
-
-impl Service {
-    async fn new() -> Self {
-        Self::with(ProvisionLimits::default()).await
-    }
-
-    async fn with(limits: ProvisionLimits) -> Self {
-        let open = move || {
-            let dir = tempfile::tempdir().unwrap();
-            let clock = Clock::manual(Timestamp(1_700_000_000_000));
-            let store = Store::open(dir.path(), Options::default(), clock.clone()).unwrap();
-            let org = store.read(|reader| reader.org(OrgId::PRIMARY)).unwrap();
-            let schemas = registry(Vec::new()).unwrap();
-            let guard = crate::model::guard::GuardSettings::default();
-            Self {
-                provision: Provision::new(store, schemas, clock, limits, guard, 1_000_000).unwrap(),
-                org: org.unwrap(),
-                _dir: dir,
-            }
-        };
-        // Opening waits for the writer, which no runtime's thread may do.
-        tokio::task::spawn_blocking(open).await.unwrap()
-    }
-
-    fn request(&self, method: Method, target: Target, body: &Value) -> Request {
-        let token = TokenId("tok_00000000".to_owned());
-        Request {
-            id: RequestId::new(),
-            caller: Caller {
-                org: self.org.clone(),
-                token: token.clone(),
-                token_label: "test".to_owned(),
-                lineage: token,
-            },
-            base: "https://x/scim/v2".to_owned(),
-            method,
-            target,
-            query: String::new(),
-            body: match body {
-                Value::Null => Bytes::new(),
-                body => body.to_string().into(),
-            },
-            quirks: Quirks::default(),
-            if_match: None,
-            if_none_match: None,
-        }
-    }
-
-    async fn send(&self, request: Request) -> Read {
-        read(self.provision.answer(request).await).await
-    }
-
-    async fn ask(&self, method: Method, target: Target, body: Value) -> Read {
-        self.send(self.request(method, target, &body)).await
-    }
-
-    async fn query(&self, target: Target, query: &str) -> Read {
-        let mut request = self.request(Method::Get, target, &Value::Null);
-        query.clone_into(&mut request.query);
-        self.send(request).await
-    }
-
-    async fn user(&self, name: &str) -> String {
-        let body = json!({ "schemas": [USER_URN], "userName": name });
-        id(&self.ask(Method::Post, Target::Users, body).await)
-    }
-
-    async fn group(&self, name: &str, members: &[&str]) -> String {
-        let members: Vec<_> = members.iter().map(|id| json!({ "value": id })).collect();
-        let body = json!({ "schemas": [GROUP_URN], "displayName": name, "members": members });
-        id(&self.ask(Method::Post, Target::Groups, body).await)
-    }
-
-    async fn add_member(&self, group: &str, members: &[&str]) -> Read {
-        let members: Vec<_> = members.iter().map(|id| json!({ "value": id })).collect();
-        let body = json!({
-            "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-            "Operations": [{ "op": "add", "path": "members", "value": members }],
-        });
-        let target = Target::Group(group.to_owned());
-        self.ask(Method::Patch, target, body).await
-    }
-}
-
-async fn read(answer: Answer) -> Read {
-    let text = match answer.body {
-        AnswerBody::Empty => Bytes::new(),
-        AnswerBody::Json(text) => text,
-        AnswerBody::Stream(mut pieces) => {
-            let mut text = BytesMut::new();
-            while let Some(piece) = pieces.next().await {
-                text.extend_from_slice(&piece.unwrap());
-            }
-            text.freeze()
-        }
-    };
-    Read {
-        status: answer.status,
-        etag: answer.etag,
-        body: if text.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_slice(&text).unwrap()
-        },
-        quirks: answer.record.quirks,
-        scim_type: answer.record.scim_type,
-        what: answer.record.what,
-    }
-}
-
-fn id(created: &Read) -> String {
-    assert_eq!(created.status, 201, "{}", created.body);
-    created.body["id"].as_str().unwrap().to_owned()
-}
+use crate::scim::quirk::{Dialect, Quirk};
 
 #[tokio::test]
 async fn a_copy_that_is_still_good_is_not_sent_again() {
-    let service = Service::new().await;
+    let service = Site::new().await;
     let user = service.user("ada").await;
     let group = service.group("Engineers", &[&user]).await;
     for target in [Target::User(user), Target::Group(group)] {
@@ -164,7 +32,7 @@ async fn a_copy_that_is_still_good_is_not_sent_again() {
 
 #[tokio::test]
 async fn bulk_tells_the_versions_that_a_circle_of_groups_ends_with() {
-    let service = Service::new().await;
+    let service = Site::new().await;
     let group = |name: &str, member: &str| {
         json!({ "method": "POST", "path": "/Groups", "bulkId": name, "data": {
             "schemas": [GROUP_URN], "displayName": name,
@@ -189,8 +57,8 @@ async fn bulk_tells_the_versions_that_a_circle_of_groups_ends_with() {
 
 #[tokio::test]
 async fn bulk_gives_roles_with_each_group_or_not_at_all() {
-    let service = Service::new().await;
-    let (store, org) = (service.provision.store.clone(), service.org.id);
+    let service = Site::new().await;
+    let (store, org) = (service.house.store.clone(), service.org.id);
     store
         .write(move |tx| tx.put_role(org, "Analyst", &[], Timestamp(0)))
         .await
@@ -231,7 +99,7 @@ async fn bulk_gives_roles_with_each_group_or_not_at_all() {
 
 #[tokio::test]
 async fn members_that_are_streamed_are_shown_as_asked_for() {
-    let service = Service::with(ProvisionLimits {
+    let service = Site::with(ProvisionLimits {
         inline_members: 0,
         ..ProvisionLimits::default()
     })
@@ -249,7 +117,7 @@ async fn members_that_are_streamed_are_shown_as_asked_for() {
 
 #[tokio::test]
 async fn sort_by_names_one_attribute() {
-    let service = Service::new().await;
+    let service = Site::new().await;
     service.user("ada").await;
     for (name, status) in [
         ("userName", 200),
@@ -269,7 +137,7 @@ async fn sort_by_names_one_attribute() {
 
 #[tokio::test]
 async fn members_that_are_not_here_are_refused_unless_they_were() {
-    let mut service = Service::new().await;
+    let mut service = Site::new().await;
     let (ada, eva) = (service.user("ada").await, service.user("eva").await);
     let group = service.group("Engineers", &[]).await;
     let gone = service
@@ -293,7 +161,7 @@ async fn members_that_are_not_here_are_refused_unless_they_were() {
 
 #[tokio::test]
 async fn what_cannot_be_done_is_answered_and_recorded() {
-    let service = Service::with(ProvisionLimits {
+    let service = Site::with(ProvisionLimits {
         json_values: 50,
         ..ProvisionLimits::default()
     })
@@ -349,7 +217,7 @@ async fn what_cannot_be_done_is_answered_and_recorded() {
 
 #[tokio::test]
 async fn a_disabled_account_is_removed_or_kept_as_its_org_says() {
-    let mut service = Service::new().await;
+    let mut service = Site::new().await;
     let patch = |active: bool| {
         json!({
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
@@ -383,7 +251,7 @@ async fn a_disabled_account_is_removed_or_kept_as_its_org_says() {
 
 #[tokio::test]
 async fn users_and_groups_are_one_list_by_index_and_by_cursor() {
-    let service = Service::new().await;
+    let service = Site::new().await;
     let mut all = Vec::new();
     for name in ["a", "b", "c"] {
         all.push(service.user(name).await);
@@ -420,7 +288,7 @@ async fn users_and_groups_are_one_list_by_index_and_by_cursor() {
 
 #[tokio::test]
 async fn bulk_stops_after_the_errors_it_may_have() {
-    let service = Service::new().await;
+    let service = Site::new().await;
     let user = |name: &str| {
         json!({ "method": "POST", "path": "/Users", "bulkId": name, "data": {
             "schemas": [USER_URN], "userName": name,
@@ -446,7 +314,7 @@ async fn bulk_stops_after_the_errors_it_may_have() {
 
 #[tokio::test]
 async fn a_resource_does_not_grow_without_end() {
-    let service = Service::new().await;
+    let service = Site::new().await;
     let id = service.user("ada").await;
     let target = Target::User(id);
     let long = "x".repeat(8_000);

@@ -1,4 +1,4 @@
-//! Users: create, replace, patch, delete, and what a removal does (PRODUCT: de-provisioning).
+//! Users: create, replace, patch, delete, and what a removal does.
 //!
 //! Each function is one step of a writer job: it changes the directory, appends the event and,
 //! for a removal, the deletion record, or changes nothing at all.

@@ -14,7 +14,7 @@ impl Directory for RemoteOps {
     }
 
     fn user<'a>(&'a self, org: &'a str, which: &'a str) -> Reply<'a, UserDetail> {
-        self.get(&path(org, Kind::User, which), &())
+        self.get(&of(org, "users", which), &())
     }
 
     fn groups(&self, query: DirectoryQuery) -> Reply<'_, DirectoryPage<GroupLine>> {
@@ -22,7 +22,7 @@ impl Directory for RemoteOps {
     }
 
     fn group<'a>(&'a self, org: &'a str, which: &'a str) -> Reply<'a, GroupDetail> {
-        self.get(&path(org, Kind::Group, which), &())
+        self.get(&of(org, "groups", which), &())
     }
 
     fn history<'a>(
@@ -32,14 +32,14 @@ impl Directory for RemoteOps {
         which: &'a str,
         page: HistoryPage,
     ) -> Reply<'a, Vec<Event>> {
-        self.get(&format!("{}/history", path(org, kind, which)), &page)
+        let what = match kind {
+            Kind::User => "users",
+            Kind::Group => "groups",
+        };
+        self.get(&format!("{}/history", of(org, what, which)), &page)
     }
 }
 
-fn path(org: &str, kind: Kind, which: &str) -> String {
-    let list = match kind {
-        Kind::User => "users",
-        Kind::Group => "groups",
-    };
-    format!("/orgs/{}/{list}/{}", encoded(org), encoded(which))
+fn of(org: &str, what: &str, which: &str) -> String {
+    format!("/orgs/{}/{what}/{}", encoded(org), encoded(which))
 }

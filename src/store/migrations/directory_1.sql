@@ -125,8 +125,8 @@ CREATE TABLE events (
 ) STRICT;
 CREATE INDEX events_subject ON events (subject, seq) WHERE subject IS NOT NULL;
 
--- Whom an event concerns beside its subject: users and groups that an event about a group moved in
--- or out of it, and groups that an event about a user took it from or back to.
+-- Whom an event concerns beside the one it is about: users and groups that were moved in or out of
+-- a group, and the groups of a user that was removed or came back.
 CREATE TABLE event_members (
     member BLOB NOT NULL,
     seq INTEGER NOT NULL,

@@ -272,3 +272,37 @@ fn a_subscriber_that_panics_does_not_end_the_recording() {
     }
     assert_eq!(house.store.traffic().stats().unwrap().rows, 2);
 }
+
+#[test]
+fn exchanges_about_purged_people_are_erased_even_those_recorded_just_before() {
+    let (house, told) = recorded(1199);
+    let traffic = house.store.traffic();
+    let mut last = exchange(1200);
+    last.request_body.text = r#"{"members":[{"display":"ADA42@X"}]}"#.to_owned();
+    traffic.record(last);
+    let gone = |n: i64| format!("Ada{n}@x");
+    traffic.erase(vec![
+        (ORG, ResourceId::new(), gone(4)),
+        (ORG, ResourceId::new(), gone(42)),
+        (OrgId(7), ResourceId::new(), gone(6)),
+    ]);
+    wait(&told, 1200);
+    let started = crate::clock::Stopwatch::start();
+    while traffic.get(1200).unwrap().is_some() {
+        assert!(started.elapsed() < std::time::Duration::from_secs(20));
+        std::thread::yield_now();
+    }
+    for (seq, there) in [
+        (4, false),
+        (42, false),
+        (1200, false),
+        (6, true),
+        (40, true),
+    ] {
+        assert_eq!(traffic.get(seq).unwrap().is_some(), there, "{seq}");
+    }
+    let (path, canary) = (house.path().join("traffic.db"), b"Ada42@x");
+    drop(house.store);
+    let bytes = std::fs::read(path).unwrap();
+    assert!(!bytes.windows(canary.len()).any(|at| at == canary));
+}

@@ -5,6 +5,7 @@
 //! then whole exchanges, and those are counted. What is stored is told to subscribers after the
 //! commit, in order: rows first, broadcast second.
 
+mod erase;
 mod read;
 mod recorder;
 
@@ -18,7 +19,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::clock::Timestamp;
-use crate::ids::{OrgId, ResourceId};
 use crate::model::exchange::{Body, Exchange, ExchangeSummary};
 use crate::store::Options;
 use crate::store::conn::{self, Kind};
@@ -27,6 +27,7 @@ use crate::store::migrate::{TRAFFIC, migrate};
 use crate::store::pool::Pool;
 use recorder::{Message, Recorder};
 
+pub use erase::Person;
 pub use read::{TrafficQuery, TrafficStats};
 
 /// Connections for reading the file.
@@ -134,10 +135,10 @@ impl Traffic {
         let _ = self.0.queue.try_send(Message::Prune { before, bytes });
     }
 
-    /// Removes every recorded exchange of an Org that names a person, by id or `userName`, in its
-    /// line or in its bodies. Returns once it is queued; waits while the queue is full.
-    pub fn erase_person(&self, org: OrgId, id: ResourceId, user_name: String) {
-        let _ = self.0.queue.send(Message::Erase { org, id, user_name });
+    /// Removes, a little at a time, every recorded exchange that names one of these people in
+    /// its line or in its bodies. Returns once it is queued; waits while the queue is full.
+    pub fn erase(&self, people: Vec<Person>) {
+        let _ = self.0.queue.send(Message::Erase(people));
     }
 
     pub(super) fn close(&self) {

@@ -39,7 +39,7 @@ pub struct TrafficQuery {
 /// How much is recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TrafficStats {
-    /// Exchanges.
+    /// Exchanges from the first to the last; those in between that a purge erased are counted.
     pub rows: u64,
     /// Bytes of the file in use.
     pub bytes: u64,

@@ -1,6 +1,7 @@
 //! The thread that writes `traffic.db`: gathers what arrives within a moment, stores it in one
 //! commit, tells the subscribers, and prunes a little when it was asked to.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -9,10 +10,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
+use super::erase::{Erasure, Person};
 use super::read::live_bytes;
 use super::{Kept, Shared};
 use crate::clock::{Stopwatch, Timestamp};
-use crate::ids::{OrgId, ResourceId};
 use crate::model::exchange::{Exchange, ExchangeSummary};
 use crate::scim::fold::fold;
 use crate::store::column::{Count, Json, Named, signed};
@@ -22,6 +23,8 @@ use crate::store::error::StoreError;
 const GATHER: Duration = Duration::from_millis(50);
 /// Exchanges in one commit at most.
 const BATCH: usize = 1000;
+/// What the daemon's log says if a purge was not whole.
+const NOT_ERASED: &str = "exchanges about purged accounts were not erased; purge again";
 /// Exchanges pruned between two commits.
 const PRUNE: i64 = 500;
 
@@ -32,12 +35,8 @@ pub(super) enum Message {
         before: Timestamp,
         bytes: u64,
     },
-    /// Removes every exchange of an Org that names a person: by id or by `userName`.
-    Erase {
-        org: OrgId,
-        id: ResourceId,
-        user_name: String,
-    },
+    /// Removes every exchange that names one of these.
+    Erase(Vec<Person>),
     Stop,
 }
 
@@ -48,6 +47,9 @@ pub(super) struct Recorder {
     /// Number of the last exchange stored.
     last: u64,
     pruning: Option<(Timestamp, u64)>,
+    /// Whose exchanges are to be erased once all that came before is stored.
+    purged: Vec<Vec<Person>>,
+    erasing: VecDeque<Erasure>,
     stopped: bool,
 }
 
@@ -68,6 +70,8 @@ impl Recorder {
             shared,
             last: last.map_or(0, |last| last.0),
             pruning: None,
+            purged: Vec::new(),
+            erasing: VecDeque::new(),
             stopped: false,
         })
     }
@@ -84,6 +88,11 @@ impl Recorder {
             {
                 self.pruning = None;
             }
+            self.begin_erasing();
+            self.erase();
+        }
+        while !self.erasing.is_empty() {
+            self.erase();
         }
         // All is stored; this only makes the next start quicker.
         let _ = self.conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -96,7 +105,7 @@ impl Recorder {
         let mut since = None;
         while exchanges.len() < BATCH && !self.stopped {
             let wait = match since {
-                None if self.pruning.is_some() => Duration::ZERO,
+                None if self.pruning.is_some() || !self.erasing.is_empty() => Duration::ZERO,
                 None => Duration::from_secs(3600),
                 Some(since) => GATHER.saturating_sub(Stopwatch::elapsed(since)),
             };
@@ -110,14 +119,9 @@ impl Recorder {
                     self.pruning = Some((before, bytes));
                     since.get_or_insert_with(Stopwatch::start);
                 }
-                Ok(Message::Erase { org, id, user_name }) => {
-                    // Pruning need not overwrite what it frees; this has to.
-                    let _ = self.conn.pragma_update(None, "secure_delete", true);
-                    let erased = self.erase(org, &id, &user_name);
-                    let _ = self.conn.pragma_update(None, "secure_delete", false);
-                    if let Err(error) = erased {
-                        tracing::error!(%error, "exchanges about a purged account were not erased");
-                    }
+                Ok(Message::Erase(people)) => {
+                    self.purged.push(people);
+                    since.get_or_insert_with(Stopwatch::start);
                 }
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => self.stopped = true,
                 Err(RecvTimeoutError::Timeout) => break,
@@ -190,33 +194,35 @@ impl Recorder {
         }
     }
 
-    /// Removes a few of the oldest exchanges if there is cause; true if there may be more.
-    /// Walks all exchanges: names stand in bodies too.
-    fn erase(&self, org: OrgId, id: &ResourceId, user_name: &str) -> Result<(), StoreError> {
-        let id = id.to_string();
-        let name = match user_name {
-            "" => id.as_str(),
-            name => name,
-        };
-        let tx = self.conn.unchecked_transaction()?;
-        let named: Vec<i64> = tx
-            .prepare_cached(
-                "SELECT e.seq FROM exchanges e LEFT JOIN bodies b ON b.seq = e.seq
-                 WHERE e.org = ?1 AND (instr(e.summary, ?2) OR instr(e.summary, ?3)
-                     OR instr(b.detail, ?2) OR instr(b.detail, ?3))",
-            )?
-            .query_map(params![org, id, name], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        for seq in named {
-            tx.prepare_cached("DELETE FROM bodies WHERE seq = ?1")?
-                .execute([seq])?;
-            tx.prepare_cached("DELETE FROM exchanges WHERE seq = ?1")?
-                .execute([seq])?;
+    fn begin_erasing(&mut self) {
+        for people in self.purged.drain(..) {
+            match Erasure::new(&people, self.last) {
+                Ok(erasure) => self.erasing.push_back(erasure),
+                Err(error) => tracing::error!(%error, "{NOT_ERASED}"),
+            }
         }
-        tx.commit()?;
-        Ok(())
     }
 
+    /// Looks through some exchanges for purged people.
+    fn erase(&mut self) {
+        let Some(erasure) = self.erasing.front_mut() else {
+            return;
+        };
+        // Pruning need not overwrite what it frees; this has to.
+        let _ = self.conn.pragma_update(None, "secure_delete", "ON");
+        let more = erasure.go_on(&mut self.conn);
+        let _ = self.conn.pragma_update(None, "secure_delete", "FAST");
+        if let Err(error) = &more {
+            tracing::error!(%error, "{NOT_ERASED}");
+        }
+        if !matches!(more, Ok(true)) {
+            self.erasing.pop_front();
+            // The log still holds what was overwritten in the file.
+            let _ = self.conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+    }
+
+    /// Removes a few of the oldest exchanges if there is cause; true if there may be more.
     fn prune(&mut self, before: Timestamp, bytes: u64) -> Result<bool, StoreError> {
         let tx = self
             .conn

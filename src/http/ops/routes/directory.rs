@@ -11,7 +11,10 @@ use crate::ops::api::directory::{
 };
 use crate::scim::schema::Kind;
 
-pub(super) fn paths() -> Router {
+/// Org and user or group.
+type Of = Path<(String, String)>;
+
+pub(super) fn routes() -> Router {
     Router::new()
         .route("/users", get(users))
         .route("/orgs/{org}/users/{which}", get(user))
@@ -21,9 +24,6 @@ pub(super) fn paths() -> Router {
         .route("/orgs/{org}/groups/{which}/history", get(group_history))
 }
 
-/// Org, and the user or group.
-type Which = Path<(String, String)>;
-
 async fn users(
     session: Session,
     Params(query): Params<DirectoryQuery>,
@@ -31,8 +31,12 @@ async fn users(
     Ok(Json(session.ops.users(query).await?))
 }
 
-async fn user(session: Session, Path((org, which)): Which) -> Answered<UserDetail> {
+async fn user(session: Session, Path((org, which)): Of) -> Answered<UserDetail> {
     Ok(Json(session.ops.user(&org, &which).await?))
+}
+
+async fn user_history(session: Session, of: Of, page: Params<HistoryPage>) -> Answered<Vec<Event>> {
+    history(&session, Kind::User, of, page).await
 }
 
 async fn groups(
@@ -42,31 +46,23 @@ async fn groups(
     Ok(Json(session.ops.groups(query).await?))
 }
 
-async fn group(session: Session, Path((org, which)): Which) -> Answered<GroupDetail> {
+async fn group(session: Session, Path((org, which)): Of) -> Answered<GroupDetail> {
     Ok(Json(session.ops.group(&org, &which).await?))
-}
-
-async fn user_history(
-    session: Session,
-    which: Which,
-    Params(page): Params<HistoryPage>,
-) -> Answered<Vec<Event>> {
-    history(session, Kind::User, which, page).await
 }
 
 async fn group_history(
     session: Session,
-    which: Which,
-    Params(page): Params<HistoryPage>,
+    of: Of,
+    page: Params<HistoryPage>,
 ) -> Answered<Vec<Event>> {
-    history(session, Kind::Group, which, page).await
+    history(&session, Kind::Group, of, page).await
 }
 
 async fn history(
-    session: Session,
+    session: &Session,
     kind: Kind,
-    Path((org, which)): Which,
-    page: HistoryPage,
+    Path((org, which)): Of,
+    Params(page): Params<HistoryPage>,
 ) -> Answered<Vec<Event>> {
     Ok(Json(session.ops.history(&org, kind, &which, page).await?))
 }

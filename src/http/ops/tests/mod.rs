@@ -1,5 +1,7 @@
 //! The operations API and its client over a Unix socket, before a scripted [`Ops`].
 
+mod directory;
+mod removals;
 mod scripted;
 
 use std::path::PathBuf;
@@ -11,7 +13,7 @@ use futures_util::StreamExt;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -24,9 +26,12 @@ use crate::http::limits::Limits;
 use crate::http::ops::socket::{Socket, login};
 use crate::ids::{OrgId, ResourceId, TokenId};
 use crate::model::event::EventKind;
+use crate::model::guard::Verdict;
 use crate::model::org::RemovalPolicy;
 use crate::ops::api::content::*;
-use crate::ops::api::directory::*;
+use crate::ops::api::directory::{DirectoryQuery, HistoryPage};
+use crate::ops::api::preview::Simulated;
+use crate::ops::api::removals::{Decision, NewAllowance, Selected};
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
 use crate::ops::api::*;
 use crate::ops::remote::RemoteOps;
@@ -161,26 +166,6 @@ async fn every_operation_arrives_as_asked_and_comes_back_as_answered() {
         limit: 2,
         ..DeletionQuery::default()
     });
-    same!(users DirectoryQuery::default());
-    same!(users DirectoryQuery {
-        org: Some(OrgId(7)),
-        filter: "userName co \"é&+%\"".into(),
-        after: Some("a-_".into()),
-        limit: 7,
-    });
-    same!(user "a/b", "ada@example.com/?ü");
-    same!(groups DirectoryQuery {
-        filter: "a b".into(),
-        ..DirectoryQuery::default()
-    });
-    same!(group "0", "..");
-    for kind in [Kind::User, Kind::Group] {
-        same!(history "a/b", kind, "x/y", HistoryPage::default());
-        same!(history "0", kind, "history", HistoryPage {
-            after: Some(0),
-            limit: 3,
-        });
-    }
     same!(content "a/b", ContentQuery::default());
     same!(content "0", ContentQuery {
         owner: Some("ada@x+é".into()),
@@ -224,6 +209,52 @@ async fn every_operation_arrives_as_asked_and_comes_back_as_answered() {
         to: "ada".into(),
         dry_run: true,
     });
+    let query = || DirectoryQuery {
+        org: Some(OrgId(7)),
+        filter: "userName sw \"ü&\"".into(),
+        after: Some("a+/=".into()),
+        limit: 5,
+    };
+    same!(users DirectoryQuery::default());
+    same!(users query());
+    same!(user "a/b", "ada@example.com/?ü");
+    same!(groups query());
+    same!(group "0", "R&D / x");
+    let page = HistoryPage {
+        after: Some(4),
+        limit: 5,
+    };
+    same!(history "a/b", Kind::User, "x/y z?", page);
+    same!(history "0", Kind::Group, "..", HistoryPage::default());
+    same!(deletion 7);
+    let selected = || Selected {
+        deletions: vec![1, 2],
+        dry_run: true,
+    };
+    same!(restore selected());
+    same!(purge selected());
+    same!(guard None::<&str>);
+    same!(guard Some("a/b ü?"));
+    same!(decide "a/b", Decision {
+        verdict: Verdict::Approve,
+        only: vec![3],
+        dry_run: true,
+    });
+    same!(allow "0", NewAllowance {
+        count: 5,
+        seconds: 60,
+        reason: "a move".into(),
+        dry_run: false,
+    });
+    same!(impact "a/b", Kind::Group, "x/y z?");
+    same!(simulate "0", vec![
+        Simulated::Recorded { exchange: "7".into() },
+        Simulated::Written {
+            method: "DELETE".into(),
+            path: "/Users/7?x=y".into(),
+            body: json!({ "a": 1 }),
+        },
+    ]);
     same!(privileges);
     same!(roles None::<&str>);
     same!(roles Some("a/b ü?"));

@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, RequestId, ResourceId, TokenId};
-use crate::model::content::{Content, KindCounts, Person, Schedule};
-use crate::model::deletion::{Deletion, DeletionState, Signal};
+use crate::model::content::{Content, Person, Schedule};
 use crate::model::event::{Actor, ChainReport, Event, EventKind};
 use crate::model::exchange::{Body, Client, Exchange, ExchangeSummary, Operation};
 use crate::model::org::{Org, RemovalPolicy};
@@ -18,12 +17,10 @@ use crate::model::role::{
 use crate::model::token::{Token, TokenKind};
 use crate::model::transfer::{Transfer, Why};
 use crate::ops::api::content::*;
-use crate::ops::api::directory::*;
 use crate::ops::api::removals::Left;
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
 use crate::ops::api::*;
 use crate::scim::quirk::Dialect;
-use crate::scim::schema::Kind;
 
 /// Answers everything with fixed data, and keeps what it was asked.
 #[derive(Default)]
@@ -35,7 +32,7 @@ pub(super) struct Scripted {
 }
 
 impl Scripted {
-    fn reply<T: Send + 'static>(&self, asked: String, value: T) -> Reply<'_, T> {
+    pub(super) fn reply<T: Send + 'static>(&self, asked: String, value: T) -> Reply<'_, T> {
         self.asked.lock().unwrap().push(asked);
         Box::pin(async move { Ok(value) })
     }
@@ -212,23 +209,7 @@ impl Contents for Scripted {
         self.reply(format!("unregister {org} {kind} {id}"), item(id))
     }
     fn transfers(&self, query: TransferQuery) -> Reply<'_, Vec<Transfer>> {
-        let transfer = Transfer {
-            seq: 4,
-            at: Timestamp(1),
-            org: OrgId(7),
-            kind: "schedule".into(),
-            object: "s1".into(),
-            title: "é".into(),
-            from: person("ada"),
-            to: person("tsadmin"),
-            why: Why::Removal,
-            recipient: Some("ada".into()),
-            deletion: 3,
-            actor: Actor::System,
-            request: None,
-            undone: Some(5),
-        };
-        self.reply(format!("transfers {query:?}"), vec![transfer])
+        self.reply(format!("transfers {query:?}"), vec![transfer()])
     }
     fn give_back(&self, order: GiveBack) -> Reply<'_, GivenBack> {
         let given = GivenBack {
@@ -244,7 +225,41 @@ impl Contents for Scripted {
     }
 }
 
-fn person(name: &str) -> Person {
+pub(super) fn transfer() -> Transfer {
+    Transfer {
+        seq: 4,
+        at: Timestamp(1),
+        org: OrgId(7),
+        kind: "schedule".into(),
+        object: "s1".into(),
+        title: "é".into(),
+        from: person("ada"),
+        to: person("tsadmin"),
+        why: Why::Removal,
+        recipient: Some("ada".into()),
+        deletion: 3,
+        actor: Actor::System,
+        request: None,
+        undone: Some(5),
+    }
+}
+
+pub(super) fn event() -> Event {
+    Event {
+        seq: 1,
+        at: Timestamp(1),
+        org: OrgId(0),
+        kind: EventKind::TokenRevoked,
+        actor: Actor::Operator("ada".into()),
+        subject: None,
+        request: None,
+        cause: "operator".into(),
+        detail: Value::Null,
+        hash: "00".into(),
+    }
+}
+
+pub(super) fn person(name: &str) -> Person {
     Person {
         id: ResourceId(uuid::Uuid::nil()),
         user_name: name.into(),
@@ -274,95 +289,6 @@ fn registered() -> Registered {
         created: 1,
         changed: 2,
         unchanged: 3,
-    }
-}
-
-impl Directory for Scripted {
-    fn users(&self, query: DirectoryQuery) -> Reply<'_, DirectoryPage<UserLine>> {
-        let page = DirectoryPage {
-            items: vec![user_line()],
-            total: Some(3),
-            next: Some("a-_".into()),
-        };
-        self.reply(format!("users {query:?}"), page)
-    }
-    fn user<'a>(&'a self, org: &'a str, which: &'a str) -> Reply<'a, UserDetail> {
-        let detail = UserDetail {
-            line: user_line(),
-            resource: json!({ "userName": "ada" }),
-            content: KindCounts::from([("answer".into(), 2)]),
-            heir: person("tsadmin"),
-            roles: vec!["Analyst".into()],
-            other_orgs: vec![OrgId(0)],
-            removals: vec![deletion()],
-        };
-        self.reply(format!("user {org} {which}"), detail)
-    }
-    fn groups(&self, query: DirectoryQuery) -> Reply<'_, DirectoryPage<GroupLine>> {
-        let page = DirectoryPage {
-            items: vec![group_line()],
-            total: None,
-            next: None,
-        };
-        self.reply(format!("groups {query:?}"), page)
-    }
-    fn group<'a>(&'a self, org: &'a str, which: &'a str) -> Reply<'a, GroupDetail> {
-        let detail = GroupDetail {
-            line: group_line(),
-            resource: json!({ "displayName": "é" }),
-            members: vec![GroupMember {
-                id: ResourceId(uuid::Uuid::nil()),
-                kind: Kind::User,
-                display: "ada".into(),
-            }],
-        };
-        self.reply(format!("group {org} {which}"), detail)
-    }
-    fn history<'a>(
-        &'a self,
-        org: &'a str,
-        kind: Kind,
-        which: &'a str,
-        page: HistoryPage,
-    ) -> Reply<'a, Vec<Event>> {
-        let asked = format!("history {org} {kind:?} {which} {page:?}");
-        self.reply(asked, vec![event()])
-    }
-}
-
-fn user_line() -> UserLine {
-    UserLine {
-        org: OrgId(7),
-        id: ResourceId(uuid::Uuid::nil()),
-        user_name: "ada".into(),
-        display_name: "é".into(),
-        external_id: Some("00u".into()),
-        active: true,
-        groups: 1,
-        content: 2,
-        created: Timestamp(1),
-        modified: Timestamp(2),
-    }
-}
-
-fn group_line() -> GroupLine {
-    GroupLine {
-        org: OrgId(7),
-        id: ResourceId(uuid::Uuid::nil()),
-        display_name: "é".into(),
-        external_id: None,
-        members: 1,
-        roles: vec![("Analyst".into(), RoleSource::Rule)],
-        created: Timestamp(1),
-        modified: Timestamp(2),
-    }
-}
-
-impl Preview for Scripted {}
-
-impl Removals for Scripted {
-    fn deletions(&self, query: DeletionQuery) -> Reply<'_, Vec<Deletion>> {
-        self.reply(format!("deletions {query:?}"), vec![deletion()])
     }
 }
 
@@ -403,45 +329,6 @@ impl Roles for Scripted {
             }],
         };
         self.reply(format!("access {org} {which}"), access)
-    }
-}
-
-fn event() -> Event {
-    Event {
-        seq: 1,
-        at: Timestamp(1),
-        org: OrgId(0),
-        kind: EventKind::TokenRevoked,
-        actor: Actor::Operator("ada".into()),
-        subject: None,
-        request: None,
-        cause: "operator".into(),
-        detail: Value::Null,
-        hash: "00".into(),
-    }
-}
-
-fn deletion() -> Deletion {
-    Deletion {
-        seq: 1,
-        at: Timestamp(1),
-        org: OrgId(0),
-        user: ResourceId(uuid::Uuid::nil()),
-        user_name: "ada".into(),
-        external_id: None,
-        signal: Signal::Deactivate,
-        actor: Actor::System,
-        request: None,
-        state: DeletionState::Deleted,
-        settled: None,
-        until: None,
-        batch: None,
-        counted: true,
-        roles: Vec::new(),
-        content: KindCounts::default(),
-        heir: None,
-        groups: json!([]),
-        snapshot: json!({"active": false}),
     }
 }
 

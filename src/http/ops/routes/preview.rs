@@ -8,7 +8,7 @@ use crate::http::ops::extract::{Answered, Input, Params, Session};
 use crate::ops::api::preview::{Impact, Simulated, Simulation};
 use crate::ops::wire::Which;
 
-pub(super) fn router() -> Router {
+pub(super) fn routes() -> Router {
     Router::new()
         .route("/orgs/{org}/impact", get(impact))
         .route("/orgs/{org}/simulate", post(simulate))

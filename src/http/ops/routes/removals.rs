@@ -13,7 +13,7 @@ use crate::ops::api::removals::{
 };
 use crate::ops::wire::OfOrg;
 
-pub(super) fn router() -> Router {
+pub(super) fn routes() -> Router {
     Router::new()
         .route("/deletions", get(deletions))
         .route("/deletions/{seq}", get(deletion))
