@@ -25,6 +25,8 @@ use crate::store::{Reader, StoreError, Walk};
 
 /// Members shown with a group.
 const MEMBERS: u64 = 1_000;
+/// Earlier removals shown with a user.
+const REMOVALS: u64 = 100;
 
 /// One user.
 pub(super) fn user(house: &House, org: &str, which: &str) -> Result<UserDetail, OpsError> {
@@ -59,7 +61,7 @@ fn user_detail(
         line: user_line(&user, content.values().sum()),
         resource: Value::Object(represent::user_value(&user, &house.base_url)),
         heir: removal::heir(reader, org, &user)?,
-        removals: reader.deletions_of(org.id, &user.user_name)?,
+        removals: reader.deletions_of(org.id, &user.user_name, REMOVALS)?,
         roles: user.roles,
         content,
         other_orgs,
@@ -171,7 +173,7 @@ fn once(
     }
     match kind {
         Kind::User => {
-            let removed = reader.deletions_of(org, which)?;
+            let removed = reader.deletions_of(org, which, 1)?;
             Ok(removed.first().map(|deletion| deletion.user))
         }
         Kind::Group => reader.last_deleted_group(org, which),

@@ -302,6 +302,48 @@ fn a_change_costs_the_same_among_few_and_among_many() {
     });
 }
 
+#[test]
+fn a_page_of_a_history_costs_the_same_in_a_short_and_in_a_long_one() {
+    use crate::model::event::{Actor, EventKind, NewEvent};
+    let houses = [Sized::new(150), Sized::new(3000)];
+    for h in &houses {
+        let (some, group, apart, size) = (h.some, h.group, h.apart, h.size);
+        h.house.write(move |tx| {
+            for n in 0..size {
+                let subject = [some, group, apart][usize::try_from(n % 3).unwrap()];
+                let seq = tx.append_event(&NewEvent {
+                    at: NOW,
+                    org: ORG,
+                    kind: EventKind::MembersChanged,
+                    actor: Actor::System,
+                    subject: Some(subject),
+                    request: None,
+                    cause: "test".to_owned(),
+                    detail: json!({}),
+                })?;
+                if subject == group {
+                    tx.note_moved(seq, &[some])?;
+                }
+            }
+            Ok(())
+        });
+    }
+    for deep in [false, true] {
+        flat(&houses, "a page of a history", |h| {
+            let from = if deep { h.size / 2 } else { 30 };
+            h.reading(|r| {
+                for walk in [
+                    Walk::Newest { before: Some(from) },
+                    Walk::Oldest { after: Some(from) },
+                ] {
+                    assert_eq!(r.history(ORG, &h.some, walk, 10)?.len(), 10);
+                }
+                Ok(())
+            })
+        });
+    }
+}
+
 /// The rows that a `co` must look at stand in the index alone.
 #[test]
 fn a_search_inside_names_reads_an_index_and_not_the_table() {
