@@ -184,15 +184,15 @@ fn document(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_default()
 }
 
-fn missing(kind: Kind) -> OpsError {
+/// The error for a name that stands for nobody.
+pub(super) fn missing(kind: Kind) -> OpsError {
     let message = match kind {
         Kind::User => {
-            "no user of this Org has this id or userName, and not exactly one has it as externalId; \
-             `scimtop users list` shows them"
+            "no user of this Org has this id, userName or externalId; `scimtop users list` shows them"
         }
         Kind::Group => {
-            "no group of this Org has this id or displayName, and not exactly one has it as \
-             externalId; `scimtop groups list` shows them"
+            "no group of this Org has this id, displayName or externalId; `scimtop groups list` \
+             shows them"
         }
     };
     OpsError::new(Failure::NotFound, message)
