@@ -46,6 +46,13 @@ impl Reader<'_> {
         self.rows(&sql, params_from_iter(page.values()), events::from_row)
     }
 
+    /// True if an event tells that a group with that `id` was deleted.
+    pub fn was_deleted(&self, org: OrgId, group: &ResourceId) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM events
+                   WHERE subject = ?1 AND +org = ?2 AND kind = 'group-deleted' LIMIT 1";
+        Ok(self.row(sql, params![group, org], |_| Ok(()))?.is_some())
+    }
+
     /// The last deleted group that had this name, compared without case. Walks the events.
     pub fn last_deleted_group(
         &self,
