@@ -25,7 +25,7 @@ pub(super) async fn run(
         }
         OrgCommand::Show { org } => {
             let org = find_org(ops, &org).await?;
-            print(&org, out)
+            print(ops, &org, out).await
         }
         OrgCommand::Create {
             name,
@@ -42,7 +42,7 @@ pub(super) async fn run(
                 dialect: dialect.into(),
             };
             let org = ops.create_org(new).await?;
-            print(&org, out)?;
+            print(ops, &org, out).await?;
             if !out.json() {
                 out.line(&format!(
                     "SCIM is off for it: `scimtop org enable-scim {}` switches it on",
@@ -133,7 +133,8 @@ async fn set(
         let org = find_org(ops, org).await?;
         return Ok(out.would(&format!("{what} Org {} ({})", org.id, org.name))?);
     }
-    print(&ops.change_org(org, settings).await?, out)
+    let org = ops.change_org(org, settings).await?;
+    print(ops, &org, out).await
 }
 
 fn row(org: &Org) -> [String; 7] {
@@ -148,7 +149,7 @@ fn row(org: &Org) -> [String; 7] {
     ]
 }
 
-fn print(org: &Org, out: &mut Out) -> Result<(), CommandError> {
+async fn print(ops: &dyn Ops, org: &Org, out: &mut Out) -> Result<(), CommandError> {
     if out.json() {
         return Ok(out.value(org)?);
     }
@@ -159,7 +160,7 @@ fn print(org: &Org, out: &mut Out) -> Result<(), CommandError> {
         ("scim", scim),
         ("policy", policy),
         ("hold days", org.hold_days.to_string()),
-        ("heirs", heirs(org)),
+        ("heirs", heirs(ops, org).await),
         ("dialect", dialect),
         ("users", users),
         ("groups", groups),
@@ -168,11 +169,20 @@ fn print(org: &Org, out: &mut Out) -> Result<(), CommandError> {
 }
 
 /// Who receives content, in order; `tsadmin` is the last resort.
-fn heirs(org: &Org) -> String {
-    let named = org.heirs.iter().map(|heir| match heir {
-        Heir::Manager => "manager".to_owned(),
-        Heir::User(id) => id.to_string(),
-    });
-    let all: Vec<String> = named.chain(["tsadmin".to_owned()]).collect();
+async fn heirs(ops: &dyn Ops, org: &Org) -> String {
+    let mut all = Vec::new();
+    for heir in &org.heirs {
+        all.push(match heir {
+            Heir::Manager => "manager".to_owned(),
+            Heir::User(id) => {
+                let (org, id) = (org.id.to_string(), id.to_string());
+                match ops.user(&org, &id).await {
+                    Ok(user) => user.line.user_name,
+                    Err(_) => format!("{id} (gone)"),
+                }
+            }
+        });
+    }
+    all.push("tsadmin".to_owned());
     all.join(", ")
 }

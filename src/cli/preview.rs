@@ -25,15 +25,13 @@ pub(super) async fn impact(
     if out.json() {
         return Ok(out.value(&impact)?);
     }
-    let alone = match kind {
-        Kind::User => "in the user itself",
-        Kind::Group => "in no other group",
-    };
-    out.pairs(&[
-        ("subject", impact.subject.clone()),
-        ("users", impact.users.to_string()),
-        (alone, impact.alone_count.to_string()),
-        ("they own", counts(&impact.content)),
+    let mut pairs = vec![("subject", impact.subject.clone())];
+    if kind == Kind::Group {
+        pairs.push(("members", impact.users.to_string()));
+        pairs.push(("in no other group", impact.alone_count.to_string()));
+    }
+    pairs.extend([
+        ("content", counts(&impact.content)),
         (
             "guard",
             if impact.guard_opens {
@@ -43,7 +41,8 @@ pub(super) async fn impact(
             },
         ),
         ("outcome", impact.outcome.clone()),
-    ])?;
+    ]);
+    out.pairs(&pairs)?;
     if !impact.privileges.is_empty() {
         out.line("")?;
         let rows: Vec<[String; 2]> = impact

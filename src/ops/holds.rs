@@ -143,7 +143,10 @@ pub(super) fn purge(house: &House, operator: &str, which: &Selected) -> Result<P
         match deletion.state {
             DeletionState::Deleted | DeletionState::Held => purge.push(deletion),
             DeletionState::Restored | DeletionState::Returned => {
-                alive.push(leave(&deletion, "the account is back: remove it first"));
+                alive.push(leave(
+                    &deletion,
+                    "the account came back: purge its last removal, or remove it first",
+                ));
             }
         }
     }

@@ -148,16 +148,15 @@ fn opens(house: &House, reader: &Reader<'_>, org: &Org, more: u64) -> Result<boo
 }
 
 fn outcome(org: &Org, impact: &Impact) -> String {
-    if impact.alone_count == 0 {
-        return "nobody would be without a group; nothing is removed by that".to_owned();
-    }
+    let accounts = match impact.alone_count {
+        0 => return "nobody would be without a group; nothing is removed by that".to_owned(),
+        1 => "1 account is".to_owned(),
+        many => format!("{many} accounts are"),
+    };
     let how = match org.policy {
-        RemovalPolicy::Delete => "permanently removed, and their content moves to the heir",
+        RemovalPolicy::Delete => "permanently removed, and the content moves to the heir",
         RemovalPolicy::Hold => "held and can be restored",
         RemovalPolicy::Suspend => "disabled by active:false, held by DELETE",
     };
-    format!(
-        "if the identity provider unassigns these users, each of the {} accounts is {how}",
-        impact.alone_count
-    )
+    format!("if the identity provider unassigns, {accounts} {how}")
 }
