@@ -24,10 +24,9 @@ use crate::ops::api::directory::*;
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
 use crate::ops::api::{
     Contents, DeletionQuery, Directory, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed,
-    FeedItem, IssuedToken, NewOrg, NewToken, Ops, OpsError, OrgChange, Preview, Removals, Reply,
-    Roles, Rotation, Status,
+    FeedItem, IssuedToken, Kind, NewOrg, NewToken, Ops, OpsError, OrgChange, Preview, Removals,
+    Reply, Roles, Rotation, Status,
 };
-use crate::scim::schema::Kind;
 use crate::tui::FirstRun;
 
 /// 2026-08-23T14:00:31Z

@@ -124,6 +124,14 @@ fn a_history_tells_everything_from_create_to_come_back() {
         .expect(204);
     client.delete(&path).expect(204);
 
+    // Requests are recorded a moment after their answers.
+    let patched = format!("PATCH /scim/v2/Groups/{team}");
+    until("a history tells of the last requests", || {
+        let table = home.scimtop(&["users", "history", &ada]).out;
+        let lines = table.lines().filter(|line| line.contains(&patched));
+        let told = lines.count() == 1 && table.matches("DELETE /scim/v2/Users").count() == 2;
+        told.then_some(())
+    });
     // By its name too, although it is gone.
     for which in ["ada@x.example", ada.as_str()] {
         let events = home.json(&["users", "history", which]);
@@ -150,14 +158,6 @@ fn a_history_tells_everything_from_create_to_come_back() {
         );
         assert_eq!(events[6]["actor"]["kind"], "operator");
     }
-    // Requests are recorded a moment after their answers.
-    let patched = format!("PATCH /scim/v2/Groups/{team}");
-    until("a history tells of the last requests", || {
-        let table = home.scimtop(&["users", "history", &ada]).out;
-        let lines = table.lines().filter(|line| line.contains(&patched));
-        let told = lines.count() == 1 && table.matches("DELETE /scim/v2/Users").count() == 2;
-        told.then_some(())
-    });
     let table = home.scimtop(&["users", "history", "ada@x.example"]).out;
     for words in [
         "title – → Countess",
