@@ -10,8 +10,7 @@ use crate::model::content::{KindCounts, Person};
 use crate::model::deletion::Deletion;
 use crate::model::event::Event;
 use crate::model::role::RoleSource;
-
-pub use crate::scim::schema::Kind;
+use crate::scim::schema::Kind;
 
 /// Users and groups.
 pub trait Directory: Send + Sync {

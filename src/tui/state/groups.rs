@@ -1,7 +1,7 @@
 //! The Groups view's state, and what an opened group shows.
 
 use crate::clock::Timestamp;
-use crate::ops::api::directory::Kind;
+use crate::ops::api::Kind;
 use crate::ops::api::directory::{GroupDetail, GroupLine};
 use crate::text::{clean, fit};
 use crate::tui::call::Call;

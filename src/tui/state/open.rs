@@ -7,7 +7,7 @@ use crate::model::exchange::Exchange;
 use crate::model::role::Access;
 use crate::ops::api::OpsError;
 use crate::ops::api::content::{ContentPage, ContentQuery};
-use crate::ops::api::directory::Kind;
+use crate::ops::api::Kind;
 use crate::ops::api::directory::{GroupDetail, UserDetail};
 use crate::ops::api::removals::DeletionDetail;
 use crate::tui::call::{Answer, Call, Purpose};

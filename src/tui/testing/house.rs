@@ -17,7 +17,8 @@ use crate::model::role::{Access, Granted, Path, RoleSource};
 use crate::model::system;
 use crate::model::transfer::{Transfer, Why};
 use crate::ops::api::content::ContentPage;
-use crate::ops::api::directory::{GroupDetail, GroupLine, GroupMember, Kind, UserDetail, UserLine};
+use crate::ops::api::Kind;
+use crate::ops::api::directory::{GroupDetail, GroupLine, GroupMember, UserDetail, UserLine};
 use crate::ops::api::removals::DeletionDetail;
 use crate::scim::quirk::Dialect;
 

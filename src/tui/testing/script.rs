@@ -12,8 +12,9 @@ use crate::model::deletion::Deletion;
 use crate::model::event::Event;
 use crate::model::guard::GuardStatus;
 use crate::ops::api::content::{GiveBack, GivenBack};
+use crate::ops::api::Kind;
 use crate::ops::api::directory::{
-    DirectoryPage, DirectoryQuery, GroupDetail, GroupLine, HistoryPage, Kind, UserDetail, UserLine,
+    DirectoryPage, DirectoryQuery, GroupDetail, GroupLine, HistoryPage, UserDetail, UserLine,
 };
 use crate::ops::api::removals::{
     BackAgain, Decided, Decision, DeletionDetail, Left, NewAllowance, Purged, Restored, Selected,
@@ -81,7 +82,7 @@ impl Directory for Scripted {
     fn history<'a>(
         &'a self,
         _: &'a str,
-        _: Kind,
+        _:
         _: &'a str,
         _: HistoryPage,
     ) -> Reply<'a, Vec<Event>> {

@@ -7,7 +7,7 @@ use crate::model::guard::Verdict;
 use crate::ops::api::DeletionQuery;
 use crate::ops::api::content::GiveBack;
 use crate::ops::api::directory::DirectoryQuery;
-use crate::ops::api::directory::Kind;
+use crate::ops::api::Kind;
 use crate::ops::api::removals::{Decision, Selected};
 use crate::tui::call::{Answer, Call, Purpose};
 use crate::tui::state::open::Record;
