@@ -9,8 +9,8 @@ use crate::model::guard::GuardStatus;
 use crate::model::org::Org;
 use crate::model::role::Access;
 use crate::model::transfer::Transfer;
-use crate::ops::api::content::{ContentPage, ContentQuery, GiveBack, GivenBack, TransferQuery};
 use crate::ops::api::Kind;
+use crate::ops::api::content::{ContentPage, ContentQuery, GiveBack, GivenBack, TransferQuery};
 use crate::ops::api::directory::{
     DirectoryPage, DirectoryQuery, GroupDetail, GroupLine, HistoryPage, UserDetail, UserLine,
 };

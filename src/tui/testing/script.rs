@@ -11,8 +11,8 @@ use crate::model::content::Person;
 use crate::model::deletion::Deletion;
 use crate::model::event::Event;
 use crate::model::guard::GuardStatus;
-use crate::ops::api::content::{GiveBack, GivenBack};
 use crate::ops::api::Kind;
+use crate::ops::api::content::{GiveBack, GivenBack};
 use crate::ops::api::directory::{
     DirectoryPage, DirectoryQuery, GroupDetail, GroupLine, HistoryPage, UserDetail, UserLine,
 };
@@ -82,7 +82,7 @@ impl Directory for Scripted {
     fn history<'a>(
         &'a self,
         _: &'a str,
-        _:
+        _: Kind,
         _: &'a str,
         _: HistoryPage,
     ) -> Reply<'a, Vec<Event>> {
