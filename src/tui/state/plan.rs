@@ -2,7 +2,8 @@
 
 use crate::model::guard::Verdict;
 use crate::ops::api::OpsError;
-use crate::ops::api::removals::{BackAgain, Left};
+use crate::ops::api::content::GivenBack;
+use crate::ops::api::removals::{BackAgain, Decided, Left, Purged, Restored};
 use crate::text::clean;
 use crate::tui::call::Answer;
 use crate::tui::state::acts::Act;
@@ -23,113 +24,102 @@ pub struct Plan {
 
 /// What `answer`, to a call that changed nothing, promises of `act`.
 pub fn rehearsal(act: &Act, answer: Answer) -> Plan {
-    let (done, mut facts, left) = match answer {
-        Answer::Restored(would) => {
-            let groups: u64 = would.restored.iter().map(|back| back.groups).sum();
-            let names = would
-                .restored
-                .iter()
-                .map(|back| back.user.user_name.as_str());
-            let done = would.restored.len() as u64;
-            let facts = vec![
-                (
-                    "Accounts",
-                    format!(
-                        "{} as before, same id, with their content",
-                        comes_back(done)
-                    ),
-                ),
-                ("Who", some(names, would.restored.len())),
-                (
-                    "Groups",
-                    count(groups, "membership again", "memberships again"),
-                ),
-                (
-                    "Then",
-                    "assign them in the identity provider, or it removes them again".to_owned(),
-                ),
-            ];
-            (done, facts, would.left)
-        }
-        Answer::Purged(would) => {
-            let facts = vec![
-                (
-                    "Accounts",
-                    format!(
-                        "{} now, content moves to the heir",
-                        held_deleted(would.deleted)
-                    ),
-                ),
-                (
-                    "Erased",
-                    format!(
-                        "personal data of {} in records, transfers, events",
-                        count(would.erased, "account", "accounts")
-                    ),
-                ),
-                ("Undo", "impossible".to_owned()),
-            ];
-            (would.erased, facts, would.left)
-        }
-        Answer::Decided(would) => {
-            let whole = matches!(act, Act::Decide { only, .. } if only.is_empty());
-            let approves = matches!(
-                act,
-                Act::Decide {
-                    verdict: Verdict::Approve,
-                    ..
-                }
-            );
-            let effect = if approves {
-                format!("{} for good", held_deleted(would.done))
-            } else {
-                format!(
-                    "{} as before, same id, with their content",
-                    comes_back(would.done)
-                )
-            };
-            let content = if approves {
-                "moves to the heirs, in the same transactions"
-            } else {
-                "stays where it is"
-            };
-            let guard = if whole {
-                "closes, and counts afresh"
-            } else {
-                "stays open for the others"
-            };
-            let facts = vec![
-                ("Accounts", effect),
-                ("Content", content.to_owned()),
-                ("Opened", clean(&would.batch.why)),
-                ("Guard", guard.to_owned()),
-            ];
-            (would.done, facts, would.left)
-        }
-        Answer::GivenBack(would) => {
-            let objects = count(would.given, "object goes", "objects go");
-            let facts = vec![
-                (
-                    "Content",
-                    format!("{objects} to {}", clean(&would.to.user_name)),
-                ),
-                (
-                    "Others",
-                    "what has a new owner since stays with that one".to_owned(),
-                ),
-            ];
-            (would.given, facts, would.left)
-        }
+    let (mut plan, left) = match answer {
+        Answer::Restored(would) => restored(would),
+        Answer::Purged(would) => purged(would),
+        Answer::Decided(would) => decided(act, would),
+        Answer::GivenBack(would) => given_back(would),
         _ => return Plan::default(),
     };
     if let Some(first) = left.first() {
         let why = format!("{}: {}", clean(&first.subject), clean(&first.why));
-        facts.push(("Left", format!("{} as it is: {why}", left.len())));
+        let text = format!("{} as it is: {why}", left.len());
+        plan.facts.push(("Left", text));
     }
-    Plan {
-        facts,
-        possible: done > 0,
-    }
+    plan
+}
+
+fn restored(would: Restored) -> (Plan, Vec<Left>) {
+    let accounts = would.restored.len();
+    let groups: u64 = would.restored.iter().map(|back| back.groups).sum();
+    let names = would.restored.iter();
+    let names = names.map(|back| back.user.user_name.as_str());
+    let facts = vec![
+        ("Accounts", as_before(accounts as u64)),
+        ("Who", some(names, accounts)),
+        (
+            "Groups",
+            count(groups, "membership again", "memberships again"),
+        ),
+        (
+            "Then",
+            "assign them in the identity provider, or it removes them again".to_owned(),
+        ),
+    ];
+    let possible = accounts > 0;
+    (Plan { facts, possible }, would.left)
+}
+
+fn purged(would: Purged) -> (Plan, Vec<Left>) {
+    let deleted = held_deleted(would.deleted);
+    let erased = count(would.erased, "account", "accounts");
+    let facts = vec![
+        (
+            "Accounts",
+            format!("{deleted} now, content moves to the heir"),
+        ),
+        (
+            "Erased",
+            format!("personal data of {erased} in records, transfers, events"),
+        ),
+        ("Undo", "impossible".to_owned()),
+    ];
+    let possible = would.erased > 0;
+    (Plan { facts, possible }, would.left)
+}
+
+fn decided(act: &Act, would: Decided) -> (Plan, Vec<Left>) {
+    let Act::Decide { verdict, only, .. } = act else {
+        return (Plan::default(), would.left);
+    };
+    let whole = only.is_empty();
+    let (accounts, content) = match verdict {
+        Verdict::Approve => (
+            format!("{} for good", held_deleted(would.done)),
+            "moves to the heirs, in the same transactions",
+        ),
+        Verdict::Restore => (as_before(would.done), "stays where it is"),
+    };
+    let guard = if whole {
+        "closes, and counts afresh"
+    } else {
+        "stays open for the others"
+    };
+    let facts = vec![
+        ("Accounts", accounts),
+        ("Content", content.to_owned()),
+        ("Opened", clean(&would.batch.why)),
+        ("Guard", guard.to_owned()),
+    ];
+    // A guard that has frozen nothing can still be closed.
+    let possible = whole || would.done > 0;
+    (Plan { facts, possible }, would.left)
+}
+
+fn given_back(would: GivenBack) -> (Plan, Vec<Left>) {
+    let objects = count(would.given, "object goes", "objects go");
+    let facts = vec![
+        (
+            "Content",
+            format!("{objects} to {}", clean(&would.to.user_name)),
+        ),
+        (
+            "Others",
+            "what has a new owner since stays with that one".to_owned(),
+        ),
+    ];
+    let possible = would.given > 0;
+    (Plan { facts, possible }, would.left)
 }
 
 /// What an act did, and all that it left, in lines of about `columns`.
@@ -217,6 +207,13 @@ fn comes_back(accounts: u64) -> String {
     count(accounts, "account comes back", "accounts come back")
 }
 
+fn as_before(accounts: u64) -> String {
+    format!(
+        "{} as before, same id, with their content",
+        comes_back(accounts)
+    )
+}
+
 fn held_deleted(accounts: u64) -> String {
     count(
         accounts,
@@ -232,4 +229,49 @@ fn some<'a>(each: impl Iterator<Item = &'a str>, all: usize) -> String {
         named.push(format!("{} more", all - NAMED));
     }
     named.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::testing::house::batch;
+
+    fn decide(verdict: Verdict, only: &[u64]) -> Act {
+        Act::Decide {
+            org: "0".to_owned(),
+            verdict,
+            only: only.to_vec(),
+        }
+    }
+
+    #[test]
+    fn an_open_guard_can_be_closed_even_if_it_froze_nothing() {
+        for (only, done, possible) in [(&[][..], 0, true), (&[7], 0, false), (&[7], 1, true)] {
+            let would = Decided {
+                done,
+                left: Vec::new(),
+                batch: batch(3),
+            };
+            let act = decide(Verdict::Approve, only);
+            let plan = rehearsal(&act, Answer::Decided(would));
+            assert_eq!(plan.possible, possible, "{only:?} {done}");
+        }
+    }
+
+    #[test]
+    fn nothing_to_do_is_not_possible() {
+        let act = Act::Restore(vec![7]);
+        let plan = rehearsal(&act, Answer::Restored(Restored::default()));
+        assert!(!plan.possible);
+        let act = Act::Purge(vec![7]);
+        let plan = rehearsal(&act, Answer::Purged(Purged::default()));
+        assert!(!plan.possible);
+    }
+
+    #[test]
+    fn a_few_names_are_listed_and_the_others_counted() {
+        let names = ["a", "b\u{1b}", "c", "d", "e"];
+        assert_eq!(some(names.into_iter(), 5), "a, b^[, c, 2 more");
+        assert_eq!(some(names.into_iter().take(2), 2), "a, b^[");
+    }
 }
