@@ -19,10 +19,12 @@ use crate::model::org::Org;
 use crate::model::role::{Access, Role, RoleRule};
 use crate::model::token::{Refusal, Token, TokenKind};
 use crate::model::transfer::Transfer;
+use crate::ops::api::Kind;
 use crate::ops::api::content::{
     Batch, ContentPage, ContentQuery, GiveBack, GivenBack, Imported, Register, Registered,
     TransferQuery,
 };
+use crate::ops::api::preview::{Impact, Simulated, Simulation};
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
 use crate::ops::api::{
     Contents, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed, FeedItem, IssuedToken,
@@ -435,7 +437,14 @@ impl Contents for Scripted {
     }
 }
 
-impl Preview for Scripted {}
+impl Preview for Scripted {
+    fn impact<'a>(&'a self, _: &'a str, _: Kind, _: &'a str) -> Reply<'a, Impact> {
+        refuse()
+    }
+    fn simulate<'a>(&'a self, _: &'a str, _: Vec<Simulated>) -> Reply<'a, Vec<Simulation>> {
+        refuse()
+    }
+}
 
 impl Roles for Scripted {
     fn privileges(&self) -> Reply<'_, Vec<String>> {

@@ -275,8 +275,3 @@ impl OpsError {
         }
     }
 }
-
-/// Placeholder while the rooms behind the traits are being built.
-fn unbuilt<T: Send + 'static>() -> Reply<'static, T> {
-    Box::pin(async { Err(OpsError::new(Failure::Internal, "not built yet")) })
-}
