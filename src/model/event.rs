@@ -61,6 +61,45 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// All, in the order above.
+    pub const ALL: [Self; 35] = [
+        Self::UserCreated,
+        Self::UserReplaced,
+        Self::UserPatched,
+        Self::UserDisabled,
+        Self::UserEnabled,
+        Self::UserRemoved,
+        Self::UserHeld,
+        Self::UserRestored,
+        Self::UserReturned,
+        Self::UserErased,
+        Self::GroupCreated,
+        Self::GroupReplaced,
+        Self::GroupPatched,
+        Self::GroupDeleted,
+        Self::MembersChanged,
+        Self::OrgCreated,
+        Self::OrgChanged,
+        Self::ContentRegistered,
+        Self::ContentRemoved,
+        Self::ContentGivenBack,
+        Self::TokenCreated,
+        Self::TokenRotated,
+        Self::TokenRevoked,
+        Self::TokenPruned,
+        Self::RoleCreated,
+        Self::RoleChanged,
+        Self::RoleRemoved,
+        Self::RoleGranted,
+        Self::RoleRevoked,
+        Self::RoleRuleSet,
+        Self::RoleRuleRemoved,
+        Self::EventsPruned,
+        Self::GuardOpened,
+        Self::GuardClosed,
+        Self::GuardAllowed,
+    ];
+
     /// Stable name.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -6,6 +6,7 @@ pub mod content;
 pub mod curl;
 pub mod deletion;
 pub mod event;
+pub mod event_filter;
 pub mod exchange;
 pub mod exchange_filter;
 pub mod group;

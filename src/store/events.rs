@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, RequestId, ResourceId};
 use crate::model::event::{ChainReport, Event, EventKind, NewEvent};
+use crate::model::event_filter::EventFilter;
 use crate::store::Walk;
 use crate::store::column::{ActorColumn, Count, Json, Named, actor_text, name_of, signed};
 use crate::store::error::StoreError;
@@ -35,6 +36,8 @@ pub struct EventQuery {
     pub kind: Option<EventKind>,
     /// At or after.
     pub since: Option<Timestamp>,
+    /// What else; its `since` is the one above.
+    pub filter: EventFilter,
     /// Direction and where to start.
     pub walk: Walk,
 }
@@ -58,6 +61,41 @@ pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Event> {
     })
 }
 
+/// The conditions of a filter, but for its `since`.
+fn narrow(filter: &EventFilter, conditions: &mut Conditions) {
+    if !filter.kinds.is_empty() {
+        let kinds: Vec<String> = filter.kinds.iter().map(name_of).collect();
+        conditions.and("kind IN (SELECT value FROM json_each(?))", [&json(&kinds)]);
+    }
+    for names in &filter.by {
+        conditions.and(
+            "EXISTS (SELECT 1 FROM json_each(?) AS name WHERE instr(lower(actor), name.value) > 0
+                 OR actor IN (SELECT 'token:' || id FROM tokens
+                     WHERE instr(lower(label), name.value) > 0))",
+            [&json(names)],
+        );
+    }
+    for word in &filter.words {
+        // An id is written with dashes and kept as bytes; a part of one is a word like others.
+        let id = Some(word.replace('-', "")).filter(|id| id.len() >= 8);
+        conditions.and(
+            "(instr(lower(concat_ws(char(10), json_extract(detail, '$.subject'),
+                 json_extract(detail, '$.label'), cause)), ?) > 0
+                 OR instr(lower(hex(subject)), ?) = 1)",
+            [word, &id],
+        );
+    }
+    let request = filter.request.as_ref();
+    conditions.and_some(
+        "instr(lower(hex(request)), ?) = 1",
+        request.map(|request| request as _),
+    );
+}
+
+fn json(values: &[String]) -> String {
+    serde_json::json!(values).to_string()
+}
+
 impl Reader<'_> {
     /// Up to `count` events.
     pub fn events(&self, query: &EventQuery, count: u64) -> Result<Vec<Event>, StoreError> {
@@ -67,6 +105,7 @@ impl Reader<'_> {
         let kind = query.kind.map(Named);
         conditions.and_some("kind = ?", kind.as_ref().map(|kind| kind as _));
         conditions.and_some("at >= ?", query.since.as_ref().map(|at| at as _));
+        narrow(&query.filter, &mut conditions);
         query.walk.apply(&mut conditions, count);
         let sql = format!("{SELECT}WHERE {}", conditions.text());
         self.rows(&sql, params_from_iter(conditions.values()), from_row)

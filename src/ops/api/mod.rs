@@ -70,7 +70,7 @@ pub trait Ops: Directory + Removals + Contents + Roles + Preview + Send + Sync {
     /// (`None`: only new ones).
     fn follow(&self, after: Option<u64>) -> Reply<'_, Feed>;
 
-    /// Events, oldest first, after a position.
+    /// Events, oldest first: after a position, or the newest before one.
     fn events(&self, query: EventQuery) -> Reply<'_, Vec<Event>>;
     /// Checks the hash chain of all events.
     fn verify_events(&self) -> Reply<'_, ChainReport>;
@@ -211,9 +211,12 @@ pub struct ExchangePage {
 /// Which events to list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventQuery {
-    /// Only events after this position; `None`: the newest `limit`.
+    /// The oldest `limit` events after this position; `None`: the newest `limit`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<u64>,
+    /// Without `after`: the newest `limit` events before this position.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<u64>,
     /// Only this Org.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org: Option<OrgId>,
@@ -223,6 +226,9 @@ pub struct EventQuery {
     /// Only about this user or group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<ResourceId>,
+    /// Filter language for events (`kind:user-removed by:okta since:2d ada`); empty: all.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub filter: String,
     /// How many at most; 0 means the default of 100.
     #[serde(default)]
     pub limit: u32,

@@ -19,6 +19,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 
 use crate::ids::{RequestId, TokenId};
 use crate::model::event::{Actor, ChainReport, Event};
+use crate::model::event_filter::EventFilter;
 use crate::model::exchange::{Exchange, ExchangeSummary};
 use crate::model::exchange_filter::ExchangeFilter;
 use crate::model::org::Org;
@@ -270,15 +271,20 @@ pub(super) fn exchange(house: &House, which: &str) -> Result<Exchange, OpsError>
 }
 
 fn events(house: &House, query: &EventQuery) -> Result<Vec<Event>, OpsError> {
+    let filter =
+        EventFilter::parse(&query.filter).map_err(|why| OpsError::new(Failure::Invalid, why))?;
     let walk = match query.after {
         Some(after) => Walk::Oldest { after: Some(after) },
-        None => Walk::Newest { before: None },
+        None => Walk::Newest {
+            before: query.before,
+        },
     };
     let asked = store::EventQuery {
         org: query.org,
         subject: query.subject,
         kind: query.kind,
-        since: None,
+        since: filter.since.map(|span| house.clock.now().minus(span)),
+        filter,
         walk,
     };
     let mut events = house

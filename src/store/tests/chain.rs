@@ -3,6 +3,7 @@
 use super::*;
 use crate::ids::RequestId;
 use crate::model::event::{Actor, ChainReport, EventKind, NewEvent};
+use crate::model::event_filter::EventFilter;
 
 fn event(n: i64) -> NewEvent {
     NewEvent {
@@ -123,6 +124,35 @@ fn events_are_read_back_as_written_in_both_directions_and_by_filter() {
         }),
         [6, 5]
     );
+}
+
+#[test]
+fn a_filter_narrows_by_kind_actor_words_and_request() {
+    let (house, events) = filled(6);
+    let numbers = |text: &str| {
+        let query = EventQuery {
+            filter: EventFilter::parse(text).unwrap(),
+            ..EventQuery::default()
+        };
+        let found = house.read(|r| r.events(&query, 9));
+        found.iter().map(|event| event.seq).collect::<Vec<_>>()
+    };
+    let subject = events[3].subject.unwrap().to_string();
+    let request = events[4].request.unwrap().to_string();
+    for (text, expected) in [
+        ("kind:members", &[6, 3][..]),
+        ("kind:members,user-c", &[6, 5, 4, 3, 2, 1]),
+        ("by:tok_1", &[6, 3]),
+        ("by:root,system", &[5, 4, 2, 1]),
+        ("by:nobody", &[]),
+        ("kind:members by:root", &[]),
+        ("\"Cause 2\"", &[2]),
+        ("cause 5", &[5]),
+        (&subject, &[4]),
+        (&format!("request:{request}"), &[5]),
+    ] {
+        assert_eq!(numbers(text), expected, "{text}");
+    }
 }
 
 #[test]

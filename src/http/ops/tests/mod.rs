@@ -157,6 +157,8 @@ async fn every_operation_arrives_as_asked_and_comes_back_as_answered() {
         org: Some(OrgId(7)),
         kind: Some(EventKind::MembersChanged),
         subject: Some(ResourceId(uuid::Uuid::max())),
+        before: Some(9),
+        filter: "kind:user by:ü \"a b\"".into(),
         limit: 1,
     });
     same!(verify_events);
