@@ -80,7 +80,7 @@ fn narrow(filter: &EventFilter, conditions: &mut Conditions) {
         let id = Some(word.replace('-', "")).filter(|id| id.len() >= 8);
         conditions.and(
             "(instr(lower(concat_ws(char(10), json_extract(detail, '$.subject'),
-                 json_extract(detail, '$.label'), cause)), ?) > 0
+                 json_extract(detail, '$.label'), json_extract(detail, '$.predecessor'), cause)), ?) > 0
                  OR instr(lower(hex(subject)), ?) = 1)",
             [word, &id],
         );

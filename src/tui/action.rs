@@ -26,10 +26,30 @@ pub enum Action {
     Wake(Wake),
     /// Put text into the terminal's clipboard.
     Copy(Clipping),
+    /// Write a file into the current directory.
+    Export(Export),
     /// Draw everything anew.
     Repaint,
     /// End.
     Leave(Exit),
+}
+
+/// A file to be written: never over another, and for its owner alone.
+#[derive(PartialEq, Eq)]
+pub struct Export {
+    /// Its name without an ending.
+    pub stem: String,
+    /// Its ending.
+    pub ending: &'static str,
+    /// What is in it.
+    pub text: String,
+}
+
+impl fmt::Debug for Export {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { stem, ending, text } = self;
+        write!(f, "Export({stem}.{ending}, {} bytes)", text.len())
+    }
 }
 
 /// Something that is to be done a little later, once for all that happens until then.

@@ -2,12 +2,14 @@
 //!
 //! State asks for a [`Call`] and takes in its [`Answer`] later; only the runner carries one out.
 
+use crate::ids::TokenId;
 use crate::model::deletion::Deletion;
-use crate::model::event::Event;
+use crate::model::event::{ChainReport, Event};
 use crate::model::exchange::Exchange;
 use crate::model::guard::GuardStatus;
 use crate::model::org::Org;
 use crate::model::role::Access;
+use crate::model::token::Token;
 use crate::model::transfer::Transfer;
 use crate::ops::api::Kind;
 use crate::ops::api::content::{ContentPage, ContentQuery, GiveBack, GivenBack, TransferQuery};
@@ -15,7 +17,10 @@ use crate::ops::api::directory::{
     DirectoryPage, DirectoryQuery, GroupDetail, GroupLine, HistoryPage, UserDetail, UserLine,
 };
 use crate::ops::api::removals::{Decided, Decision, DeletionDetail, Purged, Restored, Selected};
-use crate::ops::api::{DeletionQuery, Ops, OpsError};
+use crate::ops::api::{
+    DeletionQuery, EventQuery, ExchangePage, ExchangeQuery, IssuedToken, NewToken, Ops, OpsError,
+    Rotation,
+};
 use crate::tui::state::pane::Pane;
 
 /// A call.
@@ -51,6 +56,13 @@ pub enum Call {
         query: ContentQuery,
     },
     Exchange(String),
+    Exchanges(ExchangeQuery),
+    Tokens,
+    CreateToken(NewToken),
+    RotateToken(TokenId, Rotation),
+    RevokeToken(TokenId),
+    Events(EventQuery),
+    VerifyEvents,
     Restore(Selected),
     Purge(Selected),
     Decide {
@@ -77,6 +89,12 @@ pub enum Answer {
     Access(Access),
     Content(ContentPage),
     Exchange(Box<Exchange>),
+    Exchanges(ExchangePage),
+    Tokens(Vec<Token>),
+    Issued(Box<IssuedToken>),
+    Revoked(Box<Token>),
+    Events(Vec<Event>),
+    Verified(ChainReport),
     Restored(Restored),
     Purged(Purged),
     Decided(Decided),
@@ -100,6 +118,8 @@ pub enum Purpose {
     Content,
     /// The request that removed it.
     Request,
+    /// Requests that were refused with it.
+    Refused,
     /// To whom content may be given back.
     Suggest,
     /// What an act would do.
@@ -130,6 +150,15 @@ impl Call {
             Self::Access { org, which } => Answer::Access(ops.access(&org, &which).await?),
             Self::Content { org, query } => Answer::Content(ops.content(&org, query).await?),
             Self::Exchange(which) => Answer::Exchange(Box::new(ops.exchange(&which).await?)),
+            Self::Exchanges(query) => Answer::Exchanges(ops.exchanges(query).await?),
+            Self::Tokens => Answer::Tokens(ops.tokens(None).await?),
+            Self::CreateToken(new) => Answer::Issued(Box::new(ops.create_token(new).await?)),
+            Self::RotateToken(id, rotation) => {
+                Answer::Issued(Box::new(ops.rotate_token(&id, rotation).await?))
+            }
+            Self::RevokeToken(id) => Answer::Revoked(Box::new(ops.revoke_token(&id).await?)),
+            Self::Events(query) => Answer::Events(ops.events(query).await?),
+            Self::VerifyEvents => Answer::Verified(ops.verify_events().await?),
             Self::Restore(which) => Answer::Restored(ops.restore(which).await?),
             Self::Purge(which) => Answer::Purged(ops.purge(which).await?),
             Self::Decide { org, decision } => Answer::Decided(ops.decide(&org, decision).await?),

@@ -2,6 +2,7 @@
 //!
 //! There is no tick. Time enters with what happened and with the daemon's status.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crossterm::event::KeyEvent;
@@ -49,6 +50,8 @@ pub enum Event {
     Woke(Wake),
     /// How the daemon is.
     Status(Result<Status, OpsError>),
+    /// Answer to [`crate::tui::action::Action::Export`]: the file, or why there is none.
+    Exported(Result<PathBuf, String>),
     /// The tokens there are.
     Tokens(Vec<Token>),
 }

@@ -27,6 +27,14 @@ pub enum Context {
     Groups,
     /// One group.
     Group,
+    /// The tokens.
+    Tokens,
+    /// One token.
+    Token,
+    /// The events.
+    Audit,
+    /// One event.
+    Event,
     /// After `o` on an exchange.
     OfExchange,
     /// After `o` on a deletion record.
@@ -35,14 +43,24 @@ pub enum Context {
     OfUser,
     /// After `o` on a group.
     OfGroup,
+    /// After `o` on a token.
+    OfToken,
+    /// After `o` on an event.
+    OfEvent,
     /// The filter is being typed; keys that are not in the table are text.
     Filter,
     /// An act is to be confirmed; keys that are not in the table are text.
     Confirm,
     /// What an act did.
     Report,
-    /// After `y`.
+    /// A secret is shown, this once.
+    Issued,
+    /// After `y` on an exchange.
     Copying,
+    /// After `y` on anything else.
+    CopyingRow,
+    /// After `x`.
+    Exporting,
     /// The list of keys.
     Help,
     /// The newcomer's page.
@@ -88,17 +106,29 @@ pub enum Command {
     Approve,
     Purge,
     GiveBack,
+    CreateToken,
+    RotateToken,
+    RevokeToken,
+    Verify,
     Confirm,
     Related,
     ToUser,
     ToUsers,
+    ToGroup,
     ToGroups,
     ToRemovals,
+    ToToken,
+    ToAudit,
     ToRequest,
     Copy,
     CopyId,
+    CopyJson,
+    CopyTicket,
     CopyCurl,
     CopyToken,
+    Export,
+    ExportLines,
+    ExportCsv,
     Zoom,
     Help,
     Repaint,
@@ -150,22 +180,25 @@ const fn key(code: KeyCode) -> Key {
 }
 
 use Context::{
-    Confirm, Copying, Detail, Filter, Group, Groups, Guard, Help, Live, OfExchange, OfGroup,
-    OfRemoval, OfUser, Quit, Removal, Removals, Report, Transfers, User, Users, Welcome,
+    Audit, Confirm, Copying, CopyingRow, Detail, Event, Exporting, Filter, Group, Groups, Guard,
+    Help, Issued, Live, OfEvent, OfExchange, OfGroup, OfRemoval, OfToken, OfUser, Quit, Removal,
+    Removals, Report, Token, Tokens, Transfers, User, Users, Welcome,
 };
 
-const LISTS: &[Context] = &[Removals, Guard, Transfers, Users, Groups];
+const LISTS: &[Context] = &[Removals, Guard, Transfers, Users, Groups, Tokens, Audit];
 const PANES: &[Context] = &[Removals, Guard, Transfers];
-const ACTED_ON: &[Context] = &[Removals, Guard, Transfers, Removal];
-const READ: &[Context] = &[Live, Detail, Users, User, Groups, Group];
-const OPENED: &[Context] = &[Detail, Removal, User, Group];
-const FILTERED: &[Context] = &[Live, Removals, Users, Groups];
-const RELATED: &[Context] = &[OfExchange, OfRemoval, OfUser, OfGroup];
+const ACTED_ON: &[Context] = &[Removals, Guard, Transfers, Removal, Tokens, Token];
+const READ: &[Context] = &[Live, Detail, Users, User, Groups, Group, Audit, Event];
+const OPENED: &[Context] = &[Detail, Removal, User, Group, Token, Event];
+const FILTERED: &[Context] = &[Live, Removals, Transfers, Users, Groups, Tokens, Audit];
+const RELATED: &[Context] = &[OfExchange, OfRemoval, OfUser, OfGroup, OfToken, OfEvent];
 const MOVE: &[Context] = &[
-    Live, Detail, Removals, Guard, Transfers, Removal, Users, User, Groups, Group, Help, Report,
+    Live, Detail, Removals, Guard, Transfers, Removal, Users, User, Groups, Group, Tokens, Token,
+    Audit, Event, Help, Report,
 ];
 const PLACES: &[Context] = &[
-    Live, Detail, Removals, Guard, Transfers, Removal, Users, User, Groups, Group,
+    Live, Detail, Removals, Guard, Transfers, Removal, Users, User, Groups, Group, Tokens, Token,
+    Audit, Event,
 ];
 
 macro_rules! bindings {
@@ -182,13 +215,16 @@ macro_rules! bindings {
 
 /// The table. Order is the order of key bar and help.
 pub const TABLE: &[Binding] = bindings! {
-    &[Live, Removals, Users, Groups], [key(KeyCode::Enter)], Command::Open, "open", "open it";
+    &[Live, Removals, Users, Groups, Tokens, Audit], [key(KeyCode::Enter)], Command::Open, "open", "open it";
+    &[Group], [key(KeyCode::Enter)], Command::Open, "", "open the selected member";
     &[Guard], [key(KeyCode::Enter)], Command::Open, "its removals", "list the removals of its batch";
     &[Transfers], [key(KeyCode::Enter)], Command::Open, "its removal", "open the removal that moved it";
     OPENED, [key(KeyCode::Esc)], Command::Back, "back", "back to where you were";
     &[Help, Report], [key(KeyCode::Esc)], Command::Back, "close", "back to where you were";
     LISTS, [key(KeyCode::Esc)], Command::Back, "", "back to where you came from";
-    &[Copying, OfExchange, OfRemoval, OfUser, OfGroup], [key(KeyCode::Esc)], Command::Back, "cancel", "nothing of it";
+    &[Issued], [key(KeyCode::Esc)], Command::Back, "close for good", "close it: the secret is not shown again";
+    &[Issued], [c('y')], Command::CopyToken, "copy the token", "copy the token";
+    &[Copying, CopyingRow, Exporting, OfExchange, OfRemoval, OfUser, OfGroup, OfToken, OfEvent], [key(KeyCode::Esc)], Command::Back, "cancel", "nothing of it";
     MOVE, [c('j'), key(KeyCode::Down)], Command::Down, "", "down";
     MOVE, [c('k'), key(KeyCode::Up)], Command::Up, "", "up";
     MOVE, [c('g'), key(KeyCode::Home)], Command::Top, "", "to the first";
@@ -203,34 +239,51 @@ pub const TABLE: &[Binding] = bindings! {
     &[Removals, Guard, Removal], [c('a')], Command::Approve, "approve", "let frozen removals take effect: the marked, else the whole batch";
     &[Removals, Transfers, Removal], [c('b')], Command::GiveBack, "give back", "give content that moved to a user";
     &[Removals, Removal], [c('p')], Command::Purge, "purge", "delete what is held and erase personal data, for good";
+    &[Tokens, Token], [c('c')], Command::CreateToken, "create", "issue a token";
+    &[Tokens, Token], [c('r')], Command::RotateToken, "rotate", "issue a successor; the old one ends after an overlap";
+    &[Tokens, Token], [c('d')], Command::RevokeToken, "revoke", "end a token at once";
+    &[Audit, Event], [c('v')], Command::Verify, "verify the chain", "check that no event was changed, removed or moved";
     PANES, [key(KeyCode::Tab), c('l'), key(KeyCode::Right)], Command::NextTab, "next list", "next list: deletions, holds, guard, transfers";
     PANES, [key(KeyCode::BackTab), c('h'), key(KeyCode::Left)], Command::PreviousTab, "", "list before";
     FILTERED, [c('/')], Command::Filter, "filter", "filter as you type";
     &[Live], [c(' ')], Command::Follow, "pause", "pause or follow";
-    &[Removals, Transfers], [c('m')], Command::Mark, "mark", "mark for restore, approve, purge or give back";
-    &[Live, Detail, Removals, Removal, Users, User, Groups, Group], [c('o')], Command::Related, "related", "go to something related";
+    &[Removals, Transfers], [c('m')], Command::Mark, "mark", "mark for restore, approve, purge, give back or export";
+    &[Users, Groups, Tokens, Audit], [c('m')], Command::Mark, "", "mark for export";
+    &[Live, Detail, Removals, Removal, Users, User, Groups, Group, Tokens, Token, Audit, Event], [c('o')], Command::Related, "related", "go to something related";
     &[Live], [c('e')], Command::NextError, "next error", "next failed exchange";
     PLACES, [c('?')], Command::Help, "keys", "this list";
     PLACES, [c('5')], Command::View(View::Removals), "removals", "Removals: deletions, holds, the guard, transfers";
     PLACES, [c('3')], Command::View(View::Users), "users", "Users";
     PLACES, [c('4')], Command::View(View::Groups), "groups", "Groups";
+    PLACES, [c('6')], Command::View(View::Tokens), "", "Tokens: how long they live, who uses them";
+    PLACES, [c('8')], Command::View(View::Audit), "", "Audit: every change and every act, in a chain of hashes";
     PLACES, [c('1')], Command::View(View::Live), "", "Live: every request, as it comes";
     ACTED_ON, [c('u')], Command::Unlock, "unlock", "allow acts for 10 minutes, or no more";
     READ, [c('u')], Command::Unlock, "", "allow acts for 10 minutes, or no more";
-    &[Live, Removals, Guard, Transfers, Users, Groups, Welcome], [c('q')], Command::Quit, "quit", "quit; asks if that stops the endpoint";
-    &[Live, Detail], [c('y')], Command::Copy, "copy", "copy to the clipboard: then i or c";
+    &[Live, Removals, Guard, Transfers, Users, Groups, Tokens, Audit, Welcome], [c('q')], Command::Quit, "quit", "quit; asks if that stops the endpoint";
+    PLACES, [c('y')], Command::Copy, "copy", "copy to the clipboard: then i, j or t, in Live also c";
+    PLACES, [c('x')], Command::Export, "export", "write what is shown or marked into a file: then j or c";
     FILTERED, [c('\\')], Command::FilterToggle, "filter on/off", "filter off and on again";
     &[Live], [c('E')], Command::PreviousError, "", "failed exchange before";
     &[Live], [c('*')], Command::Only, "only this value", "only exchanges with the value under the cursor";
     &[Live], [c('!')], Command::Hide, "hide this value", "no exchanges with the value under the cursor";
     &[Detail], [c('r')], Command::Raw, "raw/pretty", "body as sent or laid out";
     &[Detail], [c('w')], Command::Wrap, "wrap", "wrap long lines or cut them";
-    &[OfExchange, OfRemoval], [c('u')], Command::ToUser, "user", "the account of that name, if it lives";
+    &[OfExchange, OfRemoval, OfEvent], [c('u')], Command::ToUser, "user", "the account of that name, if it lives";
     &[OfGroup], [c('u')], Command::ToUsers, "users", "its members";
     &[OfUser], [c('g')], Command::ToGroups, "groups", "its groups";
-    &[OfExchange, OfUser], [c('r')], Command::ToRemovals, "removals", "removals of that user";
+    &[OfEvent], [c('g')], Command::ToGroup, "group", "the group it is about";
+    &[OfExchange, OfRemoval, OfEvent], [c('t')], Command::ToToken, "token", "the token it was done with, or is about";
+    &[OfUser, OfGroup, OfRemoval, OfToken], [c('a')], Command::ToAudit, "audit", "its events";
+    &[OfExchange, OfUser, OfEvent], [c('r')], Command::ToRemovals, "removals", "removals of that user";
+    &[OfEvent], [c('q')], Command::ToRequest, "request", "the request that caused it";
+    &[OfToken], [c('q')], Command::ToRequest, "requests", "its requests, in Live";
     &[OfRemoval], [c('q'), c('r')], Command::ToRequest, "request", "the request that asked for it";
-    &[Copying], [c('i')], Command::CopyId, "request id", "copy the request id";
+    &[Copying, CopyingRow], [c('i')], Command::CopyId, "id", "copy the id";
+    &[Copying, CopyingRow], [c('j')], Command::CopyJson, "JSON", "copy as JSON";
+    &[Copying, CopyingRow], [c('t')], Command::CopyTicket, "ticket text", "copy as a paragraph for a ticket: what, when, who, why, do";
+    &[Exporting], [c('j')], Command::ExportLines, "JSON lines", "export as JSON lines";
+    &[Exporting], [c('c')], Command::ExportCsv, "CSV", "export as CSV for a spreadsheet";
     &[Copying], [c('c')], Command::CopyCurl, "curl without its secret", "copy as a curl command, without its secret";
     PLACES, [c('z')], Command::Zoom, "zoom", "use the whole screen, or not";
     PLACES, [c('-')], Command::LastView, "", "the view before";
@@ -249,13 +302,14 @@ pub const TABLE: &[Binding] = bindings! {
     &[Help], [c('?')], Command::Back, "", "back";
     &[Report], [key(KeyCode::Enter)], Command::Back, "", "back";
     PLACES, [ctrl('l')], Command::Repaint, "", "load and draw the screen anew";
-    &[Help, Report, Copying, Filter, Confirm, Welcome, Quit], [ctrl('l')], Command::Repaint, "", "draw the screen anew";
+    &[Help, Report, Issued, Copying, CopyingRow, Exporting, Filter, Confirm, Welcome, Quit], [ctrl('l')], Command::Repaint, "", "draw the screen anew";
     PLACES, [ctrl('c')], Command::Quit, "", "quit; asks if that stops the endpoint";
-    &[Help, Report, Copying, Welcome], [ctrl('c')], Command::Quit, "", "quit; asks if that stops the endpoint";
+    &[Help, Report, Copying, CopyingRow, Exporting, Welcome], [ctrl('c')], Command::Quit, "", "quit; asks if that stops the endpoint";
     RELATED, [ctrl('c')], Command::Back, "", "nothing of it";
+    &[Issued], [ctrl('c')], Command::Back, "", "close it: the secret is not shown again";
     &[Filter], [ctrl('c')], Command::FilterCancel, "", "back to the filter before";
     &[Confirm], [ctrl('c')], Command::Back, "", "keep things as they are";
-    &[Detail, Removal, User, Group, Help, Report], [c('q')], Command::Back, "", "back";
+    &[Detail, Removal, User, Group, Token, Event, Help, Report], [c('q')], Command::Back, "", "back";
 };
 
 /// What `event` does in `context`.
@@ -307,9 +361,10 @@ impl Key {
 mod tests {
     use super::*;
 
-    const CONTEXTS: [Context; 21] = [
-        Live, Detail, Removals, Guard, Transfers, Removal, Users, User, Groups, Group, OfExchange,
-        OfRemoval, OfUser, OfGroup, Filter, Confirm, Report, Copying, Help, Welcome, Quit,
+    const CONTEXTS: [Context; 30] = [
+        Live, Detail, Removals, Guard, Transfers, Removal, Users, User, Groups, Group, Tokens,
+        Token, Audit, Event, OfExchange, OfRemoval, OfUser, OfGroup, OfToken, OfEvent, Filter,
+        Confirm, Report, Issued, Copying, CopyingRow, Exporting, Help, Welcome, Quit,
     ];
 
     #[test]

@@ -14,6 +14,7 @@ use theme::Theme;
 pub mod action;
 pub mod call;
 pub mod event;
+mod export;
 mod input;
 pub mod keymap;
 pub mod layout;

@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _};
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 
 use crate::ops::api::{ExchangeQuery, Failure, FeedItem, Ops, OpsError};
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Export};
 use crate::tui::call::{Call, Purpose};
 use crate::tui::event::Event;
+use crate::tui::export;
 use crate::tui::state::{Model, update};
 use crate::tui::theme::Theme;
 use crate::tui::{Exit, TuiError, TuiOptions};
@@ -89,6 +90,9 @@ pub async fn drive(
                     Action::Leave(exit) => return Ok(exit),
                     Action::Repaint => surface.repaint()?,
                     Action::Copy(text) => surface.copy(&text.0)?,
+                    Action::Export(export) => {
+                        tasks.spawn(write(sender.clone(), export));
+                    }
                     Action::Load(seq) => {
                         tasks.spawn(load(Arc::clone(&ops), sender.clone(), seq));
                     }
@@ -114,6 +118,16 @@ pub async fn drive(
             }
         }
     }
+}
+
+async fn write(events: mpsc::Sender<Event>, export: Export) {
+    let written = spawn_blocking(move || {
+        let dir = std::env::current_dir().map_err(|error| error.to_string())?;
+        export::write(&dir, &export)
+    });
+    let failed = |_| Err("the file could not be written".to_owned());
+    let result = written.await.unwrap_or_else(failed);
+    let _ = events.send(Event::Exported(result)).await;
 }
 
 async fn load(ops: Arc<dyn Ops>, events: mpsc::Sender<Event>, seq: u64) {

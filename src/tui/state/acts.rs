@@ -1,5 +1,5 @@
-//! Acts: restore, approve, purge, give back. Each is rehearsed (`dry_run`), asks for a name to be
-//! typed, and says afterwards what it did.
+//! Acts: restore, approve, purge, give back; create, rotate, revoke. Each says before what it would
+//! do, asks for a name to be typed, and says afterwards what it did.
 //!
 //! Nothing acts while the dashboard is read-only, and by default everything stays as it is.
 
@@ -7,6 +7,8 @@ use crossterm::event::KeyEvent;
 use tui_input::Input;
 use tui_input::backend::crossterm::to_input_request;
 
+use crate::clock::Timestamp;
+use crate::ids::TokenId;
 use crate::model::guard::Verdict;
 use crate::ops::api::OpsError;
 use crate::ops::api::content::GiveBack;
@@ -20,6 +22,7 @@ use crate::tui::state::plan::{Plan, outcome, rehearsal};
 use crate::tui::state::{Mode, Model, fetch};
 use crate::tui::widget::rich::Line;
 
+pub mod credential;
 mod target;
 
 /// What an act is done to.
@@ -45,6 +48,12 @@ pub enum Act {
         /// The lines.
         transfers: Vec<u64>,
     },
+    /// A token is issued.
+    CreateToken,
+    /// A successor is issued, and the token ends after an overlap.
+    RotateToken(TokenId),
+    /// A token ends at once.
+    RevokeToken(TokenId),
 }
 
 impl Act {
@@ -54,6 +63,9 @@ impl Act {
             Self::Restore(_) => "Restore",
             Self::Purge(_) => "Purge",
             Self::GiveBack { .. } => "Give back",
+            Self::CreateToken => "Create",
+            Self::RotateToken(_) => "Rotate",
+            Self::RevokeToken(_) => "Revoke",
             Self::Decide { verdict, .. } => match verdict {
                 Verdict::Approve => "Approve",
                 Verdict::Restore => "Restore",
@@ -61,12 +73,13 @@ impl Act {
         }
     }
 
-    fn call(&self, to: &str, dry_run: bool) -> Call {
+    /// The call for it with what is typed; `None`: what is typed makes none.
+    fn call(&self, fields: &[Field], now: Timestamp, dry_run: bool) -> Option<Call> {
         let selected = |deletions: &Vec<u64>| Selected {
             deletions: deletions.clone(),
             dry_run,
         };
-        match self {
+        Some(match self {
             Self::Restore(deletions) => Call::Restore(selected(deletions)),
             Self::Purge(deletions) => Call::Purge(selected(deletions)),
             Self::Decide { org, verdict, only } => Call::Decide {
@@ -83,9 +96,57 @@ impl Act {
             } => Call::GiveBack(GiveBack {
                 deletion: *deletion,
                 transfers: transfers.clone(),
-                to: to.to_owned(),
+                to: fields
+                    .first()
+                    .map_or_else(String::new, |to| to.value().to_owned()),
                 dry_run,
             }),
+            _ => return credential::call(self, fields, now),
+        })
+    }
+}
+
+/// Something to be said of an act before it is confirmed.
+#[derive(Debug)]
+pub struct Field {
+    /// What it is.
+    pub label: &'static str,
+    /// What is typed, or one of the choices.
+    pub input: Input,
+    /// What it can be; empty: any text.
+    choices: &'static [&'static str],
+}
+
+impl Field {
+    const fn of(label: &'static str, input: Input, choices: &'static [&'static str]) -> Self {
+        Self {
+            label,
+            input,
+            choices,
+        }
+    }
+
+    fn text(label: &'static str, value: &str) -> Self {
+        Self::of(label, Input::new(value.to_owned()), &[])
+    }
+
+    /// One of `choices`; the first until it is changed.
+    fn choice(label: &'static str, choices: &'static [&'static str]) -> Self {
+        let first = choices.first().copied().unwrap_or_default();
+        Self::of(label, Input::new(first.to_owned()), choices)
+    }
+
+    /// What stands there.
+    pub fn value(&self) -> &str {
+        self.input.value().trim()
+    }
+
+    /// The next choice, if it has any.
+    fn turn(&mut self) {
+        let at = self.choices.iter().position(|one| *one == self.value());
+        let next = at.map_or(0, |at| (at + 1) % self.choices.len());
+        if let Some(next) = self.choices.get(next) {
+            self.input = Input::new((*next).to_owned());
         }
     }
 }
@@ -101,12 +162,12 @@ pub struct Confirm {
     pub word: String,
     /// What that is: `userName`, `name of the Org`.
     pub named: &'static str,
-    /// The receiver of what is given back.
-    pub to: Option<Input>,
+    /// What has to be said before: the receiver, the label of a token.
+    pub fields: Vec<Field>,
     /// What is typed to confirm.
     pub input: Input,
-    /// The receiver is being typed.
-    pub in_to: bool,
+    /// The field that is typed into; behind the last: what confirms.
+    pub at: usize,
     /// The highlighted verb acts; else it keeps things as they are.
     pub agreed: bool,
     /// What it would do, or why that is not known; `None`: not asked yet, or on its way.
@@ -120,8 +181,15 @@ impl Confirm {
         !self.word.is_empty() && self.input.value() == self.word
     }
 
-    fn receiver(&self) -> &str {
-        self.to.as_ref().map_or("", |to| to.value().trim())
+    /// True while something is being said of the act.
+    pub const fn in_fields(&self) -> bool {
+        self.at < self.fields.len()
+    }
+
+    /// A give-back to nobody yet.
+    fn lacks_receiver(&self) -> bool {
+        let first = self.fields.first();
+        matches!(self.act, Act::GiveBack { .. }) && first.is_some_and(|to| to.value().is_empty())
     }
 }
 
@@ -140,7 +208,13 @@ pub struct Report {
 pub const fn is_act(command: Command) -> bool {
     matches!(
         command,
-        Command::Restore | Command::Approve | Command::Purge | Command::GiveBack
+        Command::Restore
+            | Command::Approve
+            | Command::Purge
+            | Command::GiveBack
+            | Command::CreateToken
+            | Command::RotateToken
+            | Command::RevokeToken
     )
 }
 
@@ -162,15 +236,14 @@ pub fn begin(model: &mut Model, command: Command) -> Option<Action> {
             return None;
         }
     };
-    let giving = target.owner.is_some();
     model.mode = Mode::Confirm(Box::new(Confirm {
         act: target.act,
         about: target.about,
         word: target.word,
         named: target.named,
-        to: giving.then(Input::default),
+        fields: target.fields,
         input: Input::default(),
-        in_to: giving,
+        at: 0,
         agreed: false,
         plan: None,
         ticket: None,
@@ -189,17 +262,28 @@ pub fn begin(model: &mut Model, command: Command) -> Option<Action> {
 /// Asks what the act would do.
 pub fn rehearse(model: &mut Model) -> Option<Action> {
     let ticket = model.ticket();
+    let now = model.now;
+    let Mode::Confirm(confirm) = &model.mode else {
+        return None;
+    };
+    let known = credential::rehearsed(model, &confirm.act, &confirm.fields);
     let Mode::Confirm(confirm) = &mut model.mode else {
         return None;
     };
-    if confirm.to.is_some() && confirm.receiver().is_empty() {
+    if let Some((plan, word)) = known {
+        confirm.plan = Some(plan);
+        confirm.word = word.unwrap_or_else(|| std::mem::take(&mut confirm.word));
         return None;
     }
+    if confirm.lacks_receiver() {
+        return None;
+    }
+    let call = confirm.act.call(&confirm.fields, now, true)?;
     confirm.ticket = Some(ticket);
     Some(Action::Call {
         ticket,
         purpose: Purpose::Rehearse,
-        call: confirm.act.call(confirm.receiver(), true),
+        call,
     })
 }
 
@@ -222,11 +306,13 @@ pub fn suggested(model: &mut Model, ticket: u64, result: Result<Answer, OpsError
         // Nobody of that name lives: the receiver has to be typed.
         return Vec::new();
     };
-    if !confirm.receiver().is_empty() {
+    if !confirm.lacks_receiver() {
         return Vec::new();
     }
-    confirm.to = Some(Input::new(user.line.user_name));
-    confirm.in_to = false;
+    if let Some(to) = confirm.fields.first_mut() {
+        to.input = Input::new(user.line.user_name);
+    }
+    confirm.at = 1;
     rehearse(model).into_iter().collect()
 }
 
@@ -254,19 +340,19 @@ pub fn typed(model: &mut Model, key: KeyEvent) -> Vec<Action> {
     let Some(request) = to_input_request(&crossterm::event::Event::Key(key)) else {
         return Vec::new();
     };
-    match &mut confirm.to {
-        Some(to) if confirm.in_to => {
-            to.handle(request);
-            confirm.plan = None;
-            confirm.ticket = None;
-            model.typed += 1;
-            vec![Action::Wake(Wake::Rehearse(model.typed))]
-        }
-        _ => {
-            confirm.input.handle(request);
-            Vec::new()
-        }
+    let Some(field) = confirm.fields.get_mut(confirm.at) else {
+        confirm.input.handle(request);
+        return Vec::new();
+    };
+    if field.choices.is_empty() {
+        field.input.handle(request);
+    } else {
+        field.turn();
     }
+    confirm.plan = None;
+    confirm.ticket = None;
+    model.typed += 1;
+    vec![Action::Wake(Wake::Rehearse(model.typed))]
 }
 
 /// A key that is none.
@@ -275,11 +361,10 @@ pub fn key(model: &mut Model, command: Command) -> Vec<Action> {
         return Vec::new();
     };
     match command {
-        Command::NextTab if confirm.in_to => confirm.in_to = false,
-        Command::Confirm if confirm.in_to => confirm.in_to = false,
+        Command::NextTab | Command::Confirm if confirm.in_fields() => confirm.at += 1,
         Command::NextTab => confirm.agreed = !confirm.agreed,
         Command::PreviousTab if confirm.agreed => confirm.agreed = false,
-        Command::PreviousTab => confirm.in_to = confirm.to.is_some(),
+        Command::PreviousTab => confirm.at = confirm.at.saturating_sub(1),
         Command::Confirm if confirm.agreed => return carry_out(model),
         Command::Confirm => {
             model.mode = Mode::Normal;
@@ -310,7 +395,9 @@ fn carry_out(model: &mut Model) -> Vec<Action> {
         return Vec::new();
     };
     let title = format!("{} {}", confirm.act.verb(), confirm.about);
-    let call = confirm.act.call(confirm.receiver(), false);
+    let Some(call) = confirm.act.call(&confirm.fields, model.now, false) else {
+        return Vec::new();
+    };
     let action = fetch::ask(model, Purpose::Act, call);
     if let Action::Call { ticket, .. } = action {
         model.acting = Some((ticket, title));
@@ -325,6 +412,10 @@ pub fn done(model: &mut Model, ticket: u64, result: Result<Answer, OpsError>) ->
     let Some((_, title)) = model.acting.take_if(|(acting, _)| *acting == ticket) else {
         return Vec::new();
     };
+    if let Ok(Answer::Issued(issued)) = result {
+        model.issued = Some((*issued).into());
+        return fetch::reload(model);
+    }
     let columns = usize::from(model.size.0.min(DIALOG)).saturating_sub(4);
     model.report = Some(Report {
         lines: outcome(result, columns),
@@ -335,4 +426,29 @@ pub fn done(model: &mut Model, ticket: u64, result: Result<Answer, OpsError>) ->
     model.removals.holds.at.marks.clear();
     model.removals.transfers.at.marks.clear();
     fetch::reload(model)
+}
+
+/// Checks the chain of events; that changes nothing and needs no confirmation.
+pub fn verify(model: &mut Model) -> Option<Action> {
+    if let Some((_, title)) = &model.acting {
+        let notice = format!("{title} is being carried out; wait for its end");
+        model.say(notice);
+        return None;
+    }
+    let action = fetch::ask(model, Purpose::Act, Call::VerifyEvents);
+    if let Action::Call { ticket, .. } = action {
+        model.acting = Some((ticket, "Check of the chain".to_owned()));
+    }
+    Some(action)
+}
+
+/// Closes the dialog with a secret; one that was not copied only at the second time.
+pub fn close_issued(model: &mut Model) {
+    match &mut model.issued {
+        Some(issued) if !issued.closing => {
+            issued.closing = true;
+            model.say("it was not copied: y copies it, Esc again closes this for good");
+        }
+        _ => model.issued = None,
+    }
 }

@@ -276,7 +276,7 @@ fn headers(headers: &[(String, String)]) -> impl Iterator<Item = Line> {
 }
 
 /// Before and after, for each attribute.
-fn diff(changes: &Value) -> Vec<Line> {
+pub fn diff(changes: &Value) -> Vec<Line> {
     let changes = changes.as_array().map_or(&[][..], Vec::as_slice);
     if changes.is_empty() {
         return vec![line(Role::Dim, "nothing was changed")];

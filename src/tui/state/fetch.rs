@@ -6,7 +6,7 @@ use crate::ops::api::OpsError;
 use crate::tui::action::{Action, Wake};
 use crate::tui::call::{Answer, Call, Purpose};
 use crate::tui::state::pane::{Pane, View};
-use crate::tui::state::{Model, acts, groups, related, removals, users};
+use crate::tui::state::{Model, acts, audit, groups, related, removals, tokens, users};
 
 /// Asks again for all that the view shows; Live is fed and needs nothing.
 pub fn reload(model: &mut Model) -> Vec<Action> {
@@ -32,6 +32,13 @@ pub fn refresh(model: &mut Model) -> Vec<Action> {
     if at.is_waiting() {
         return refresh_soon(model).into_iter().collect();
     }
+    if model.view == View::Audit && model.audit.list.at.loaded {
+        // Events never change: only new ones are asked for.
+        return vec![newer(model)];
+    }
+    let Some(at) = model.cursor_mut() else {
+        return Vec::new();
+    };
     if at.is_deep() {
         at.stale = true;
         return Vec::new();
@@ -60,7 +67,8 @@ pub fn changed(model: &mut Model, exchange: &ExchangeSummary) -> Option<Action> 
             | Operation::Delete
             | Operation::Bulk
     );
-    (changes && exchange.status < 400)
+    let of_token = model.view == View::Tokens && exchange.token.is_some();
+    (of_token || changes && exchange.status < 400)
         .then(|| refresh_soon(model))
         .flatten()
 }
@@ -79,14 +87,27 @@ fn rows(model: &mut Model, pane: Pane, further: bool) -> Action {
         Pane::Deletions => removals::deletions(&wanted, None),
         Pane::Holds => removals::deletions(&wanted, Some(DeletionState::Held)),
         Pane::Guard => Call::Guard,
-        Pane::Transfers => removals::transfers(&wanted),
+        Pane::Transfers => removals::transfers(&wanted, &model.orgs),
         Pane::Users => users::call(wanted),
         Pane::Groups => groups::call(wanted),
+        Pane::Tokens => Call::Tokens,
+        Pane::Audit => audit::call(&wanted, &model.audit.list),
     };
     Action::Call {
         ticket,
         purpose: Purpose::Rows(pane),
         call,
+    }
+}
+
+/// Asks for events that came since.
+pub fn newer(model: &mut Model) -> Action {
+    let ticket = model.ticket();
+    let wanted = model.audit.list.at.ask_newer(ticket);
+    Action::Call {
+        ticket,
+        purpose: Purpose::Rows(Pane::Audit),
+        call: audit::call(&wanted, &model.audit.list),
     }
 }
 
@@ -137,12 +158,24 @@ pub fn answered(
                 model.orgs = orgs;
             }
         }
-        Purpose::Rows(pane) => take_rows(model, pane, ticket, result),
+        Purpose::Rows(Pane::Audit) => return audit::answered(model, ticket, result),
+        Purpose::Rows(pane) => {
+            take_rows(model, pane, ticket, result);
+            // A page of which the filter left next to nothing is not the last word.
+            let height = usize::from(model.areas().table.height);
+            if pane == Pane::Transfers
+                && model.pane() == Some(pane)
+                && model.removals.transfers.at.is_short(height)
+            {
+                return vec![rows(model, pane, true)];
+            }
+        }
         Purpose::Record
         | Purpose::History
         | Purpose::Access
         | Purpose::Content
-        | Purpose::Request => {
+        | Purpose::Request
+        | Purpose::Refused => {
             return opened(model, ticket, purpose, result);
         }
         Purpose::Suggest => return acts::suggested(model, ticket, result),
@@ -172,11 +205,13 @@ fn take_rows(model: &mut Model, pane: Pane, ticket: u64, result: Result<Answer, 
         }
         (Pane::Guard, Ok(Answer::Guard(items))) => removals.guard.take(ticket, items.into()),
         (Pane::Transfers, Ok(Answer::Transfers(items))) => {
-            let rows = removals::page(items, &removals.transfers.at, |row| row.seq);
+            let mut rows = removals::page(items, &removals.transfers.at, |row| row.seq);
+            removals::with_words(&mut rows, removals.transfers.at.filter());
             removals.transfers.take(ticket, rows);
         }
         (Pane::Users, Ok(Answer::Users(came))) => model.users.list.take(ticket, came.into()),
         (Pane::Groups, Ok(Answer::Groups(came))) => model.groups.list.take(ticket, came.into()),
+        (Pane::Tokens, Ok(Answer::Tokens(came))) => tokens::take(model, ticket, came),
         // Every call has one kind of answer.
         (_, Ok(_)) => {}
         (_, Err(error)) => model.cursor_of(pane).fail(ticket, error.message),
@@ -196,6 +231,8 @@ fn opened(
         &mut model.users.open,
         &mut model.groups.open,
         &mut model.removals.open,
+        &mut model.token_list.open,
+        &mut model.audit.open,
     ] {
         let Some(open) = open.as_mut().filter(|open| open.waits(ticket)) else {
             continue;

@@ -3,7 +3,7 @@
 use crate::model::transfer::{Transfer, Why};
 use crate::text::clean;
 use crate::tui::state::pane::Pane;
-use crate::tui::state::{Model, groups, guard, removal, removals, users};
+use crate::tui::state::{Model, audit, groups, guard, removal, removals, tokens, users};
 use crate::tui::theme::Role;
 use crate::tui::widget::rich::{Line, fact, paragraph};
 
@@ -34,6 +34,14 @@ pub fn inspect(model: &Model, columns: usize) -> Vec<Line> {
         Some(Pane::Groups) => {
             let selected = model.groups.list.selected();
             selected.map(|row| groups::outline(row, &model.org_name(row.org), now, columns))
+        }
+        Some(Pane::Tokens) => {
+            let selected = model.token_list.list.selected();
+            selected.map(|row| tokens::glance(model, row, columns))
+        }
+        Some(Pane::Audit) => {
+            let selected = model.audit.list.selected();
+            selected.map(|row| audit::summary(model, row, columns))
         }
     };
     lines.unwrap_or_default()
@@ -66,6 +74,17 @@ pub fn explain(model: &Model) -> Option<(Line, String, String)> {
             let row = model.groups.list.selected()?;
             let (why, step) = groups::explain(row);
             (groups::headline(row), why.to_owned(), step.to_owned())
+        }
+        Pane::Tokens => {
+            let row = model.token_list.list.selected()?;
+            let (why, step) = tokens::explain(row, model.now);
+            let line = tokens::headline(row, model.now);
+            (line, why.to_owned(), step.to_owned())
+        }
+        Pane::Audit => {
+            let row = model.audit.list.selected()?;
+            let (why, step) = audit::explain(model, row);
+            (audit::headline(row), why, step.to_owned())
         }
     })
 }
@@ -105,7 +124,7 @@ fn moved(model: &Model, transfer: &Transfer, columns: usize) -> Vec<Line> {
 }
 
 /// Why an item changed hands, and the next step.
-fn why_moved(transfer: &Transfer) -> (String, &'static str) {
+pub fn why_moved(transfer: &Transfer) -> (String, &'static str) {
     match (transfer.why, transfer.undone) {
         (Why::GiveBack, _) => ("an operator gave it back".to_owned(), "nothing"),
         (_, Some(by)) => (format!("it was given back by line #{by}"), "nothing"),

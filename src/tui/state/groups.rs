@@ -87,21 +87,25 @@ pub const fn explain(group: &GroupLine) -> (&'static str, &'static str) {
 }
 
 /// The members of an opened group.
-pub fn members(detail: &GroupDetail, columns: usize) -> Vec<Line> {
+/// `selected` is the one that Enter opens.
+pub fn members(detail: &GroupDetail, selected: usize, columns: usize) -> Vec<Line> {
     if detail.members.is_empty() {
         return vec![line(Role::Dim, "no members")];
     }
     // Beside the kind and an id.
-    let name = columns.saturating_sub(7 + 38).clamp(8, 40);
+    let name = columns.saturating_sub(9 + 38).clamp(8, 40);
     let mut lines: Vec<Line> = detail
         .members
         .iter()
-        .map(|member| {
+        .enumerate()
+        .map(|(number, member)| {
             let kind = match member.kind {
                 Kind::User => "user ",
                 Kind::Group => "group",
             };
+            let mark = if number == selected { "> " } else { "  " };
             vec![
+                (Role::Text, mark.to_owned()),
                 (Role::Dim, format!("{kind}  ")),
                 (Role::Subject, fit(&clean(&member.display), name)),
                 (Role::Dim, format!("  {}", member.id)),

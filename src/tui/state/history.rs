@@ -37,12 +37,15 @@ fn one(model: &Model, event: &Event) -> Line {
     line
 }
 
-const fn severity(kind: EventKind) -> (&'static str, Role) {
+/// Glyph and role of a kind of event.
+pub const fn severity(kind: EventKind) -> (&'static str, Role) {
     match kind {
         EventKind::UserRemoved | EventKind::GroupDeleted | EventKind::UserErased => {
             ("D", Role::Removed)
         }
         EventKind::UserHeld => ("H", Role::Warn),
+        EventKind::GuardOpened => ("!", Role::Crit),
+        EventKind::TokenRevoked => ("×", Role::Warn),
         EventKind::UserCreated
         | EventKind::GroupCreated
         | EventKind::UserRestored

@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 
 /// Rows asked for at once.
 pub const PAGE: u32 = 200;
+/// Most rows that are held of a list that grows at its beginning.
+const HELD: usize = 10_000;
 /// Most rows asked for at once: what the operations API answers at most.
 const MOST: u32 = 1_000;
 
@@ -23,6 +25,8 @@ pub struct Wanted {
     pub filter: String,
     /// Go on behind this.
     pub after: Option<String>,
+    /// Those that came before the first, since.
+    pub newer: bool,
     /// How many at most.
     pub limit: u32,
 }
@@ -97,8 +101,19 @@ pub struct Cursor {
 #[derive(Clone, Copy, Debug)]
 struct Waiting {
     ticket: u64,
-    further: bool,
+    part: Part,
     limit: u32,
+}
+
+/// Which rows are on their way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// All from the first on.
+    All,
+    /// Those after the last.
+    Further,
+    /// Those before the first.
+    Newer,
 }
 
 impl Cursor {
@@ -144,19 +159,44 @@ impl Cursor {
         self.selected + 1 >= self.count && self.next.is_some() && self.waiting.is_none()
     }
 
+    /// True if there is more, nothing is on its way, and what is loaded leaves `height` rows empty.
+    pub fn is_short(&self, height: usize) -> bool {
+        self.count < height && self.next.is_some() && self.waiting.is_none()
+    }
+
     /// What to ask for: the rows after those loaded, or all from the first on.
     pub fn ask(&mut self, ticket: u64, further: bool) -> Wanted {
         let again = u32::try_from(self.count).unwrap_or(MOST).clamp(PAGE, MOST);
-        let limit = if further { PAGE } else { again };
+        let (part, limit) = if further {
+            (Part::Further, PAGE)
+        } else {
+            (Part::All, again)
+        };
         self.waiting = Some(Waiting {
             ticket,
-            further,
+            part,
             limit,
         });
         Wanted {
             filter: self.filter().to_owned(),
             after: self.next.clone().filter(|_| further),
+            newer: false,
             limit,
+        }
+    }
+
+    /// What to ask for: the rows that came before the first.
+    pub fn ask_newer(&mut self, ticket: u64) -> Wanted {
+        self.waiting = Some(Waiting {
+            ticket,
+            part: Part::Newer,
+            limit: MOST,
+        });
+        Wanted {
+            filter: self.filter().to_owned(),
+            after: None,
+            newer: true,
+            limit: MOST,
         }
     }
 
@@ -218,23 +258,35 @@ impl<T: Keyed> List<T> {
     /// Takes in what `ticket` asked for, if it is still waited for.
     pub fn take(&mut self, ticket: u64, rows: Rows<T>) {
         if let Some(page) = self.at.answered(ticket) {
-            self.accept(rows, page.further);
+            self.accept(rows, page.part);
         }
     }
 
-    fn accept(&mut self, rows: Rows<T>, further: bool) {
+    fn accept(&mut self, rows: Rows<T>, part: Part) {
         let aimed = self.at.anchor.take();
         let anchor = aimed.or_else(|| self.selected().map(Keyed::key));
-        if further {
-            self.items.extend(rows.items);
-        } else {
-            self.items = rows.items;
-            self.at.stale = false;
+        let mut next = rows.next;
+        match part {
+            Part::Further => self.items.extend(rows.items),
+            Part::All => {
+                self.items = rows.items;
+                self.at.stale = false;
+            }
+            Part::Newer => {
+                next = self.at.next.take();
+                self.items.splice(0..0, rows.items);
+                if self.items.len() > HELD {
+                    self.items.truncate(HELD);
+                    next = self.items.last().map(|last| last.key().to_string());
+                }
+            }
         }
+        // At the very beginning the newest row stays selected.
+        let anchor = anchor.filter(|_| part != Part::Newer || self.at.selected > 0);
         let at = &mut self.at;
         at.count = self.items.len();
         at.total = rows.total;
-        at.next = rows.next;
+        at.next = next;
         at.loaded = true;
         at.error = None;
         let before = at.selected;
@@ -246,7 +298,7 @@ impl<T: Keyed> List<T> {
             }
             at.selected = found;
         }
-        if !further && !at.marks.is_empty() {
+        if part == Part::All && !at.marks.is_empty() {
             let here: BTreeSet<u128> = self.items.iter().map(Keyed::key).collect();
             at.marks.retain(|key| here.contains(key));
         }
@@ -317,6 +369,21 @@ mod tests {
         list.at.fail(3, "no such attribute".to_owned());
         assert_eq!(list.items.len(), 3);
         assert_eq!(list.at.error.as_deref(), Some("no such attribute"));
+    }
+
+    #[test]
+    fn newer_rows_come_before_the_others_and_the_selection_stays() {
+        let mut list = loaded();
+        list.at.step(1);
+        assert!(list.at.ask_newer(2).newer);
+        list.take(2, rows([3, 7], None));
+        assert_eq!(list.items, [3, 7, 10, 20, 30]);
+        assert_eq!(list.selected(), Some(&20));
+        assert!(list.at.has_more(), "older ones are still to be had");
+        list.at.step(isize::MIN);
+        list.at.ask_newer(3);
+        list.take(3, rows([1], None));
+        assert_eq!(list.selected(), Some(&1), "at the beginning it follows");
     }
 
     #[test]

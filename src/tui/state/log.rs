@@ -104,6 +104,12 @@ impl Log {
         self.entries.iter().rev().map(|entry| &entry.exchange)
     }
 
+    /// The exchanges that the filter lets through, oldest first.
+    pub fn matching(&self) -> impl Iterator<Item = &Arc<ExchangeSummary>> {
+        let shown = self.entries.iter().filter(|entry| entry.row.is_some());
+        shown.map(|entry| &entry.exchange)
+    }
+
     /// How many exchanges are held.
     pub fn total(&self) -> usize {
         self.entries.len()

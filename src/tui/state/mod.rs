@@ -17,16 +17,18 @@ use crate::model::org::Org;
 use crate::model::token::Token;
 use crate::ops::api::Status;
 use crate::text;
-use crate::tui::action::{Action, Clipping, Wake};
+use crate::tui::action::{Action, Wake};
 use crate::tui::event::Event;
-use crate::tui::keymap::{Command, Context, command};
+use crate::tui::keymap::{Command, command};
 use crate::tui::layout::{Areas, Wish, areas, has_inspector};
 use crate::tui::{Exit, FirstRun};
 
 pub mod acts;
+pub mod audit;
 pub mod detail;
 mod fetch;
 mod filter;
+mod focus;
 pub mod glance;
 pub mod groups;
 pub mod guard;
@@ -43,17 +45,21 @@ mod related;
 pub mod removal;
 pub mod removals;
 mod rows;
+pub mod share;
 pub mod stats;
+pub mod tokens;
 pub mod users;
 
+use acts::credential::Issued;
 use acts::{Confirm, Report};
+use audit::Audit;
 use detail::Detail;
 use groups::Groups;
 use live::{Live, keys};
-use open::Open;
-use pane::{Pane, View};
+use pane::View;
 use places::Trail;
 use removals::Removals;
+use tokens::Tokens;
 use users::Users;
 
 /// How long acts are allowed once they are unlocked.
@@ -80,6 +86,10 @@ pub struct Model {
     pub groups: Groups,
     /// The Removals view.
     pub removals: Removals,
+    /// The Tokens view.
+    pub token_list: Tokens,
+    /// The Audit view.
+    pub audit: Audit,
     /// The table, or what is opened, has the whole screen.
     pub zoom: bool,
     /// The newcomer's page with the first token, until it is dismissed.
@@ -104,6 +114,8 @@ pub struct Model {
     pub acting: Option<(u64, String)>,
     /// What the last act did, until it is dismissed.
     pub report: Option<Report>,
+    /// The token just issued, with its secret, until it is dismissed.
+    pub issued: Option<Issued>,
     /// The exchange to be copied as curl once it is here.
     copying: Option<u64>,
     /// The related thing to be gone to once it is here.
@@ -126,6 +138,8 @@ pub enum Mode {
     Filter(Editing),
     /// `y` was pressed.
     Copy,
+    /// `x` was pressed.
+    Export,
     /// `o` was pressed.
     Related,
     /// An act is to be confirmed.
@@ -154,39 +168,6 @@ impl Model {
             embedded,
             welcome,
             ..Self::default()
-        }
-    }
-
-    /// Where keys go.
-    pub fn context(&self) -> Context {
-        match self.mode {
-            Mode::Filter(_) => Context::Filter,
-            Mode::Copy => Context::Copying,
-            Mode::Confirm(_) => Context::Confirm,
-            Mode::Help(_) => Context::Help,
-            Mode::Quit => Context::Quit,
-            Mode::Related => match self.view {
-                View::Live => Context::OfExchange,
-                View::Users => Context::OfUser,
-                View::Groups => Context::OfGroup,
-                View::Removals => Context::OfRemoval,
-            },
-            Mode::Normal if self.report.is_some() => Context::Report,
-            Mode::Normal if self.welcome.is_some() => Context::Welcome,
-            Mode::Normal => match (self.view, self.has_open()) {
-                (View::Live, false) => Context::Live,
-                (View::Live, true) => Context::Detail,
-                (View::Users, false) => Context::Users,
-                (View::Users, true) => Context::User,
-                (View::Groups, false) => Context::Groups,
-                (View::Groups, true) => Context::Group,
-                (View::Removals, true) => Context::Removal,
-                (View::Removals, false) => match self.removals.pane {
-                    Pane::Guard => Context::Guard,
-                    Pane::Transfers => Context::Transfers,
-                    _ => Context::Removals,
-                },
-            },
         }
     }
 
@@ -236,52 +217,6 @@ impl Model {
     pub fn unlocked_for(&self) -> Option<Duration> {
         let until = self.unlocked.filter(|until| *until > self.now)?;
         Some(until.since(self.now))
-    }
-
-    /// What is opened in the view shown, other than an exchange.
-    pub const fn open(&self) -> Option<&Open> {
-        match self.view {
-            View::Live => None,
-            View::Users => self.users.open.as_ref(),
-            View::Groups => self.groups.open.as_ref(),
-            View::Removals => self.removals.open.as_ref(),
-        }
-    }
-
-    const fn open_mut(&mut self) -> Option<&mut Open> {
-        match self.view {
-            View::Live => None,
-            View::Users => self.users.open.as_mut(),
-            View::Groups => self.groups.open.as_mut(),
-            View::Removals => self.removals.open.as_mut(),
-        }
-    }
-
-    /// Opens something in a view, or closes what is open there; an exchange is not for here.
-    fn set_open(&mut self, view: View, open: Option<Open>) {
-        match view {
-            View::Live => {}
-            View::Users => self.users.open = open,
-            View::Groups => self.groups.open = open,
-            View::Removals => self.removals.open = open,
-        }
-    }
-
-    fn has_open(&self) -> bool {
-        match self.view {
-            View::Live => self.detail.is_some(),
-            _ => self.open().is_some(),
-        }
-    }
-
-    /// The list of the view shown; Live has its own.
-    pub const fn pane(&self) -> Option<Pane> {
-        match self.view {
-            View::Live => None,
-            View::Users => Some(Pane::Users),
-            View::Groups => Some(Pane::Groups),
-            View::Removals => Some(self.removals.pane),
-        }
     }
 
     fn say(&mut self, notice: impl Into<String>) {
@@ -341,7 +276,13 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Action> {
             }
         }
         Event::Status(Err(error)) => model.lost = Some(error.message),
-        Event::Tokens(tokens) => model.tokens = tokens,
+        Event::Tokens(tokens) => {
+            model.tokens = tokens;
+            if model.view == View::Tokens {
+                actions.extend(fetch::refresh_soon(model));
+            }
+        }
+        Event::Exported(result) => share::exported(model, result),
     }
     settle(model);
     actions
@@ -394,7 +335,7 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Action> {
         return match &model.mode {
             Mode::Filter(_) => filter::typed(model, key),
             Mode::Confirm(_) => acts::typed(model, key),
-            Mode::Copy | Mode::Related => {
+            Mode::Copy | Mode::Export | Mode::Related => {
                 model.mode = Mode::Normal;
                 Vec::new()
             }
@@ -418,23 +359,29 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Action> {
         Command::Help => model.mode = Mode::Help(0),
         Command::Zoom => model.zoom = !model.zoom,
         Command::Unlock => unlock(model),
-        Command::CopyToken => {
-            if let Some(first) = &model.welcome {
-                let secret = first.secret.clone();
-                model.say("the token was sent to the terminal's clipboard");
-                return vec![Action::Copy(Clipping(secret))];
-            }
-        }
+        Command::CopyToken => return share::secret(model).into_iter().collect(),
         Command::Copy => model.mode = Mode::Copy,
-        Command::CopyId | Command::CopyCurl => {
+        Command::Export => model.mode = Mode::Export,
+        Command::CopyCurl => {
             model.mode = Mode::Normal;
-            return keys::copy(model, command).into_iter().collect();
+            return keys::copy_curl(model).into_iter().collect();
+        }
+        Command::CopyId | Command::CopyJson | Command::CopyTicket => {
+            model.mode = Mode::Normal;
+            return share::copy(model, command).into_iter().collect();
+        }
+        Command::ExportLines | Command::ExportCsv => {
+            model.mode = Mode::Normal;
+            return share::export(model, command).into_iter().collect();
         }
         Command::Related => model.mode = Mode::Related,
         Command::ToUser
         | Command::ToUsers
+        | Command::ToGroup
         | Command::ToGroups
         | Command::ToRemovals
+        | Command::ToToken
+        | Command::ToAudit
         | Command::ToRequest => {
             model.mode = Mode::Normal;
             return related::follow(model, command);

@@ -6,13 +6,14 @@ use crate::model::event::Event;
 use crate::model::exchange::Exchange;
 use crate::model::role::Access;
 use crate::ops::api::Kind;
-use crate::ops::api::OpsError;
 use crate::ops::api::content::{ContentPage, ContentQuery};
-use crate::ops::api::directory::{GroupDetail, UserDetail};
+use crate::ops::api::directory::{GroupDetail, GroupMember, UserDetail};
 use crate::ops::api::removals::DeletionDetail;
+use crate::ops::api::{EventQuery, ExchangePage, ExchangeQuery, Failure, OpsError};
 use crate::tui::call::{Answer, Call, Purpose};
 use crate::tui::state::list::PAGE;
 use crate::tui::state::pane::{Object, Tab, neighbour};
+use crate::tui::state::tokens::Family;
 
 /// Something that is loaded when it is looked at.
 #[derive(Debug)]
@@ -68,6 +69,8 @@ pub enum Record {
     Removal(Box<DeletionDetail>),
     User(Box<UserDetail>),
     Group(Box<GroupDetail>),
+    Token(Box<Family>),
+    Event(Box<Event>),
 }
 
 /// Something opened.
@@ -91,6 +94,10 @@ pub struct Open {
     pub content: Part<ContentPage>,
     /// The request that removed it.
     pub request: Part<Box<Exchange>>,
+    /// Requests that were refused with it.
+    pub refused: Part<ExchangePage>,
+    /// The selected member.
+    pub member: usize,
 }
 
 impl Open {
@@ -106,6 +113,8 @@ impl Open {
             access: Part::default(),
             content: Part::default(),
             request: Part::default(),
+            refused: Part::default(),
+            member: 0,
         }
     }
 
@@ -113,6 +122,23 @@ impl Open {
     pub fn turn(&mut self, by: isize) {
         self.tab = neighbour(self.object.tabs(), self.tab, by);
         self.scroll = 0;
+        self.member = 0;
+    }
+
+    /// How many members can be selected on the open tab.
+    pub fn members(&self) -> usize {
+        match (&self.record.here, self.tab) {
+            (Some(Record::Group(detail)), Tab::Members) => detail.members.len(),
+            _ => 0,
+        }
+    }
+
+    /// The selected member of a group, if those are shown.
+    pub fn selected_member(&self) -> Option<&GroupMember> {
+        match (&self.record.here, self.tab) {
+            (Some(Record::Group(detail)), Tab::Members) => detail.members.get(self.member),
+            _ => None,
+        }
     }
 
     /// The deletion record, if it is one and is here.
@@ -125,8 +151,8 @@ impl Open {
 
     /// The call for the object itself.
     pub fn call(&self) -> Call {
-        match self.object {
-            Object::Removal(seq) => Call::Deletion(seq),
+        match &self.object {
+            Object::Removal(seq) => Call::Deletion(*seq),
             Object::User(org, id) => Call::User {
                 org: org.to_string(),
                 which: id.to_string(),
@@ -135,6 +161,12 @@ impl Open {
                 org: org.to_string(),
                 which: id.to_string(),
             },
+            Object::Token(_) => Call::Tokens,
+            Object::Event(seq) => Call::Events(EventQuery {
+                after: Some(seq.saturating_sub(1)),
+                limit: 1,
+                ..EventQuery::default()
+            }),
         }
     }
 
@@ -145,10 +177,15 @@ impl Open {
             || self.access.waits(ticket)
             || self.content.waits(ticket)
             || self.request.waits(ticket)
+            || self.refused.waits(ticket)
     }
 
     /// What the open tab shows beyond the object itself; `again` asks for what is here already.
     pub fn wanted(&mut self, ticket: u64, again: bool) -> Option<(Purpose, Call)> {
+        if let Object::Token(id) = &self.object {
+            let id = id.0.clone();
+            return self.wanted_of_token(&id, ticket, again);
+        }
         match self.tab {
             Tab::Timeline | Tab::History => {
                 let (org, kind, which) = self.whose_history()?;
@@ -183,18 +220,40 @@ impl Open {
                 ask(&mut self.request, ticket, false)?;
                 Some((Purpose::Request, Call::Exchange(request.to_string())))
             }
-            Tab::Summary | Tab::Lost | Tab::Resource | Tab::Members => None,
+            Tab::Summary | Tab::Lost | Tab::Resource | Tab::Members | Tab::Refused | Tab::Raw => {
+                None
+            }
         }
     }
 
+    fn wanted_of_token(&mut self, id: &str, ticket: u64, again: bool) -> Option<(Purpose, Call)> {
+        if self.tab == Tab::History {
+            ask(&mut self.history, ticket, again)?;
+            let query = EventQuery {
+                filter: format!("\"{id}\""),
+                limit: PAGE,
+                ..EventQuery::default()
+            };
+            return Some((Purpose::History, Call::Events(query)));
+        }
+        ask(&mut self.refused, ticket, again)?;
+        let query = ExchangeQuery {
+            filter: format!("token:{id} status:401,403"),
+            limit: PAGE,
+            ..ExchangeQuery::default()
+        };
+        Some((Purpose::Refused, Call::Exchanges(query)))
+    }
+
     fn whose_history(&self) -> Option<(OrgId, Kind, String)> {
-        Some(match self.object {
-            Object::User(org, id) => (org, Kind::User, id.to_string()),
-            Object::Group(org, id) => (org, Kind::Group, id.to_string()),
+        Some(match &self.object {
+            Object::User(org, id) => (*org, Kind::User, id.to_string()),
+            Object::Group(org, id) => (*org, Kind::Group, id.to_string()),
             Object::Removal(_) => {
                 let deletion = self.deletion()?;
                 (deletion.org, Kind::User, deletion.user.to_string())
             }
+            Object::Token(_) | Object::Event(_) => return None,
         })
     }
 
@@ -210,8 +269,26 @@ impl Open {
             (Purpose::Record, Ok(Answer::Group(detail))) => {
                 self.record.take(ticket, Ok(Record::Group(detail)));
             }
+            (Purpose::Record, Ok(Answer::Tokens(tokens))) => {
+                let family = match &self.object {
+                    Object::Token(id) => Family::of(id, tokens),
+                    _ => None,
+                };
+                let record = family.map(|family| Record::Token(Box::new(family)));
+                self.record.take(ticket, record.ok_or_else(gone));
+            }
+            (Purpose::Record, Ok(Answer::Events(events))) => {
+                let fits = |event: &Event| self.object == Object::Event(event.seq);
+                let event = events.into_iter().find(fits);
+                let record = event.map(|event| Record::Event(Box::new(event)));
+                self.record.take(ticket, record.ok_or_else(gone));
+            }
+            (Purpose::Refused, Ok(Answer::Exchanges(page))) => {
+                self.refused.take(ticket, Ok(page));
+            }
+            (Purpose::Refused, Err(error)) => self.refused.take(ticket, Err(error)),
             (Purpose::Record, Err(error)) => self.record.take(ticket, Err(error)),
-            (Purpose::History, Ok(Answer::History(events))) => {
+            (Purpose::History, Ok(Answer::History(events) | Answer::Events(events))) => {
                 self.history.take(ticket, Ok(events));
             }
             (Purpose::History, Err(error)) => self.history.take(ticket, Err(error)),
@@ -227,6 +304,10 @@ impl Open {
             _ => {}
         }
     }
+}
+
+fn gone() -> OpsError {
+    OpsError::new(Failure::NotFound, "it is not kept any more")
 }
 
 /// Waits for a part unless it is here or on its way.

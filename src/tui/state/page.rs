@@ -3,7 +3,7 @@
 use crate::tui::state::detail::{Detail, Loaded, Tab as ExchangeTab};
 use crate::tui::state::open::{Open, Part, Record};
 use crate::tui::state::pane::{Object, Tab};
-use crate::tui::state::{Model, groups, history, removal, users};
+use crate::tui::state::{Model, audit, groups, history, removal, tokens, users};
 use crate::tui::theme::Role;
 use crate::tui::widget::json;
 use crate::tui::widget::rich::{Line, break_line, line, paragraph};
@@ -25,8 +25,11 @@ pub fn lines(model: &Model, open: &Open, columns: usize) -> Vec<Line> {
             part(&open.content, columns, |page| users::content(page, columns))
         }
         Tab::Request => request(model, open, columns),
+        Tab::Refused => part(&open.refused, columns, |page| {
+            tokens::refused(page, model.now)
+        }),
         _ => part(&open.record, columns, |record| {
-            of_record(model, record, open.tab, columns)
+            of_record(model, open, record, columns)
         }),
     };
     let broken = lines.into_iter().flat_map(|line| break_line(line, columns));
@@ -45,8 +48,8 @@ fn part<T>(part: &Part<T>, columns: usize, lines: impl Fn(&T) -> Vec<Line>) -> V
     shown
 }
 
-fn of_record(model: &Model, record: &Record, tab: Tab, columns: usize) -> Vec<Line> {
-    match (record, tab) {
+fn of_record(model: &Model, open: &Open, record: &Record, columns: usize) -> Vec<Line> {
+    match (record, open.tab) {
         (Record::Removal(detail), Tab::Content) => removal::content(detail, columns),
         (Record::Removal(detail), Tab::Lost) => removal::lost(&detail.deletion),
         (Record::Removal(detail), _) => {
@@ -57,11 +60,14 @@ fn of_record(model: &Model, record: &Record, tab: Tab, columns: usize) -> Vec<Li
             users::summary(detail, |org| model.org_name(org), model.now, columns)
         }
         (Record::Group(detail), Tab::Resource) => json::pretty(&detail.resource.to_string()),
-        (Record::Group(detail), Tab::Members) => groups::members(detail, columns),
+        (Record::Group(detail), Tab::Members) => groups::members(detail, open.member, columns),
         (Record::Group(detail), _) => {
             let org = model.org_name(detail.line.org);
             groups::outline(&detail.line, &org, model.now, columns)
         }
+        (Record::Token(family), _) => tokens::summary(model, family, &open.refused, columns),
+        (Record::Event(event), Tab::Raw) => audit::record(event),
+        (Record::Event(event), _) => audit::summary(model, event, columns),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Views, the lists in them, and what can be opened: the map of the dashboard.
 
-use crate::ids::{OrgId, ResourceId};
+use crate::ids::{OrgId, ResourceId, TokenId};
 
 /// A view.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,11 +11,20 @@ pub enum View {
     Users,
     Groups,
     Removals,
+    Tokens,
+    Audit,
 }
 
 impl View {
     /// All, by their digit.
-    pub const ALL: [Self; 4] = [Self::Live, Self::Users, Self::Groups, Self::Removals];
+    pub const ALL: [Self; 6] = [
+        Self::Live,
+        Self::Users,
+        Self::Groups,
+        Self::Removals,
+        Self::Tokens,
+        Self::Audit,
+    ];
 
     /// The key that shows it.
     pub const fn digit(self) -> char {
@@ -24,6 +33,8 @@ impl View {
             Self::Users => '3',
             Self::Groups => '4',
             Self::Removals => '5',
+            Self::Tokens => '6',
+            Self::Audit => '8',
         }
     }
 
@@ -34,6 +45,8 @@ impl View {
             Self::Users => "Users",
             Self::Groups => "Groups",
             Self::Removals => "Removals",
+            Self::Tokens => "Tokens",
+            Self::Audit => "Audit",
         }
     }
 }
@@ -49,6 +62,8 @@ pub enum Pane {
     Transfers,
     Users,
     Groups,
+    Tokens,
+    Audit,
 }
 
 impl Pane {
@@ -64,17 +79,30 @@ impl Pane {
             Self::Transfers => "Transfers",
             Self::Users => "Users",
             Self::Groups => "Groups",
+            Self::Tokens => "Tokens",
+            Self::Audit => "Audit",
+        }
+    }
+
+    /// The view it is in.
+    pub const fn view(self) -> View {
+        match self {
+            Self::Users => View::Users,
+            Self::Groups => View::Groups,
+            Self::Tokens => View::Tokens,
+            Self::Audit => View::Audit,
+            _ => View::Removals,
         }
     }
 
     /// Whether its rows can be filtered.
     pub const fn filters(self) -> bool {
-        !matches!(self, Self::Guard | Self::Transfers)
+        !matches!(self, Self::Guard)
     }
 }
 
 /// Something that can be opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Object {
     /// A deletion record, by its position.
     Removal(u64),
@@ -82,11 +110,26 @@ pub enum Object {
     User(OrgId, ResourceId),
     /// A group.
     Group(OrgId, ResourceId),
+    /// A token.
+    Token(TokenId),
+    /// An event, by its position.
+    Event(u64),
 }
 
 impl Object {
+    /// The view it is opened in.
+    pub const fn view(&self) -> View {
+        match self {
+            Self::Removal(_) => View::Removals,
+            Self::User(..) => View::Users,
+            Self::Group(..) => View::Groups,
+            Self::Token(_) => View::Tokens,
+            Self::Event(_) => View::Audit,
+        }
+    }
+
     /// The tabs of an opened one, from left to right.
-    pub const fn tabs(self) -> &'static [Tab] {
+    pub const fn tabs(&self) -> &'static [Tab] {
         match self {
             Self::Removal(_) => &[
                 Tab::Summary,
@@ -103,6 +146,8 @@ impl Object {
                 Tab::Resource,
             ],
             Self::Group(..) => &[Tab::Summary, Tab::Members, Tab::History, Tab::Resource],
+            Self::Token(_) => &[Tab::Summary, Tab::Refused, Tab::History],
+            Self::Event(_) => &[Tab::Summary, Tab::Raw],
         }
     }
 }
@@ -121,6 +166,8 @@ pub enum Tab {
     Access,
     Members,
     History,
+    Refused,
+    Raw,
 }
 
 impl Tab {
@@ -136,6 +183,8 @@ impl Tab {
             Self::Access => "Access",
             Self::Members => "Members",
             Self::History => "History",
+            Self::Refused => "Refused",
+            Self::Raw => "Record",
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::tui::action::Action;
 use crate::tui::state::detail::{Detail, Loaded};
 use crate::tui::state::open::Open;
 use crate::tui::state::pane::{Object, Pane, View};
-use crate::tui::state::{Mode, Model, fetch, related};
+use crate::tui::state::{Mode, Model, acts, fetch, related};
 
 /// Most places that are remembered.
 const REMEMBERED: usize = 100;
@@ -43,11 +43,13 @@ fn here(model: &Model) -> Place {
     Place {
         view: model.view,
         pane: model.pane(),
-        filter: at.map_or_else(String::new, |at| at.filter.clone()),
-        filter_on: at.is_none_or(|at| !at.filter_off),
+        filter: at.map_or_else(|| model.live.filter.clone(), |at| at.filter.clone()),
+        filter_on: at.map_or(model.live.filter_on, |at| !at.filter_off),
         selected: model.selected_key(),
         top: at.map_or(0, |at| at.top),
-        open: model.open().map(|open| (open.object, open.name.clone())),
+        open: model
+            .open()
+            .map(|open| (open.object.clone(), open.name.clone())),
         exchange: model.detail.as_ref().map(|detail| detail.summary.seq),
         jumped: model.trail.jumped,
     }
@@ -109,11 +111,7 @@ fn turn_to(model: &mut Model, view: View) {
 /// Jumps to a list with a filter.
 pub fn filtered(model: &mut Model, pane: Pane, text: &str) -> Vec<Action> {
     leave(model);
-    let view = match pane {
-        Pane::Users => View::Users,
-        Pane::Groups => View::Groups,
-        _ => View::Removals,
-    };
+    let view = pane.view();
     if view == View::Removals {
         model.removals.pane = pane;
     }
@@ -124,6 +122,16 @@ pub fn filtered(model: &mut Model, pane: Pane, text: &str) -> Vec<Action> {
     at.selected = 0;
     model.set_open(view, None);
     enter(model, view, true)
+}
+
+/// Jumps to Live with a filter, which is one of the filter language.
+pub fn live_filtered(model: &mut Model, text: &str) -> Vec<Action> {
+    leave(model);
+    model.detail = None;
+    // It is made of ids alone, hence it is valid.
+    let _ = model.live.set_filter(text, model.now);
+    model.live.follow(true);
+    enter(model, View::Live, true)
 }
 
 /// Opens something in the list that is shown.
@@ -137,11 +145,7 @@ pub fn open(model: &mut Model, object: Object, name: &str) -> Vec<Action> {
 /// Jumps to something in its view.
 pub fn jump(model: &mut Model, object: Object, name: &str) -> Vec<Action> {
     leave(model);
-    let view = match object {
-        Object::User(..) => View::Users,
-        Object::Group(..) => View::Groups,
-        Object::Removal(_) => View::Removals,
-    };
+    let view = object.view();
     model.set_open(view, Some(Open::new(object, name)));
     enter(model, view, true)
 }
@@ -150,6 +154,8 @@ pub fn jump(model: &mut Model, object: Object, name: &str) -> Vec<Action> {
 pub fn escape(model: &mut Model) -> Vec<Action> {
     if !matches!(model.mode, Mode::Normal) {
         model.mode = Mode::Normal;
+    } else if model.issued.is_some() {
+        acts::close_issued(model);
     } else if model.report.take().is_some() || model.welcome.take().is_some() {
         // Something lay over the view.
     } else if model.trail.jumped {
@@ -194,8 +200,14 @@ fn go(model: &mut Model, place: Place) -> Vec<Action> {
         at.filter = place.filter;
         at.filter_off = !place.filter_on;
         at.aim(place.selected, place.top);
+    } else if model.live.filter != place.filter {
+        // It was in force before, hence it is valid.
+        let _ = model.live.set_filter(&place.filter, model.now);
+        if !place.filter_on {
+            model.live.toggle_filter(model.now);
+        }
     }
-    let same = model.open().map(|open| open.object) == place.open.as_ref().map(|open| open.0);
+    let same = model.open().map(|open| &open.object) == place.open.as_ref().map(|open| &open.0);
     if !same {
         let open = place.open.map(|(object, name)| Open::new(object, name));
         model.set_open(place.view, open);

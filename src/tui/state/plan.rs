@@ -7,6 +7,7 @@ use crate::ops::api::removals::{BackAgain, Decided, Left, Purged, Restored};
 use crate::text::clean;
 use crate::tui::call::Answer;
 use crate::tui::state::acts::Act;
+use crate::tui::state::audit::verified;
 use crate::tui::theme::Role;
 use crate::tui::widget::rich::{Line, paragraph};
 
@@ -161,6 +162,14 @@ pub fn outcome(result: Result<Answer, OpsError>, columns: usize) -> Vec<Line> {
             let text = format!("{given} to {}", clean(&did.to.user_name));
             (vec![done(text)], did.left)
         }
+        Ok(Answer::Revoked(token)) => {
+            let text = format!(
+                "{} is revoked; requests with it get 401",
+                clean(&token.label)
+            );
+            (vec![done(text)], Vec::new())
+        }
+        Ok(Answer::Verified(report)) => return verified(&report, columns),
         Ok(_) => return Vec::new(),
         Err(error) => {
             let error = format!("! {}", error.message);

@@ -2,13 +2,15 @@
 
 use crate::ids::OrgId;
 use crate::model::deletion::{Deletion, DeletionState};
+use crate::model::event::{Actor, Event};
 use crate::model::exchange::ExchangeSummary;
+use crate::model::exchange_filter::quote;
 use crate::ops::api::{Failure, OpsError};
 use crate::tui::action::Action;
 use crate::tui::call::{Answer, Call, Purpose};
 use crate::tui::keymap::Command;
 use crate::tui::state::open::Record;
-use crate::tui::state::pane::{Object, Pane};
+use crate::tui::state::pane::{Object, Pane, View};
 use crate::tui::state::{Model, fetch, places};
 
 const NO_USER: &str = "no user is named here";
@@ -24,9 +26,13 @@ pub struct Seek {
 pub fn follow(model: &mut Model, command: Command) -> Vec<Action> {
     let action = match command {
         Command::ToUser => user(model),
-        Command::ToRequest => request(model),
+        Command::ToGroup => group(model),
+        Command::ToToken => return token(model),
+        Command::ToAudit => return audit(model),
+        Command::ToRequest if model.view == View::Tokens => return requests(model),
         Command::ToUsers => return list(model, Pane::Users, "groups.value"),
         Command::ToGroups => return list(model, Pane::Groups, "members.value"),
+        Command::ToRequest => request(model),
         Command::ToRemovals => return removals(model),
         _ => None,
     };
@@ -61,7 +67,19 @@ impl Model {
         })
     }
 
-    fn exchange(&self) -> Option<&ExchangeSummary> {
+    /// The event that is open, or else selected.
+    pub(super) fn event(&self) -> Option<&Event> {
+        match &self.audit.open {
+            Some(open) => match open.record.here.as_ref()? {
+                Record::Event(event) => Some(event),
+                _ => None,
+            },
+            None => self.audit.list.selected(),
+        }
+    }
+
+    /// The exchange that is open, or else selected.
+    pub(super) fn exchange(&self) -> Option<&ExchangeSummary> {
         match &self.detail {
             Some(detail) => Some(&detail.summary),
             None => self.live.row().map(|row| &*row.newest),
@@ -84,7 +102,11 @@ pub fn named(exchange: &ExchangeSummary) -> Option<&str> {
 }
 
 fn user(model: &mut Model) -> Option<Action> {
-    let found = if model.pane().is_some() {
+    let found = if model.view == View::Audit {
+        model
+            .event()
+            .and_then(|event| Some((event.org, event.subject?.to_string())))
+    } else if model.pane().is_some() {
         model.deletion().map(lives_as)
     } else {
         model.exchange().and_then(|exchange| {
@@ -115,7 +137,11 @@ fn lives_as(deletion: &Deletion) -> (OrgId, String) {
 }
 
 fn request(model: &mut Model) -> Option<Action> {
-    let Some(request) = model.deletion()?.request else {
+    let request = match model.view {
+        View::Audit => model.event()?.request,
+        _ => model.deletion()?.request,
+    };
+    let Some(request) = request else {
         model.say("no request asked for it");
         return None;
     };
@@ -144,6 +170,9 @@ fn list(model: &mut Model, pane: Pane, attribute: &str) -> Vec<Action> {
 
 fn removals(model: &mut Model) -> Vec<Action> {
     let which = match model.pane() {
+        Some(Pane::Audit) => model
+            .event()
+            .and_then(|event| Some(event.subject?.to_string())),
         None => model.exchange().and_then(named).map(str::to_owned),
         Some(_) => model.resource().map(|(_, _, name)| name),
     };
@@ -152,6 +181,65 @@ fn removals(model: &mut Model) -> Vec<Action> {
     }
     model.say(NO_USER);
     Vec::new()
+}
+
+/// The group that an event is about.
+fn group(model: &mut Model) -> Option<Action> {
+    let about = model
+        .event()
+        .and_then(|event| Some((event.org, event.subject?)));
+    let Some((org, id)) = about else {
+        model.say("no group is named here");
+        return None;
+    };
+    let (org, which) = (org.to_string(), id.to_string());
+    Some(seek(model, Call::Group { org, which }, false))
+}
+
+/// The token that something was done with, or is about.
+fn token(model: &mut Model) -> Vec<Action> {
+    let of = |actor: &Actor| match actor {
+        Actor::Token(id) => Some(id.clone()),
+        Actor::Operator(_) | Actor::System => None,
+    };
+    let id = match model.view {
+        View::Live => model.exchange().and_then(|exchange| exchange.token.clone()),
+        View::Audit => model.event().and_then(|event| {
+            let named = event.detail["subject"].as_str().unwrap_or_default();
+            let named = model.tokens.iter().find(|token| token.id.0 == named);
+            named
+                .map(|token| token.id.clone())
+                .or_else(|| of(&event.actor))
+        }),
+        _ => model.deletion().and_then(|deletion| of(&deletion.actor)),
+    };
+    let known = id.and_then(|id| model.tokens.iter().find(|token| token.id == id));
+    let Some((id, label)) = known.map(|token| (token.id.clone(), token.label.clone())) else {
+        model.say("no token that is kept is named here");
+        return Vec::new();
+    };
+    places::jump(model, Object::Token(id), &label)
+}
+
+/// The events about it.
+fn audit(model: &mut Model) -> Vec<Action> {
+    let which = match model.view {
+        View::Tokens => model.token().map(|token| token.id.0.clone()),
+        View::Removals => model.deletion().map(|deletion| deletion.user.to_string()),
+        _ => model.resource().map(|(_, id, _)| id),
+    };
+    match which {
+        Some(which) => places::filtered(model, Pane::Audit, &which),
+        None => Vec::new(),
+    }
+}
+
+/// The requests with a token.
+fn requests(model: &mut Model) -> Vec<Action> {
+    match model.token().map(|token| quote(&token.id.0)) {
+        Some(id) => places::live_filtered(model, &format!("token:{id}")),
+        None => Vec::new(),
+    }
 }
 
 /// Opens what was looked for, if it is still wanted.
@@ -163,6 +251,10 @@ pub fn found(model: &mut Model, ticket: u64, result: Result<Answer, OpsError>) -
         Ok(Answer::User(detail)) => {
             let object = Object::User(detail.line.org, detail.line.id);
             return places::jump(model, object, &detail.line.user_name);
+        }
+        Ok(Answer::Group(detail)) => {
+            let object = Object::Group(detail.line.org, detail.line.id);
+            return places::jump(model, object, &detail.line.display_name);
         }
         Ok(Answer::Exchange(exchange)) => {
             places::show_exchange(model, exchange, seek.returning);

@@ -1,9 +1,10 @@
 //! The Removals view's state: deletions, holds, the guard, transfers.
 
 use crate::clock::Timestamp;
-use crate::ids::ResourceId;
+use crate::ids::{OrgId, ResourceId};
 use crate::model::deletion::{Deletion, DeletionState};
 use crate::model::guard::{Batch, GuardStatus};
+use crate::model::org::Org;
 use crate::model::transfer::{Transfer, Why};
 use crate::ops::api::DeletionQuery;
 use crate::ops::api::content::TransferQuery;
@@ -127,13 +128,42 @@ fn state_named(name: &str) -> Option<DeletionState> {
     }
 }
 
-/// The call for a part of the ledger.
-pub fn transfers(wanted: &Wanted) -> Call {
+/// The call for a part of the ledger. The filter holds `org:NAME`, `removal:N` and words of the
+/// title; the words are looked for in what came.
+pub fn transfers(wanted: &Wanted, orgs: &[Org]) -> Call {
+    let term = |name: &str| {
+        let each = wanted.filter.split_whitespace();
+        each.filter_map(|word| word.strip_prefix(name)).next_back()
+    };
+    let org = term("org:").and_then(|name| {
+        let named = |org: &&Org| org.name.eq_ignore_ascii_case(name) || org.id.to_string() == name;
+        orgs.iter().find(named)
+    });
     Call::Transfers(TransferQuery {
+        // A name that no Org has lists nothing.
+        org: term("org:").map(|_| org.map_or(OrgId(-1), |org| org.id)),
+        deletion: term("removal:").and_then(|seq| seq.parse().ok()),
         before: wanted.after.as_ref().and_then(|after| after.parse().ok()),
         limit: wanted.limit,
         ..TransferQuery::default()
     })
+}
+
+/// Leaves out lines whose title or people lack a word of the filter.
+pub fn with_words(rows: &mut Rows<Transfer>, filter: &str) {
+    let filter = filter.to_lowercase();
+    let words = filter.split_whitespace();
+    let words: Vec<&str> = words
+        .filter(|word| !word.starts_with("org:") && !word.starts_with("removal:"))
+        .collect();
+    rows.items.retain(|row| {
+        let text = format!(
+            "{}\n{}\n{}",
+            row.title, row.from.user_name, row.to.user_name
+        );
+        let text = text.to_lowercase();
+        words.iter().all(|word| text.contains(word))
+    });
 }
 
 /// Rows of an answer that is a list by descending position: the last one says where to go on.

@@ -1,5 +1,6 @@
 //! Keys in the lists and opened objects of every view but Live.
 
+use crate::ops::api::Kind;
 use crate::tui::action::Action;
 use crate::tui::keymap::Command;
 use crate::tui::state::list::{Cursor, Keyed as _};
@@ -17,6 +18,8 @@ impl Model {
             Pane::Transfers => &self.removals.transfers.at,
             Pane::Users => &self.users.list.at,
             Pane::Groups => &self.groups.list.at,
+            Pane::Tokens => &self.token_list.list.at,
+            Pane::Audit => &self.audit.list.at,
         })
     }
 
@@ -33,6 +36,8 @@ impl Model {
             Pane::Transfers => &mut self.removals.transfers.at,
             Pane::Users => &mut self.users.list.at,
             Pane::Groups => &mut self.groups.list.at,
+            Pane::Tokens => &mut self.token_list.list.at,
+            Pane::Audit => &mut self.audit.list.at,
         }
     }
 
@@ -45,6 +50,8 @@ impl Model {
             Pane::Transfers => self.removals.transfers.selected().map(|row| row.key()),
             Pane::Users => self.users.list.selected().map(|row| row.key()),
             Pane::Groups => self.groups.list.selected().map(|row| row.key()),
+            Pane::Tokens => self.token_list.list.selected().map(|row| row.key()),
+            Pane::Audit => self.audit.list.selected().map(|row| row.key()),
         }
     }
 
@@ -68,6 +75,14 @@ impl Model {
             Pane::Groups => {
                 let row = self.groups.list.selected()?;
                 Some((Object::Group(row.org, row.id), row.display_name.clone()))
+            }
+            Pane::Tokens => {
+                let row = self.token_list.list.selected()?;
+                Some((Object::Token(row.id.clone()), row.label.clone()))
+            }
+            Pane::Audit => {
+                let row = self.audit.list.selected()?;
+                Some((Object::Event(row.seq), format!("event #{}", row.seq)))
             }
         }
     }
@@ -98,6 +113,7 @@ pub fn key(model: &mut Model, command: Command) -> Vec<Action> {
             return fetch::reload(model);
         }
         Command::Mark => mark(model),
+        Command::Verify => return acts::verify(model).into_iter().collect(),
         Command::Open => return open(model),
         _ => {}
     }
@@ -109,7 +125,11 @@ fn mark(model: &mut Model) {
         Some(Pane::Deletions) => model.removals.deletions.mark(),
         Some(Pane::Holds) => model.removals.holds.mark(),
         Some(Pane::Transfers) => model.removals.transfers.mark(),
-        _ => {}
+        Some(Pane::Users) => model.users.list.mark(),
+        Some(Pane::Groups) => model.groups.list.mark(),
+        Some(Pane::Tokens) => model.token_list.list.mark(),
+        Some(Pane::Audit) => model.audit.list.mark(),
+        Some(Pane::Guard) | None => {}
     }
 }
 
@@ -130,12 +150,37 @@ fn open(model: &mut Model) -> Vec<Action> {
     }
 }
 
+/// Opens the selected member of a group.
+fn open_member(model: &mut Model) -> Vec<Action> {
+    let Some(open) = model.open() else {
+        return Vec::new();
+    };
+    let (Object::Group(org, _), Some(member)) = (&open.object, open.selected_member()) else {
+        return Vec::new();
+    };
+    let object = match member.kind {
+        Kind::User => Object::User(*org, member.id),
+        Kind::Group => Object::Group(*org, member.id),
+    };
+    let name = member.display.clone();
+    places::jump(model, object, &name)
+}
+
 fn in_open(model: &mut Model, command: Command) -> Vec<Action> {
     let page = usize::from(model.areas().detail.height.max(3) - 2);
     let Some(open) = model.open_mut() else {
         return Vec::new();
     };
+    let members = open.members();
     match command {
+        Command::Open => return open_member(model),
+        Command::Up | Command::Down if members > 0 => {
+            open.member = scrolled(open.member, command, 1).min(members - 1);
+            // The selected one stays on the page, which has a line of tabs above it.
+            let lowest = (open.member + 1).saturating_sub(page + 1);
+            open.scroll = open.scroll.clamp(lowest, open.member);
+            return Vec::new();
+        }
         Command::NextTab => open.turn(1),
         Command::PreviousTab => open.turn(-1),
         _ => {

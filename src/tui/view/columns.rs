@@ -4,14 +4,16 @@ use ratatui::layout::Rect;
 
 use super::Canvas;
 use crate::model::deletion::{Deletion, DeletionState};
+use crate::model::event::Event;
 use crate::model::guard::GuardStatus;
+use crate::model::token::Token;
 use crate::model::transfer::Transfer;
 use crate::ops::api::directory::{GroupLine, UserLine};
 use crate::text::{clean, fit, fit_right};
 use crate::tui::state::list::{Keyed, List};
 use crate::tui::state::pane::Pane;
 use crate::tui::state::removals::{owned, state, when};
-use crate::tui::state::{Model, groups, guard, removal, removals};
+use crate::tui::state::{Model, audit, groups, guard, history, removal, removals, tokens};
 use crate::tui::theme::Role;
 
 /// Columns that glyph, cursor and mark take.
@@ -87,6 +89,27 @@ const GROUPS: &[Column] = &[
     column("MODIFIED", Is(11), 75),
 ];
 
+const TOKENS: &[Column] = &[
+    column("LABEL", Share(4), 0),
+    column("ORG", Is(10), 90),
+    column("KIND", Is(11), 75),
+    column("HINT", Is(5), 40),
+    column("STATE", Is(10), 0),
+    column("EXPIRES IN", Is(10), 30),
+    column("ISSUED", Is(11), 110),
+    column("LAST USED", Is(11), 60),
+    column("BY", Share(4), 75),
+];
+const EVENTS: &[Column] = &[
+    column("TIME", Is(11), 40),
+    column("EVENT", Is(18), 0),
+    column("SUBJECT", Share(4), 0),
+    column("BY", Is(12), 60),
+    column("ORG", Is(10), 90),
+    column("CAUSE", Share(2), 75),
+    column("SEQ", Number(8), 50),
+];
+
 /// A line of a table; one cell for each column, whether it is there or not.
 struct Row {
     glyph: &'static str,
@@ -122,6 +145,14 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         Some(Pane::Groups) => {
             let row = |row: &_| group(model, row);
             table(model, GROUPS, &model.groups.list, row, canvas);
+        }
+        Some(Pane::Tokens) => {
+            let row = |row: &_| token(model, row);
+            table(model, TOKENS, &model.token_list.list, row, canvas);
+        }
+        Some(Pane::Audit) => {
+            let row = |row: &_| event(model, row);
+            table(model, EVENTS, &model.audit.list, row, canvas);
         }
     }
 }
@@ -318,6 +349,46 @@ fn group(model: &Model, group: &GroupLine) -> Row {
             (Role::Text, group.members.to_string()),
             roles,
             (Role::Dim, when(group.modified, model.now)),
+        ],
+    }
+}
+
+fn token(model: &Model, token: &Token) -> Row {
+    let life = tokens::life(token, model.now);
+    let (used, by) = tokens::last_use(model, token).map_or_else(
+        || ("never".to_owned(), String::new()),
+        |(at, by)| (when(at, model.now), by),
+    );
+    Row {
+        glyph: life.glyph,
+        role: life.role,
+        cells: vec![
+            (Role::Subject, token.label.clone()),
+            (Role::Dim, model.org_name(token.org)),
+            (Role::Text, token.kind.as_str().to_owned()),
+            (Role::Dim, format!("…{}", token.hint)),
+            (life.role, life.word.to_owned()),
+            (life.role, life.span),
+            (Role::Dim, when(token.created, model.now)),
+            (Role::Text, used),
+            (Role::Client, by),
+        ],
+    }
+}
+
+fn event(model: &Model, event: &Event) -> Row {
+    let (glyph, role) = history::severity(event.kind);
+    Row {
+        glyph,
+        role,
+        cells: vec![
+            (Role::Dim, when(event.at, model.now)),
+            (role, event.kind.as_str().to_owned()),
+            (Role::Subject, audit::subject(event)),
+            (Role::Client, removal::actor(model, &event.actor)),
+            (Role::Dim, model.org_name(event.org)),
+            (Role::Text, event.cause.clone()),
+            (Role::Dim, event.seq.to_string()),
         ],
     }
 }

@@ -16,7 +16,7 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>) {
     let width = body.width.min(DIALOG);
     let columns = usize::from(width.saturating_sub(4));
     let above = above(confirm, columns);
-    let rows = 2 + u16::from(confirm.to.is_some());
+    let rows = 2 + u16::try_from(confirm.fields.len()).unwrap_or(0);
     let wanted = u16::try_from(above.len()).unwrap_or(u16::MAX);
     let roomy = wanted.saturating_add(2 * rows + 2);
     let height = roomy.min(body.height);
@@ -24,7 +24,7 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>) {
     let below = if height < roomy { rows } else { 2 * rows };
     let area = dialog::centred(body, width, height);
     let (title, role) = match confirm.act {
-        Act::Purge(_) => ("DESTROYS FOR GOOD", Role::Crit),
+        Act::Purge(_) | Act::RevokeToken(_) => ("DESTROYS FOR GOOD", Role::Crit),
         _ => ("CHANGES THE SERVER", Role::Warn),
     };
     let inner = canvas.boxed(area, title, role);
@@ -59,7 +59,7 @@ fn above(confirm: &Confirm, columns: usize) -> Vec<Line> {
             let broken = text::wrap(&text::clean(&format!("! {why}")), columns);
             lines.extend(broken.into_iter().map(|text| vec![(Role::Crit, text)]));
         }
-        None if confirm.to.is_some() => {
+        None if matches!(confirm.act, Act::GiveBack { .. }) => {
             lines.extend(entry(
                 "",
                 "Say to whom; what would happen stands here then.",
@@ -71,7 +71,7 @@ fn above(confirm: &Confirm, columns: usize) -> Vec<Line> {
     lines
 }
 
-/// From the bottom up: verbs, what has to be typed, the receiver.
+/// From the bottom up: verbs, what has to be typed, what has to be said before.
 fn fields(confirm: &Confirm, gaps: bool, area: Rect, canvas: &mut Canvas<'_>) {
     let mut rows = (0..area.height).rev();
     let mut next = || {
@@ -102,15 +102,14 @@ fn fields(confirm: &Confirm, gaps: bool, area: Rect, canvas: &mut Canvas<'_>) {
             }
         };
         let x = canvas.put(row, 0, 0, Role::Text, &short(&label, row)) + 1;
-        let typing = !confirm.in_to;
+        let typing = !confirm.in_fields();
         field::draw(&confirm.input, None, typing, from(row, x), canvas);
     }
-    if let Some(to) = &confirm.to
-        && let Some(row) = next()
-    {
-        let label = "To (userName or id of a live user):";
-        let x = canvas.put(row, 0, 0, Role::Text, &short(label, row)) + 1;
-        field::draw(to, None, confirm.in_to, from(row, x), canvas);
+    for (at, field) in confirm.fields.iter().enumerate().rev() {
+        if let Some(row) = next() {
+            let x = canvas.put(row, 0, 0, Role::Text, &short(field.label, row)) + 1;
+            field::draw(&field.input, None, at == confirm.at, from(row, x), canvas);
+        }
     }
 }
 

@@ -4,14 +4,15 @@ use ratatui::layout::Rect;
 
 use super::Canvas;
 use super::page::padded;
-use crate::text::fit;
+use crate::text::{clean, fit, wrap};
 use crate::tui::keymap::{Binding, Context, bindings};
 use crate::tui::layout::DIALOG;
 use crate::tui::state::Model;
 use crate::tui::state::acts::Report;
+use crate::tui::state::acts::credential::Issued;
 use crate::tui::state::pane::View;
 use crate::tui::theme::Role;
-use crate::tui::widget::rich::{Line, break_line};
+use crate::tui::widget::rich::{Line, break_line, entry, line};
 
 /// The keys, from line `from` on.
 pub fn help(model: &Model, from: usize, canvas: &mut Canvas<'_>) {
@@ -58,6 +59,7 @@ const fn sections(view: View) -> &'static [(&'static str, Context)] {
             ("OPENED EXCHANGE", Context::Detail),
             ("FILTER", Context::Filter),
             ("COPY (after y)", Context::Copying),
+            ("EXPORT (after x)", Context::Exporting),
             ("RELATED (after o)", Context::OfExchange),
         ],
         View::Users => &[
@@ -65,12 +67,33 @@ const fn sections(view: View) -> &'static [(&'static str, Context)] {
             ("OPENED USER", Context::User),
             ("FILTER", Context::Filter),
             ("RELATED (after o)", Context::OfUser),
+            ("COPY (after y)", Context::CopyingRow),
+            ("EXPORT (after x)", Context::Exporting),
         ],
         View::Groups => &[
             ("GROUPS", Context::Groups),
             ("OPENED GROUP", Context::Group),
             ("FILTER", Context::Filter),
             ("RELATED (after o)", Context::OfGroup),
+            ("COPY (after y)", Context::CopyingRow),
+            ("EXPORT (after x)", Context::Exporting),
+        ],
+        View::Tokens => &[
+            ("TOKENS", Context::Tokens),
+            ("OPENED TOKEN", Context::Token),
+            ("CONFIRMATION", Context::Confirm),
+            ("FILTER", Context::Filter),
+            ("RELATED (after o)", Context::OfToken),
+            ("COPY (after y)", Context::CopyingRow),
+            ("EXPORT (after x)", Context::Exporting),
+        ],
+        View::Audit => &[
+            ("AUDIT", Context::Audit),
+            ("OPENED EVENT", Context::Event),
+            ("FILTER", Context::Filter),
+            ("RELATED (after o)", Context::OfEvent),
+            ("COPY (after y)", Context::CopyingRow),
+            ("EXPORT (after x)", Context::Exporting),
         ],
         View::Removals => &[
             ("DELETIONS, HOLDS", Context::Removals),
@@ -80,6 +103,8 @@ const fn sections(view: View) -> &'static [(&'static str, Context)] {
             ("CONFIRMATION", Context::Confirm),
             ("FILTER", Context::Filter),
             ("RELATED (after o)", Context::OfRemoval),
+            ("COPY (after y)", Context::CopyingRow),
+            ("EXPORT (after x)", Context::Exporting),
         ],
     }
 }
@@ -95,9 +120,18 @@ const fn filter_language(view: View) -> &'static [&'static str] {
             "words that names, addresses or externalId contain",
             "or a SCIM filter: userName sw \"a\" and active eq false",
         ],
+        View::Tokens => &[
+            "words that label, id or hint contain",
+            "org:sales  kind:scim  kind:application  state:rotating state:expired state:urgent",
+        ],
+        View::Audit => &[
+            "words that subject, label, id or cause contain; \"in quotes\" with white space",
+            "kind:user-removed kind:group-,token-  by:okta-prod  since:2d  request:0b1e",
+        ],
         View::Removals => &[
             "a part of the userName, or the id of an account",
             "state:deleted state:held state:restored state:returned  batch:3",
+            "transfers: words of the title, org:sales, removal:3",
         ],
     }
 }
@@ -119,6 +153,34 @@ pub fn report(model: &Model, report: &Report, canvas: &mut Canvas<'_>) {
     let last = lines.len().saturating_sub(usize::from(inner.height));
     let shown = lines.iter().skip(report.scroll.min(last));
     for (line, y) in shown.zip(0..inner.height) {
+        canvas.line(inner, y, line);
+    }
+}
+
+/// A secret, this once.
+pub fn issued(model: &Model, issued: &Issued, canvas: &mut Canvas<'_>) {
+    let body = model.areas().body;
+    let width = body.width.min(DIALOG);
+    let columns = usize::from(width.saturating_sub(4));
+    let token = &issued.token;
+    let mut lines = vec![vec![(Role::Title, clean(&token.label))]];
+    lines.extend(entry("Org", &model.org_name(token.org), columns));
+    let end = token.expires.to_utc().format("%Y-%m-%d %H:%MZ").to_string();
+    lines.extend(entry("Ends", &end, columns));
+    lines.push(Line::new());
+    lines.extend(break_line(line(Role::Secret, &issued.secret), columns));
+    lines.push(Line::new());
+    let text = "This secret is shown now and never again. y copies it to the terminal's clipboard; \
+                Esc closes this.";
+    let text = wrap(text, columns);
+    lines.extend(text.iter().map(|text| line(Role::Text, text)));
+    let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let height = wanted.saturating_add(2).min(body.height);
+    let area = centred(body, width, height);
+    let inner = canvas.boxed(area, "TOKEN ISSUED", Role::Title);
+    // Without room for all of it, the secret is what has to be seen.
+    let skip = if wanted > inner.height { 4 } else { 0 };
+    for (line, y) in lines.iter().skip(skip).zip(0..inner.height) {
         canvas.line(inner, y, line);
     }
 }

@@ -56,6 +56,8 @@ fn nothing(model: &Model, canvas: &mut Canvas<'_>) {
         (None, Pane::Guard) => "there is no Org",
         (None, Pane::Transfers) => "no content has moved",
         (None, Pane::Users) => "no users: identity providers create them",
+        (None, Pane::Tokens) => "no tokens: u, then c creates one",
+        (None, Pane::Audit) => "no events yet",
         (None, Pane::Groups) => "no groups: identity providers create them",
     };
     canvas.put(model.areas().table, 2, 1, Role::Dim, message);

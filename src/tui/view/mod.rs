@@ -57,7 +57,9 @@ pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
         Mode::Quit => dialog::quit(model, &mut canvas),
         Mode::Confirm(confirm) => confirm::draw(model, confirm, &mut canvas),
         Mode::Normal => {
-            if let Some(report) = &model.report {
+            if let Some(issued) = &model.issued {
+                dialog::issued(model, issued, &mut canvas);
+            } else if let Some(report) = &model.report {
                 dialog::report(model, report, &mut canvas);
             }
         }

@@ -6,12 +6,12 @@ use crate::model::guard::{Batch, GuardStatus, Verdict};
 use crate::text::clean;
 use crate::tui::keymap::Command;
 use crate::tui::state::Model;
-use crate::tui::state::acts::Act;
+use crate::tui::state::acts::{Act, Field, credential};
 use crate::tui::state::pane::Pane;
 use crate::tui::state::removals::can_be_given_back;
 
 const USER_NAME: &str = "userName";
-const ORG_NAME: &str = "name of the Org";
+pub const ORG_NAME: &str = "name of the Org";
 
 /// An act, and what has to be typed for it.
 pub struct Target {
@@ -19,6 +19,8 @@ pub struct Target {
     pub about: String,
     pub word: String,
     pub named: &'static str,
+    /// What has to be said before.
+    pub fields: Vec<Field>,
     /// For a give-back: whose content it was.
     pub owner: Option<(OrgId, String)>,
 }
@@ -42,7 +44,8 @@ pub fn of(model: &Model, command: Command) -> Result<Target, &'static str> {
             accounts(model, gone, Act::Purge)
                 .ok_or("the account is back: there is nothing to purge")
         }
-        _ => give_back(model),
+        Command::GiveBack => give_back(model),
+        _ => credential::target(model, command),
     }
 }
 
@@ -88,6 +91,7 @@ fn accounts(
         about,
         word,
         named,
+        fields: Vec::new(),
         owner: None,
     })
 }
@@ -134,6 +138,7 @@ fn decide(guard: &GuardStatus, batch: &Batch, verdict: Verdict, only: Vec<u64>) 
         about,
         word: org,
         named: ORG_NAME,
+        fields: Vec::new(),
         owner: None,
     }
 }
@@ -178,6 +183,7 @@ fn give_back(model: &Model) -> Result<Target, &'static str> {
         about,
         word: String::new(),
         named: "userName of the receiver",
+        fields: vec![Field::text("To (userName or id of a live user):", "")],
         owner: Some(owner),
     })
 }

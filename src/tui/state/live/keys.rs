@@ -10,7 +10,7 @@ use crate::tui::state::live::Older;
 use crate::tui::state::{Model, places, scrolled};
 
 /// Most bytes for the clipboard: terminals ignore sequences above about 100 000 characters.
-const CLIPBOARD: usize = 74_000;
+pub const CLIPBOARD: usize = 74_000;
 
 /// Takes in a page of exchanges.
 pub fn older(model: &mut Model, result: Result<ExchangePage, OpsError>) {
@@ -44,7 +44,10 @@ pub fn loaded(
 ) -> Option<Action> {
     let copying = model.copying.take_if(|waiting| *waiting == seq).is_some();
     let action = match &result {
-        Ok(exchange) if copying => copy_curl(model, exchange),
+        Ok(exchange) if copying => {
+            let text = curl(exchange, model.base_url());
+            copied_curl(model, text)
+        }
         Err(error) if copying => {
             model.say(error.message.clone());
             None
@@ -147,18 +150,8 @@ pub fn in_detail(model: &mut Model, command: Command) {
     }
 }
 
-/// Copies something of the opened or selected exchange.
-pub fn copy(model: &mut Model, command: Command) -> Option<Action> {
-    let summary = match &model.detail {
-        Some(detail) => &detail.summary,
-        None => &model.live.row()?.newest,
-    };
-    if command == Command::CopyId {
-        let id = summary.request.to_string();
-        model.say("the request id was sent to the terminal's clipboard");
-        return Some(Action::Copy(Clipping(id)));
-    }
-    let seq = summary.seq;
+/// Copies the opened or selected exchange as a command; it has to be loaded for that.
+pub fn copy_curl(model: &mut Model) -> Option<Action> {
     if let Some(Detail {
         loaded: Loaded::Here(exchange),
         ..
@@ -167,13 +160,9 @@ pub fn copy(model: &mut Model, command: Command) -> Option<Action> {
         let text = curl(exchange, model.base_url());
         return copied_curl(model, text);
     }
+    let seq = model.exchange()?.seq;
     model.copying = Some(seq);
     Some(Action::Load(seq))
-}
-
-fn copy_curl(model: &mut Model, exchange: &Exchange) -> Option<Action> {
-    let text = curl(exchange, model.base_url());
-    copied_curl(model, text)
 }
 
 fn copied_curl(model: &mut Model, text: String) -> Option<Action> {

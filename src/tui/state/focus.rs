@@ -1,0 +1,104 @@
+//! What is looked at: where keys go, which list is shown, what is opened in it.
+
+use crate::tui::keymap::Context;
+use crate::tui::state::open::Open;
+use crate::tui::state::pane::{Pane, View};
+use crate::tui::state::{Mode, Model};
+
+impl Model {
+    /// Where keys go.
+    pub fn context(&self) -> Context {
+        match self.mode {
+            Mode::Filter(_) => Context::Filter,
+            Mode::Copy if self.view == View::Live => Context::Copying,
+            Mode::Copy => Context::CopyingRow,
+            Mode::Export => Context::Exporting,
+            Mode::Confirm(_) => Context::Confirm,
+            Mode::Help(_) => Context::Help,
+            Mode::Quit => Context::Quit,
+            Mode::Related => match self.view {
+                View::Live => Context::OfExchange,
+                View::Users => Context::OfUser,
+                View::Groups => Context::OfGroup,
+                View::Removals => Context::OfRemoval,
+                View::Tokens => Context::OfToken,
+                View::Audit => Context::OfEvent,
+            },
+            Mode::Normal if self.issued.is_some() => Context::Issued,
+            Mode::Normal if self.report.is_some() => Context::Report,
+            Mode::Normal if self.welcome.is_some() => Context::Welcome,
+            Mode::Normal => match (self.view, self.has_open()) {
+                (View::Live, false) => Context::Live,
+                (View::Live, true) => Context::Detail,
+                (View::Users, false) => Context::Users,
+                (View::Users, true) => Context::User,
+                (View::Groups, false) => Context::Groups,
+                (View::Groups, true) => Context::Group,
+                (View::Tokens, false) => Context::Tokens,
+                (View::Tokens, true) => Context::Token,
+                (View::Audit, false) => Context::Audit,
+                (View::Audit, true) => Context::Event,
+                (View::Removals, true) => Context::Removal,
+                (View::Removals, false) => match self.removals.pane {
+                    Pane::Guard => Context::Guard,
+                    Pane::Transfers => Context::Transfers,
+                    _ => Context::Removals,
+                },
+            },
+        }
+    }
+
+    /// What is opened in the view shown, other than an exchange.
+    pub const fn open(&self) -> Option<&Open> {
+        match self.view {
+            View::Live => None,
+            View::Users => self.users.open.as_ref(),
+            View::Groups => self.groups.open.as_ref(),
+            View::Removals => self.removals.open.as_ref(),
+            View::Tokens => self.token_list.open.as_ref(),
+            View::Audit => self.audit.open.as_ref(),
+        }
+    }
+
+    pub(super) const fn open_mut(&mut self) -> Option<&mut Open> {
+        match self.view {
+            View::Live => None,
+            View::Users => self.users.open.as_mut(),
+            View::Groups => self.groups.open.as_mut(),
+            View::Removals => self.removals.open.as_mut(),
+            View::Tokens => self.token_list.open.as_mut(),
+            View::Audit => self.audit.open.as_mut(),
+        }
+    }
+
+    /// Opens something in a view, or closes what is open there; an exchange is not for here.
+    pub(super) fn set_open(&mut self, view: View, open: Option<Open>) {
+        match view {
+            View::Live => {}
+            View::Users => self.users.open = open,
+            View::Groups => self.groups.open = open,
+            View::Removals => self.removals.open = open,
+            View::Tokens => self.token_list.open = open,
+            View::Audit => self.audit.open = open,
+        }
+    }
+
+    pub(super) fn has_open(&self) -> bool {
+        match self.view {
+            View::Live => self.detail.is_some(),
+            _ => self.open().is_some(),
+        }
+    }
+
+    /// The list of the view shown; Live has its own.
+    pub const fn pane(&self) -> Option<Pane> {
+        match self.view {
+            View::Live => None,
+            View::Users => Some(Pane::Users),
+            View::Groups => Some(Pane::Groups),
+            View::Removals => Some(self.removals.pane),
+            View::Tokens => Some(Pane::Tokens),
+            View::Audit => Some(Pane::Audit),
+        }
+    }
+}
