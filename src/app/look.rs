@@ -52,6 +52,11 @@ pub fn ascii(look: &Look) -> bool {
         })
 }
 
+/// True if the mouse is to be used: unless a flag or the configuration says no.
+pub fn mouse(loaded: &Loaded, look: &Look) -> bool {
+    !look.no_mouse && loaded.settings.mouse
+}
+
 /// True for a terminal that cannot place its cursor.
 pub fn is_dumb() -> bool {
     variable("TERM").as_deref() == Some("dumb")

@@ -106,7 +106,8 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
 
     tasks.start("removals", removals(house.clone(), tasks.stop()));
 
-    let ended = until_stopped(&mut tasks, ops, args, first_run, theme).await;
+    let mouse = look::mouse(&loaded, &args.look);
+    let ended = until_stopped(&mut tasks, ops, args, first_run, (theme, mouse)).await;
     tasks
         .end(settings.limits.shutdown_grace() + LAST_GRACE)
         .await;
@@ -221,7 +222,7 @@ async fn until_stopped(
     ops: Arc<dyn Ops>,
     args: &Serve,
     first_token: Option<FirstRun>,
-    theme: Option<Theme>,
+    (theme, mouse): (Option<Theme>, bool),
 ) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -240,6 +241,7 @@ async fn until_stopped(
                 ascii,
                 first_token,
                 embedded: true,
+                mouse,
             };
             Ok(tui::run(ops, options, shutdown).await?)
         } else {
@@ -292,6 +294,7 @@ pub async fn attach(loaded: &Loaded, flags: &Look) -> anyhow::Result<()> {
         ascii: look::ascii(flags),
         first_token: None,
         embedded: false,
+        mouse: look::mouse(loaded, flags),
     };
     log::to_file(&loaded.data_dir).context("cannot open the log file")?;
     tui::run(ops, options, std::future::pending()).await?;

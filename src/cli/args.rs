@@ -95,6 +95,9 @@ pub struct Look {
     /// Draw without box characters
     #[arg(long)]
     pub ascii: bool,
+    /// Leave the mouse to the terminal, to mark text with it
+    #[arg(long)]
+    pub no_mouse: bool,
 }
 
 /// What to do.

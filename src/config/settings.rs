@@ -32,6 +32,8 @@ pub struct Settings {
     /// Theme of the dashboard: the name of a shipped one or the path of a TOML file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub theme: Option<String>,
+    /// The dashboard uses the mouse; else it is left to the terminal.
+    pub mouse: bool,
     /// Limits of the SCIM endpoint.
     pub limits: Limits,
     /// Limits of what one SCIM request may ask for.
@@ -62,6 +64,7 @@ impl Default for Settings {
             public_url: None,
             insecure_http: false,
             theme: None,
+            mouse: true,
             limits: Limits::default(),
             scim: ProvisionLimits::default(),
             guard: GuardSettings::default(),

@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossterm::event::KeyEvent;
 
@@ -13,11 +14,37 @@ use crate::ops::api::{ExchangePage, OpsError, Status};
 use crate::tui::action::Wake;
 use crate::tui::call::{Answer, Purpose};
 
+/// What the mouse did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mouse {
+    /// What.
+    pub press: Press,
+    /// Column.
+    pub x: u16,
+    /// Row.
+    pub y: u16,
+    /// When, counted from some moment.
+    pub at: Duration,
+}
+
+/// A use of the mouse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Press {
+    /// The left button.
+    Click,
+    /// The wheel, towards the beginning.
+    Up,
+    /// The wheel, towards the end.
+    Down,
+}
+
 /// One thing that happened.
 #[derive(Debug)]
 pub enum Event {
     /// A key was pressed.
     Key(KeyEvent),
+    /// The mouse was used.
+    Mouse(Mouse),
     /// The terminal has this many columns and rows now.
     Resize(u16, u16),
     /// An exchange was recorded.

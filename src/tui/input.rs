@@ -10,11 +10,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::thread;
 
-use crossterm::event::{self, Event as Seen};
+use crossterm::event::{self, Event as Seen, MouseButton, MouseEvent, MouseEventKind};
 use futures_util::Stream;
 use tokio::sync::mpsc::{Receiver, channel};
 
-use crate::tui::event::Event;
+use crate::clock::Stopwatch;
+use crate::tui::event::{Event, Mouse, Press};
 
 /// Events that may wait to be looked at.
 const QUEUE: usize = 64;
@@ -26,6 +27,7 @@ impl Input {
     /// Begins to read this process's terminal.
     pub fn open() -> io::Result<Self> {
         let (sender, events) = channel(QUEUE);
+        let watch = Stopwatch::start();
         thread::Builder::new()
             .name("terminal-input".to_owned())
             .spawn(move || {
@@ -33,6 +35,10 @@ impl Input {
                     let event = match seen {
                         Seen::Key(key) => Event::Key(key),
                         Seen::Resize(width, height) => Event::Resize(width, height),
+                        Seen::Mouse(mouse) => match used(mouse, watch) {
+                            Some(mouse) => Event::Mouse(mouse),
+                            None => continue,
+                        },
                         _ => continue,
                     };
                     if sender.blocking_send(event).is_err() {
@@ -42,6 +48,22 @@ impl Input {
             })?;
         Ok(Self(events))
     }
+}
+
+/// A use of the mouse that means something here.
+fn used(mouse: MouseEvent, watch: Stopwatch) -> Option<Mouse> {
+    let press = match mouse.kind {
+        MouseEventKind::Down(MouseButton::Left) => Press::Click,
+        MouseEventKind::ScrollUp => Press::Up,
+        MouseEventKind::ScrollDown => Press::Down,
+        _ => return None,
+    };
+    Some(Mouse {
+        press,
+        x: mouse.column,
+        y: mouse.row,
+        at: watch.elapsed(),
+    })
 }
 
 impl Stream for Input {

@@ -2,6 +2,9 @@
 
 use ratatui::layout::Rect;
 
+use crate::text;
+use crate::tui::state::pane::View;
+
 /// From this many columns on there is an inspector at the right.
 const INSPECTOR_FROM: u16 = 120;
 /// From this size on there is a rail at the left.
@@ -15,6 +18,58 @@ const EXPLAIN: u16 = 5;
 
 /// Most columns of a dialog.
 pub const DIALOG: u16 = 84;
+
+/// From this many columns on line 1 names every view.
+pub const VIEWS_FROM: u16 = 120;
+/// What line 1 begins with, in its second column.
+pub const NAME: &str = "scimtop";
+
+/// What line 1 calls a view.
+pub fn label_of(view: View) -> String {
+    format!("{} {}", view.digit(), view.name())
+}
+
+/// Where the views stand in line 1: column and columns of each.
+pub fn views() -> Vec<(View, u16, u16)> {
+    let mut x = 1 + columns_of(NAME) + 3;
+    let place = |view| {
+        let width = columns_of(&label_of(view));
+        x += width + 2;
+        (view, x - width - 2, width)
+    };
+    View::ALL.into_iter().map(place).collect()
+}
+
+/// Which of a line of tabs are shown in `room` columns, and where: index, column, columns. What
+/// does not fit is left out on the side that is farther from the `open` one.
+pub fn tabs(names: &[&str], open: usize, room: u16) -> Vec<(usize, u16, u16)> {
+    let widths: Vec<u16> = names.iter().map(|name| columns_of(name) + 2).collect();
+    let until_open = |from: &usize| -> u16 {
+        let shown = widths.iter().take(open + 1).skip(*from);
+        shown.fold(0, |sum, width| sum.saturating_add(*width))
+    };
+    let from = (0..open).find(|from| until_open(from) <= room);
+    let mut x = 0;
+    let mut shown = Vec::new();
+    for (index, width) in widths.iter().enumerate().skip(from.unwrap_or(open)) {
+        shown.push((index, x, *width));
+        x = u16::saturating_add(x, *width);
+    }
+    shown
+}
+
+fn columns_of(text: &str) -> u16 {
+    u16::try_from(text::width(text)).unwrap_or(u16::MAX)
+}
+
+/// An area without a column on either side.
+pub fn padded(area: Rect) -> Rect {
+    Rect {
+        x: area.x + 1,
+        width: area.width.saturating_sub(2),
+        ..area
+    }
+}
 
 /// What the screen has room for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -39,6 +39,8 @@ pub struct TuiOptions {
     pub first_token: Option<FirstRun>,
     /// The endpoint runs in this process: quitting asks, since it would stop it.
     pub embedded: bool,
+    /// The mouse selects, opens and scrolls here, instead of marking text in the terminal.
+    pub mouse: bool,
 }
 
 /// What a newcomer needs. Holds a secret; nothing prints it but the newcomer's page.
@@ -82,7 +84,7 @@ pub async fn run(
     options: TuiOptions,
     shutdown: impl Future<Output = ()>,
 ) -> Result<Exit, TuiError> {
-    let mut screen = screen::Screen::enter(options.ascii)?;
+    let mut screen = screen::Screen::enter(options.ascii, options.mouse)?;
     let input = input::Input::open()?;
     runner::drive(&mut screen, input, ops, options, shutdown).await
 }

@@ -14,7 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use crossterm::cursor::{Hide, Show};
 use crossterm::execute;
-use crossterm::style::force_color_output;
+use crossterm::style::{Print, force_color_output};
 use crossterm::terminal::{
     BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
     LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
@@ -27,6 +27,11 @@ use crate::tui::state::Model;
 use crate::tui::theme::Theme;
 use crate::tui::view;
 
+/// Asks the terminal for presses of buttons and the wheel, in their extended form; not for every
+/// movement, which would cost bandwidth for nothing.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
+
 type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
 
 /// This process's terminal, taken over.
@@ -34,13 +39,14 @@ pub struct Screen {
     /// Never dropped: its own ending prints to a terminal that may be gone, and that panics.
     terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
     ascii: bool,
+    mouse: bool,
     entered: Arc<AtomicBool>,
     hook: Arc<Hook>,
 }
 
 impl Screen {
     /// Takes the terminal over.
-    pub fn enter(ascii: bool) -> io::Result<Self> {
+    pub fn enter(ascii: bool, mouse: bool) -> io::Result<Self> {
         // The theme decides about colour; crossterm's own NO_COLOR also wipes bold and reverse.
         force_color_output(true);
         let entered = Arc::new(AtomicBool::new(false));
@@ -53,6 +59,7 @@ impl Screen {
         let mut screen = Self {
             terminal: blank()?,
             ascii,
+            mouse,
             entered,
             hook,
         };
@@ -64,6 +71,9 @@ impl Screen {
         self.entered.store(true, Ordering::SeqCst);
         enable_raw_mode()?;
         execute!(io::stdout(), EnterAlternateScreen, Hide)?;
+        if self.mouse {
+            execute!(io::stdout(), Print(MOUSE_ON))?;
+        }
         self.repaint()
     }
 }
@@ -90,6 +100,7 @@ fn leave(entered: &AtomicBool) {
         let _ = execute!(
             io::stdout(),
             EndSynchronizedUpdate,
+            Print(MOUSE_OFF),
             LeaveAlternateScreen,
             Show
         );

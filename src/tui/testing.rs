@@ -3,6 +3,8 @@
 pub mod house;
 mod script;
 
+pub use script::SECRET;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -301,16 +303,16 @@ impl Ops for Scripted {
         refuse()
     }
     fn tokens<'a>(&'a self, _: Option<&'a str>) -> Reply<'a, Vec<Token>> {
-        reply(tokens())
+        reply(house::tokens())
     }
-    fn create_token(&self, _: NewToken) -> Reply<'_, IssuedToken> {
-        refuse()
+    fn create_token(&self, new: NewToken) -> Reply<'_, IssuedToken> {
+        script::issued(&new.label)
     }
     fn rotate_token<'a>(&'a self, _: &'a TokenId, _: Rotation) -> Reply<'a, IssuedToken> {
-        refuse()
+        script::issued("entra-eu")
     }
     fn revoke_token<'a>(&'a self, _: &'a TokenId) -> Reply<'a, Token> {
-        refuse()
+        reply(tokens().remove(1))
     }
     fn exchanges(&self, query: ExchangeQuery) -> Reply<'_, ExchangePage> {
         let end = query.before.map_or(self.stored, |before| before - 1);
@@ -334,11 +336,11 @@ impl Ops for Scripted {
         let feed = futures_util::stream::iter(items).chain(futures_util::stream::pending());
         reply(Box::pin(feed) as Feed)
     }
-    fn events(&self, _: EventQuery) -> Reply<'_, Vec<Event>> {
-        reply(Vec::new())
+    fn events(&self, query: EventQuery) -> Reply<'_, Vec<Event>> {
+        script::events(&query)
     }
     fn verify_events(&self) -> Reply<'_, ChainReport> {
-        refuse()
+        reply(house::chain())
     }
 }
 
@@ -399,6 +401,7 @@ fn look() {
         false,
     );
     let options = crate::tui::TuiOptions {
+        mouse: true,
         theme: theme.unwrap(),
         ascii: false,
         first_token: Some(first_run()),

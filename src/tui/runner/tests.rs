@@ -63,6 +63,7 @@ impl Surface for Paper {
 
 fn options(first: bool) -> TuiOptions {
     TuiOptions {
+        mouse: false,
         theme: Theme::load("base", None, ColorDepth::Ansi, false).unwrap(),
         ascii: false,
         first_token: first.then(first_run),

@@ -1,6 +1,7 @@
 //! The Live view's state: which rows, which one is selected, whether it follows.
 
 pub mod keys;
+pub mod storm;
 
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use crate::model::exchange::ExchangeSummary;
 use crate::model::exchange_filter::{ExchangeFilter, FilterError, quote};
 use crate::ops::api::ExchangePage;
 use crate::tui::state::log::{Log, Row};
+use storm::Storm;
 
 /// A column of the table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,6 +88,8 @@ pub enum Older {
 pub struct Live {
     /// The exchanges and rows.
     pub log: Log,
+    /// Groups, while more comes than can be read.
+    pub storm: Storm,
     /// Index of the selected row.
     pub selected: usize,
     /// Index of the first row on the screen.
@@ -110,6 +114,7 @@ impl Default for Live {
     fn default() -> Self {
         Self {
             log: Log::default(),
+            storm: Storm::default(),
             selected: 0,
             top: 0,
             following: true,
@@ -129,9 +134,25 @@ impl Live {
         self.log.rows().get(self.selected)
     }
 
+    /// True while groups stand in place of rows: in a storm, unless it is paused.
+    pub const fn in_storm(&self) -> bool {
+        self.following && self.storm.since.is_some()
+    }
+
+    /// What is selected, and how many exchanges it stands for.
+    pub fn current(&self) -> Option<(&Arc<ExchangeSummary>, u64)> {
+        if self.in_storm() {
+            return self.storm.group().map(|group| (&group.newest, group.count));
+        }
+        self.row().map(|row| (&row.newest, u64::from(row.count)))
+    }
+
     /// Takes in a new exchange.
     pub fn arrive(&mut self, exchange: Arc<ExchangeSummary>, now: Timestamp) {
-        let change = self.log.push(exchange, now);
+        let change = self.log.push(Arc::clone(&exchange), now);
+        if change.shown {
+            self.storm.count(&exchange, change.new_row);
+        }
         if let Some(gone) = change.gone {
             self.selected -= usize::from(gone < self.selected);
             self.top -= usize::from(gone < self.top);
@@ -171,10 +192,10 @@ impl Live {
 
     /// Adds a term for the value under the cursor: only it, or all but it.
     pub fn narrow(&mut self, hide: bool, now: Timestamp) -> Result<(), String> {
-        let Some(row) = self.row() else {
+        let Some((newest, _)) = self.current() else {
             return Ok(());
         };
-        let Some(term) = self.column.term(&row.newest) else {
+        let Some(term) = self.column.term(newest) else {
             return Err("a time cannot be filtered so; write since:10m in the filter".to_owned());
         };
         let kept = if self.filter_on { &self.filter } else { "" };
@@ -191,6 +212,7 @@ impl Live {
     fn apply(&mut self, filter: ExchangeFilter, now: Timestamp) {
         let anchor = self.anchor();
         self.log.set_filter(filter, now);
+        self.storm = Storm::default();
         self.return_to(anchor);
     }
 
@@ -213,6 +235,13 @@ impl Live {
         if rows < 0 {
             self.following = false;
         }
+    }
+
+    /// Selects a row; any but the last stops following.
+    pub fn select(&mut self, row: usize) {
+        let last = self.log.rows().len().saturating_sub(1);
+        self.selected = row.min(last);
+        self.following &= self.selected == last;
     }
 
     /// To the first row.

@@ -1,7 +1,6 @@
 //! The newest exchanges in bounded memory, and the rows that the filter leaves of them.
 //!
-//! Equal consecutive exchanges are one row with a count. While more arrive than a person can
-//! read (a storm), exchanges that differ only in subject join a row nearby too.
+//! Equal consecutive exchanges are one row with a count.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -12,10 +11,6 @@ use crate::model::exchange_filter::ExchangeFilter;
 
 /// How many exchanges are held.
 pub const CAPACITY: usize = 10_000;
-/// Rows a second from which a storm is.
-const STORM: u32 = 40;
-/// How far back a row may be that an exchange joins during a storm.
-const STORM_REACH: usize = 12;
 
 /// One line of the table.
 #[derive(Debug)]
@@ -25,8 +20,6 @@ pub struct Row {
     pub newest: Arc<ExchangeSummary>,
     /// How many exchanges it stands for.
     pub count: u32,
-    /// True if their subjects differ.
-    pub mixed: bool,
 }
 
 #[derive(Debug)]
@@ -43,7 +36,6 @@ pub struct Log {
     filter: ExchangeFilter,
     shown: usize,
     next_row: u64,
-    pace: Pace,
 }
 
 /// What an arrival did to the rows.
@@ -51,6 +43,8 @@ pub struct Log {
 pub struct Change {
     /// The filter lets it through.
     pub shown: bool,
+    /// It made a row of its own.
+    pub new_row: bool,
     /// The row that went, because its last exchange did.
     pub gone: Option<usize>,
 }
@@ -64,8 +58,14 @@ impl Log {
         let gone = (self.entries.len() >= CAPACITY)
             .then(|| self.drop_oldest())
             .flatten();
+        let next = self.next_row;
         let shown = self.add(exchange, now);
-        Change { shown, gone }
+        let new_row = self.next_row > next;
+        Change {
+            shown,
+            new_row,
+            gone,
+        }
     }
 
     /// Adds older exchanges (newest first, as they are listed), as far as there is room. Returns
@@ -144,16 +144,10 @@ impl Log {
         self.index(id)
     }
 
-    /// Rows a second, if it is a storm at `now`.
-    pub fn storm(&self, now: Timestamp) -> Option<u32> {
-        (self.pace.storms() && second(now) <= self.pace.second + 1).then_some(self.pace.rate())
-    }
-
     fn rebuild(&mut self, now: Timestamp) {
         let entries = std::mem::take(&mut self.entries);
         self.rows.clear();
         self.shown = 0;
-        self.pace = Pace::default();
         for entry in entries {
             self.add(entry.exchange, now);
         }
@@ -168,13 +162,8 @@ impl Log {
 
     fn add_row(&mut self, exchange: &Arc<ExchangeSummary>) -> u64 {
         self.shown += 1;
-        self.pace.count(exchange.at);
-        let reach = if self.pace.storms() { STORM_REACH } else { 1 };
-        let joined = self.rows.iter_mut().rev().take(reach).find(|row| {
-            alike(&row.newest, exchange) && (reach > 1 || same_subject(&row.newest, exchange))
-        });
-        if let Some(row) = joined {
-            row.mixed |= !same_subject(&row.newest, exchange);
+        let last = self.rows.back_mut();
+        if let Some(row) = last.filter(|row| repeats(&row.newest, exchange)) {
             row.newest = Arc::clone(exchange);
             row.count += 1;
             return row.id;
@@ -185,7 +174,6 @@ impl Log {
             id,
             newest: Arc::clone(exchange),
             count: 1,
-            mixed: false,
         });
         id
     }
@@ -210,11 +198,8 @@ impl Log {
 
 /// Whether two exchanges are the same thing happening to the same subject again.
 pub fn repeats(one: &ExchangeSummary, other: &ExchangeSummary) -> bool {
-    alike(one, other) && same_subject(one, other)
-}
-
-fn alike(one: &ExchangeSummary, other: &ExchangeSummary) -> bool {
-    one.status == other.status
+    one.subject == other.subject
+        && one.status == other.status
         && one.operation == other.operation
         && one.refusal == other.refusal
         && one.client == other.client
@@ -223,46 +208,6 @@ fn alike(one: &ExchangeSummary, other: &ExchangeSummary) -> bool {
         && one.method == other.method
         && one.scim_type == other.scim_type
         && one.what == other.what
-}
-
-fn same_subject(one: &ExchangeSummary, other: &ExchangeSummary) -> bool {
-    one.subject == other.subject
-}
-
-/// How many came in this second and the one before, by the exchanges' own times.
-#[derive(Debug, Default)]
-struct Pace {
-    second: i64,
-    this: u32,
-    before: u32,
-}
-
-impl Pace {
-    fn count(&mut self, at: Timestamp) {
-        let second = second(at);
-        if second > self.second {
-            self.before = if second == self.second + 1 {
-                self.this
-            } else {
-                0
-            };
-            self.second = second;
-            self.this = 0;
-        }
-        self.this = self.this.saturating_add(1);
-    }
-
-    fn rate(&self) -> u32 {
-        self.this.max(self.before)
-    }
-
-    fn storms(&self) -> bool {
-        self.rate() > STORM
-    }
-}
-
-fn second(at: Timestamp) -> i64 {
-    at.0.div_euclid(1_000)
 }
 
 #[cfg(test)]
@@ -309,21 +254,6 @@ mod tests {
             (log.total(), log.oldest(), log.newest()),
             (2, Some(4), Some(5))
         );
-    }
-
-    #[test]
-    fn a_storm_joins_what_differs_in_subject_only() {
-        let mut log = Log::default();
-        for seq in 0..200_u32 {
-            let subject = format!("user{seq}");
-            log.push(at(u64::from(seq) + 1, &subject, 0), NOW);
-        }
-        assert_eq!(log.rows().len(), 40);
-        let last = log.rows().back().unwrap();
-        assert_eq!((last.count, last.mixed), (161, true));
-        assert_eq!(log.storm(NOW), Some(200));
-        let later = Timestamp(NOW.0 + 5_000);
-        assert_eq!(log.storm(later), None);
     }
 
     #[test]

@@ -36,6 +36,7 @@ pub mod history;
 pub mod list;
 pub mod live;
 pub mod log;
+pub mod mouse;
 pub mod open;
 pub mod page;
 pub mod pane;
@@ -116,6 +117,8 @@ pub struct Model {
     pub report: Option<Report>,
     /// The token just issued, with its secret, until it is dismissed.
     pub issued: Option<Issued>,
+    /// The row that was clicked last.
+    clicked: Option<mouse::Clicked>,
     /// The exchange to be copied as curl once it is here.
     copying: Option<u64>,
     /// The related thing to be gone to once it is here.
@@ -239,6 +242,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Action> {
     match event {
         Event::Key(key) if key.kind == KeyEventKind::Release => {}
         Event::Key(key) => actions = press(model, key),
+        Event::Mouse(mouse) => actions = mouse::take(model, mouse),
         Event::Resize(width, height) => {
             model.size = (width, height);
             actions.push(Action::Repaint);
@@ -269,6 +273,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Action> {
         Event::Woke(wake) => actions = woke(model, wake),
         Event::Status(Ok(status)) => {
             model.reach(status.now);
+            model.live.storm.tick(model.now);
             let counts = |status: &Status| (status.users, status.groups, status.removals_week);
             let before = model.status.replace(status).as_ref().map(counts);
             if before != model.status.as_ref().map(counts) {

@@ -82,7 +82,7 @@ impl Model {
     pub(super) fn exchange(&self) -> Option<&ExchangeSummary> {
         match &self.detail {
             Some(detail) => Some(&detail.summary),
-            None => self.live.row().map(|row| &*row.newest),
+            None => self.live.current().map(|(newest, _)| &**newest),
         }
     }
 }

@@ -7,9 +7,14 @@ use crossterm::event::KeyCode;
 use super::detail::{Loaded, Tab};
 use super::*;
 use crate::ops::api::{ExchangePage, Failure, OpsError};
+use crate::tui::action::Clipping;
+use crate::tui::state::pane::Pane;
 use crate::tui::testing::{exchange, first_run, page, status, summary};
 
 mod house;
+mod outward;
+mod pointer;
+mod tokens;
 
 fn model() -> Model {
     let mut model = Model::new((80, 24), true, None);

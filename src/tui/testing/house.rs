@@ -10,11 +10,12 @@ use crate::clock::Timestamp;
 use crate::ids::{OrgId, RequestId, ResourceId, TokenId};
 use crate::model::content::{Content, KindCounts, Person, Schedule};
 use crate::model::deletion::{Deletion, DeletionState, Signal};
-use crate::model::event::{Actor, Event, EventKind};
+use crate::model::event::{Actor, ChainReport, Event, EventKind};
 use crate::model::guard::{Allowance, Batch, GuardAction, GuardStatus, Verdict, WindowUse};
 use crate::model::org::{Org, RemovalPolicy};
 use crate::model::role::{Access, Granted, Path, RoleSource};
 use crate::model::system;
+use crate::model::token::{LastUse, Token};
 use crate::model::transfer::{Transfer, Why};
 use crate::ops::api::Kind;
 use crate::ops::api::content::ContentPage;
@@ -377,4 +378,109 @@ pub fn settling(left: u64) -> Vec<GuardStatus> {
     guards[0].open = None;
     guards[0].last = Some(batch);
     guards
+}
+
+/// How many events there are.
+pub const EVENTS: u64 = 1_200;
+
+/// A line for each number: a cycle of six.
+pub fn event(seq: u64) -> Event {
+    let request = || Some(RequestId(Uuid::from_u128(u128::from(seq % 60 + 1))));
+    let (kind, subject, cause, detail) = match seq % 6 {
+        0 => (
+            EventKind::TokenRotated,
+            None,
+            "operator",
+            json!({"subject": "tok_b0200000", "kind": "scim", "label": "entra-eu",
+                "predecessor": "tok_a0100000"}),
+        ),
+        1 => (
+            EventKind::UserCreated,
+            Some(id(seq % 5)),
+            "POST",
+            json!({"subject": user(seq % 5).user_name, "changes": [
+                {"path": "userName", "before": null, "after": user(seq % 5).user_name},
+            ]}),
+        ),
+        2 => (
+            EventKind::MembersChanged,
+            Some(id(1_001)),
+            "PATCH",
+            json!({"subject": "Engineering", "changes": [
+                {"path": "members", "added": ["0b1e", "31c0"], "removed": ["77aa"]},
+            ]}),
+        ),
+        3 => (
+            EventKind::UserRemoved,
+            Some(id(3)),
+            "active:false",
+            json!({"subject": user(3).user_name, "signal": "deactivate", "moved": 12}),
+        ),
+        4 => (
+            EventKind::GuardOpened,
+            None,
+            "system",
+            json!({"why": "41 accounts within 1 hour, 40 are let through", "batch": 3}),
+        ),
+        _ => (EventKind::UserErased, Some(id(4)), "operator", json!(null)),
+    };
+    let actor = match cause {
+        "operator" => Actor::Operator("root".to_owned()),
+        "system" => Actor::System,
+        _ => Actor::Token(TokenId("tok_7f300000".to_owned())),
+    };
+    Event {
+        seq,
+        at: ago(60 * (EVENTS - seq)),
+        org: OrgId(0),
+        kind,
+        request: matches!(actor, Actor::Token(_)).then(request).flatten(),
+        actor,
+        subject,
+        cause: cause.to_owned(),
+        detail,
+        hash: format!("{seq:064x}"),
+    }
+}
+
+/// What a check of the chain says.
+pub fn chain() -> ChainReport {
+    ChainReport {
+        checked: EVENTS,
+        range: Some((1, EVENTS)),
+        head: format!("{EVENTS:064x}"),
+        faults: Vec::new(),
+    }
+}
+
+/// The tokens that the dashboard is told of, and one that was rotated, with its successor.
+pub fn tokens() -> Vec<Token> {
+    let mut tokens = super::tokens();
+    let mut old = tokens[2].clone();
+    old.id = TokenId("tok_d0100000".to_owned());
+    old.lineage = old.id.clone();
+    old.label = "sales-okta".to_owned();
+    old.org = OrgId(1);
+    old.hint = "oLd1".to_owned();
+    old.expires = NOW.plus(Duration::from_secs(20 * 3_600));
+    old.successor = Some(TokenId("tok_d0200000".to_owned()));
+    old.last_used = Some(LastUse {
+        at: ago(7_200),
+        source: "10.2.0.9".to_owned(),
+        user_agent: "Okta SCIM Client 1.0.0".to_owned(),
+    });
+    let mut new = old.clone();
+    new.id = TokenId("tok_d0200000".to_owned());
+    new.hint = "nEw2".to_owned();
+    new.created = ago(3_600);
+    new.expires = NOW.plus(Duration::from_secs(180 * 86_400));
+    new.successor = None;
+    new.last_used = None;
+    let mut revoked = tokens[2].clone();
+    revoked.id = TokenId("tok_e0100000".to_owned());
+    revoked.lineage = revoked.id.clone();
+    revoked.label = "old-test".to_owned();
+    revoked.revoked = Some(ago(86_400 * 3));
+    tokens.extend([old, new, revoked]);
+    tokens
 }

@@ -3,8 +3,8 @@
 //! [`Ops`]: crate::ops::api::Ops
 
 use super::house::{
-    batch, deletion, deletion_detail, group, group_detail, guards, history, id, person, user,
-    user_detail,
+    EVENTS, batch, deletion, deletion_detail, event, group, group_detail, guards, history, id,
+    person, tokens, user, user_detail,
 };
 use super::{Scripted, refuse, reply};
 use crate::model::content::Person;
@@ -19,7 +19,9 @@ use crate::ops::api::directory::{
 use crate::ops::api::removals::{
     BackAgain, Decided, Decision, DeletionDetail, Left, NewAllowance, Purged, Restored, Selected,
 };
-use crate::ops::api::{DeletionQuery, Directory, Failure, OpsError, Removals, Reply};
+use crate::ops::api::{
+    DeletionQuery, Directory, EventQuery, Failure, IssuedToken, OpsError, Removals, Reply,
+};
 
 fn taken(seq: u64) -> Left {
     Left {
@@ -46,6 +48,41 @@ pub fn given_back(order: &GiveBack) -> Reply<'static, GivenBack> {
             why: "it has a new owner since: m.chen@example.com".to_owned(),
         }],
     })
+}
+
+/// The secret of every token that is issued.
+pub const SECRET: &str = "scimtop_0b1e31c0_ZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZ_QwErTy";
+
+pub fn issued(label: &str) -> Reply<'static, IssuedToken> {
+    let mut token = tokens().remove(1);
+    label.clone_into(&mut token.label);
+    "erTy".clone_into(&mut token.hint);
+    reply(IssuedToken {
+        token,
+        secret: SECRET.to_owned(),
+    })
+}
+
+/// Twelve hundred events; a filter finds those whose cause contains it.
+pub fn events(query: &EventQuery) -> Reply<'static, Vec<Event>> {
+    let wanted = query.filter.trim_matches('"');
+    let fits = |event: &Event| event.cause.contains(wanted) || wanted.starts_with("tok_");
+    let limit = usize::try_from(query.limit).unwrap();
+    let some: Vec<Event> = match query.after {
+        Some(after) => (after + 1..=EVENTS)
+            .map(event)
+            .filter(fits)
+            .take(limit)
+            .collect(),
+        None => {
+            let end = query.before.unwrap_or(EVENTS + 1);
+            let newest = (1..end).rev().map(event).filter(fits).take(limit);
+            let mut newest: Vec<Event> = newest.collect();
+            newest.reverse();
+            newest
+        }
+    };
+    reply(some)
 }
 
 impl Directory for Scripted {

@@ -8,16 +8,13 @@ use super::{Canvas, field};
 use crate::clock::Timestamp;
 use crate::text;
 use crate::tui::keymap::bindings;
-use crate::tui::layout::{Form, form};
+use crate::tui::layout::{Form, NAME, VIEWS_FROM, form, label_of, views};
 use crate::tui::state::list::Cursor;
 use crate::tui::state::pane::{Pane, View};
 use crate::tui::state::stats::{STEPS, Stats};
 use crate::tui::state::{Editing, Mode, Model};
 use crate::tui::theme::Role;
 use crate::tui::widget::spark::sparkline;
-
-/// From this many columns on line 1 names every view.
-const VIEWS_FROM: u16 = 120;
 
 /// The whole dashboard in one line.
 pub fn line(model: &Model, canvas: &mut Canvas<'_>) {
@@ -43,17 +40,17 @@ pub fn line(model: &Model, canvas: &mut Canvas<'_>) {
 pub fn header(model: &Model, canvas: &mut Canvas<'_>) {
     let area = model.areas().header;
     canvas.fill(area, Role::Header);
-    let mut x = canvas.put(area, 1, 0, Role::Title, "scimtop") + 3;
+    let mut x = canvas.put(area, 1, 0, Role::Title, NAME) + 3;
     let mut place = place(model);
     if area.width >= VIEWS_FROM {
-        for view in View::ALL {
+        for (view, at, width) in views() {
             let role = if view == model.view {
                 Role::Title
             } else {
                 Role::Header
             };
-            let label = format!("{} {}", view.digit(), view.name());
-            x += canvas.put(area, x, 0, role, &label) + 2;
+            canvas.put(area, at, 0, role, &label_of(view));
+            x = at + width + 2;
         }
         place.remove(0);
     }
@@ -237,8 +234,21 @@ fn live_counts(model: &Model) -> (String, Role, String) {
     if live.skipped > 0 {
         counts = format!("{} skipped  {counts}", live.skipped);
     }
-    if let Some(rate) = live.log.storm(model.now) {
-        counts = format!("storm {rate}/s, grouped  {counts}");
+    if let Some(since) = live.storm.since {
+        let rate = live.storm.rate(model.now);
+        let grouped = if live.in_storm() {
+            let others = match live.storm.others {
+                0 => String::new(),
+                others => format!(", {others} in none"),
+            };
+            format!(
+                "grouped since {}{others}",
+                since.to_utc().format("%H:%M:%S")
+            )
+        } else {
+            "G groups".to_owned()
+        };
+        counts = format!("storm {rate}/s, {grouped}  {counts}");
     }
     (counts, role, state)
 }

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{Canvas, page, rail, table};
+use super::{Canvas, page, rail, storm, table};
 use crate::model::advice::advise;
 use crate::text;
 use crate::tui::state::Model;
@@ -18,7 +18,11 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         opened(model, open, areas.detail, canvas);
         return;
     }
-    table::draw(model, canvas);
+    if model.live.in_storm() {
+        storm::draw(model, canvas);
+    } else {
+        table::draw(model, canvas);
+    }
     rail::draw(model, areas.rail, canvas);
     if model.live.log.rows().is_empty() {
         let message = "no exchange matches the filter: \\ switches it off";
@@ -54,10 +58,9 @@ fn explain(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     }
     canvas.rule(area, 0);
     canvas.rule(area, area.height - 1);
-    let Some(row) = model.live.row() else {
+    let Some((exchange, _)) = model.live.current() else {
         return;
     };
-    let exchange = &row.newest;
     let advice = advise(exchange, model.advice());
     let what = format!(" {} {}  ", exchange.method, text::clean(&target(exchange)));
     let what = text::cut(&what, usize::from(area.width / 2));
@@ -92,11 +95,12 @@ fn explain(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
 /// The selected row beside the table.
 fn inspect(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let area = page::padded(area);
-    let Some(row) = model.live.row().filter(|_| !area.is_empty()) else {
+    let Some((newest, count)) = model.live.current().filter(|_| !area.is_empty()) else {
         return;
     };
+    let count = u32::try_from(count).unwrap_or(u32::MAX);
     let columns = usize::from(area.width);
-    let lines = summary(&row.newest, row.count, model.advice(), columns);
+    let lines = summary(newest, count, model.advice(), columns);
     for (line, y) in lines.iter().zip(0..area.height) {
         canvas.line(area, y, line);
     }

@@ -22,6 +22,7 @@ mod list;
 mod live;
 mod page;
 mod rail;
+mod storm;
 mod table;
 mod welcome;
 

@@ -3,7 +3,8 @@
 use ratatui::layout::Rect;
 
 use super::Canvas;
-use crate::text;
+use crate::tui::layout;
+pub use crate::tui::layout::padded;
 use crate::tui::theme::Role;
 use crate::tui::widget::rich::Line;
 
@@ -43,32 +44,18 @@ pub fn line_of_tabs<'a>(
     area: Rect,
     canvas: &mut Canvas<'_>,
 ) -> u16 {
-    let tabs: Vec<(&str, bool)> = tabs.collect();
-    let end = tabs.iter().position(|(_, open)| *open).unwrap_or(0);
-    let columns = |from: usize| -> usize {
-        let shown = tabs.iter().take(end + 1).skip(from);
-        shown.map(|(name, _)| text::width(name) + 2).sum()
-    };
-    let from = (0..end)
-        .find(|from| columns(*from) <= usize::from(area.width))
-        .unwrap_or(end);
-    let mut x = 0;
-    for (name, open) in tabs.into_iter().skip(from) {
+    let all: Vec<(&str, bool)> = tabs.collect();
+    let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+    let at = all.iter().position(|(_, open)| *open).unwrap_or(0);
+    let mut end = 0;
+    for (index, x, _) in layout::tabs(&names, at, area.width) {
+        let (name, open) = all[index];
         let (role, label) = if open {
             (Role::TabActive, format!("[{name}]"))
         } else {
             (Role::Tab, format!(" {name} "))
         };
-        x += canvas.put(area, x, 0, role, &label);
+        end = x + canvas.put(area, x, 0, role, &label);
     }
-    x
-}
-
-/// An area without a column on either side.
-pub fn padded(area: Rect) -> Rect {
-    Rect {
-        x: area.x + 1,
-        width: area.width.saturating_sub(2),
-        ..area
-    }
+    end
 }

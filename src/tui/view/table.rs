@@ -125,7 +125,6 @@ fn cell(row: &Row, column: Column, width: usize, severity: Role) -> (Role, Strin
         Column::Client => (Role::Client, fit(&clean(client(exchange)), width)),
         Column::Operation => (Role::Operation, fit(exchange.operation.as_str(), width)),
         Column::Code => (severity, fit_right(&exchange.status.to_string(), width)),
-        Column::Subject if row.mixed => (Role::Dim, fit("(various)", width)),
         Column::Subject => (Role::Subject, fit(&clean(&exchange.subject), width)),
         Column::Latency => (Role::Dim, fit_right(&millis(exchange.latency_us), width)),
         Column::What => (severity, fit(&clean(&what(row)), width)),

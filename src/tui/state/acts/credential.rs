@@ -276,7 +276,7 @@ mod tests {
     #[test]
     fn an_end_is_a_span_a_date_or_a_moment() {
         let now = status().now;
-        let days = |days| now.plus(Duration::from_secs(days * 86_400));
+        let days = |days: u64| now.plus(Duration::from_secs(days * 86_400));
         assert_eq!(end("", now), Ok(None));
         assert_eq!(end("90d", now), Ok(Some(days(90))));
         let date = Timestamp::parse("2026-12-24T00:00:00Z");

@@ -7,6 +7,7 @@ use crate::tui::action::{Action, Clipping};
 use crate::tui::keymap::Command;
 use crate::tui::state::detail::{Detail, Loaded};
 use crate::tui::state::live::Older;
+use crate::tui::state::live::storm::Group;
 use crate::tui::state::{Model, places, scrolled};
 
 /// Most bytes for the clipboard: terminals ignore sequences above about 100 000 characters.
@@ -69,6 +70,9 @@ pub fn loaded(
 pub fn in_list(model: &mut Model, command: Command) -> Option<Action> {
     let page = isize::try_from(model.areas().table.height.max(2) - 1).unwrap_or(1);
     let now = model.now;
+    if model.live.in_storm() && in_groups(model, command) {
+        return None;
+    }
     let live = &mut model.live;
     match command {
         Command::Up | Command::PageUp if live.selected == 0 => return page_older(model),
@@ -96,6 +100,31 @@ pub fn in_list(model: &mut Model, command: Command) -> Option<Action> {
         _ => {}
     }
     None
+}
+
+/// A key among groups; false if it means the same as among rows.
+fn in_groups(model: &mut Model, command: Command) -> bool {
+    let page = usize::from(model.areas().table.height.max(2) - 1);
+    let storm = &mut model.live.storm;
+    let at = storm.selected();
+    match command {
+        Command::Open => {
+            if let Some(filter) = storm.group().map(Group::filter) {
+                let now = model.now;
+                // It is made of values of the language, hence it is valid.
+                let _ = model.live.set_filter(&filter, now);
+                model.live.follow(false);
+                model.say("paused on this group: Space follows, \\ switches the filter off");
+            }
+        }
+        Command::Top => storm.select(0),
+        Command::Bottom => storm.select(usize::MAX),
+        Command::Up | Command::Down | Command::PageUp | Command::PageDown => {
+            storm.select(scrolled(at, command, page));
+        }
+        _ => return false,
+    }
+    true
 }
 
 fn open(model: &mut Model) -> Option<Action> {

@@ -7,13 +7,15 @@ use crate::model::event::Event as Recorded;
 use crate::model::exchange::Exchange;
 use crate::model::guard::GuardStatus;
 use crate::model::role::Access;
+use crate::model::token::{LastUse, Token};
 use crate::model::transfer::Transfer;
 use crate::ops::api::directory::{GroupDetail, GroupLine, UserDetail, UserLine};
 use crate::ops::api::removals::DeletionDetail;
 use crate::tui::call::{Answer, Purpose};
+use crate::tui::event::{Mouse, Press};
 use crate::tui::state::pane::Pane;
-use crate::tui::testing::carry_out;
 use crate::tui::testing::house::{self, HOSTILE};
+use crate::tui::testing::{SECRET, carry_out};
 
 const PAGES: [(u16, u16); 3] = [(80, 24), (200, 60), (40, 10)];
 
@@ -92,6 +94,69 @@ fn every_act_is_confirmed_and_reported() {
 }
 
 #[test]
+fn tokens_and_their_acts() {
+    shown("tokens", "6j");
+    shown("token", "6\n");
+    shown("token-refused", "6\n\t");
+    shown("token-history", "6\n\t\t");
+    shown("confirm-create", "6uc\t\tci-okta\t90d\t");
+    shown("confirm-rotate", "6jur");
+    shown("confirm-revoke", "6jud");
+    shown("help-tokens", "6?");
+}
+
+#[test]
+fn a_secret_is_drawn_once() {
+    for (width, height) in PAGES {
+        let mut model = after((width, height), "6jur\nentra-eu\t\n");
+        let screen_before = text(&screen(&model));
+        let flat: String = screen_before
+            .chars()
+            .filter(|c| !"│\n ".contains(*c))
+            .collect();
+        assert!(flat.contains(SECRET), "{screen_before}");
+        let redacted = screen_before.replace(SECRET, "(the secret)");
+        if width >= 80 {
+            insta::assert_snapshot!(format!("issued-{width}x{height}"), redacted);
+        }
+        work(&mut model, "y\u{1b}");
+        for keys in ["", "\n", "\u{1b}8", "["] {
+            work(&mut model, keys);
+            assert!(!text(&screen(&model)).contains("ZZZZ"), "{keys:?}");
+        }
+    }
+}
+
+#[test]
+fn the_audit_trail() {
+    shown("audit", "8jj");
+    shown("audit-filter", "8/operator");
+    shown("event", "8jjjj\n");
+    shown("event-erased", "8j\n");
+    shown("event-record", "8jjjj\n\t");
+    shown("verified", "8v");
+}
+
+#[test]
+fn a_storm_in_groups() {
+    for (width, height) in PAGES {
+        let mut model = busy((width, height));
+        for n in 0..400_u64 {
+            let exchange = ExchangeSummary {
+                seq: 1_000 + n,
+                at: status().now.plus(Duration::from_millis(n * 5)),
+                subject: format!("user{n}"),
+                ..summary(n % 7)
+            };
+            update(&mut model, Event::Arrived(Arc::new(exchange)));
+        }
+        press(&mut model, "j");
+        let screen = text(&screen(&model));
+        insta::assert_snapshot!(format!("storm-{width}x{height}"), screen);
+    }
+}
+
+#[test]
 fn the_keys_of_removals() {
     shown("help-removals", "5?");
 }
@@ -130,6 +195,16 @@ fn asked(model: &mut Model) -> Vec<(u64, Purpose, u64)> {
         })
         .filter(|(_, purpose, _)| *purpose == Purpose::Rows(Pane::Guard))
         .collect()
+}
+
+fn poison_token(token: &mut Token) {
+    token.label = HOSTILE.to_owned();
+    token.hint = HOSTILE.to_owned();
+    token.last_used = Some(LastUse {
+        at: token.created,
+        source: HOSTILE.to_owned(),
+        user_agent: HOSTILE.to_owned(),
+    });
 }
 
 /// Everything that came from outside is hostile.
@@ -281,6 +356,40 @@ fn poisoned(answer: Answer) -> Answer {
             summary: hostile(3),
             ..*exchange
         })),
+        Answer::Exchanges(mut page) => {
+            page.exchanges = (0..3).map(|seq| Arc::new(hostile(seq))).collect();
+            Answer::Exchanges(page)
+        }
+        Answer::Tokens(mut tokens) => {
+            tokens.iter_mut().for_each(poison_token);
+            Answer::Tokens(tokens)
+        }
+        Answer::Issued(mut issued) => {
+            poison_token(&mut issued.token);
+            issued.secret = bad();
+            Answer::Issued(issued)
+        }
+        Answer::Revoked(mut token) => {
+            poison_token(&mut token);
+            Answer::Revoked(token)
+        }
+        Answer::Events(mut events) => {
+            for event in &mut events {
+                event.cause = bad();
+                event.hash = bad();
+                event.actor = crate::model::event::Actor::Operator(bad());
+                event.detail = serde_json::json!({
+                    "subject": HOSTILE, "label": HOSTILE, HOSTILE: HOSTILE,
+                    "changes": [{"path": HOSTILE, "before": HOSTILE, "added": [HOSTILE]}],
+                });
+            }
+            Answer::Events(events)
+        }
+        Answer::Verified(mut report) => {
+            report.head = bad();
+            report.faults = vec![bad(), bad()];
+            Answer::Verified(report)
+        }
         Answer::Restored(mut did) => {
             did.restored
                 .iter_mut()
@@ -331,6 +440,16 @@ fn hostile_text_is_shown_and_not_obeyed_here_either() {
         "5ua".to_owned(),
         "5up".to_owned(),
         "5\t\t\tujbx".to_owned(),
+        "6".to_owned(),
+        "6\n".to_owned(),
+        "6\n\t".to_owned(),
+        "6\n\t\t".to_owned(),
+        "6jur".to_owned(),
+        "6jud".to_owned(),
+        "8".to_owned(),
+        "8\n".to_owned(),
+        "8\n\t".to_owned(),
+        "8v".to_owned(),
     ];
     for keys in scenes {
         for size in [(80, 24), (200, 60)] {
@@ -368,6 +487,14 @@ fn no_size_panics_here_either() {
         "5ujjjjjjjjjb",
         "5?",
         "5jummmrPrimary\t\n",
+        "6",
+        "6\n",
+        "6uc",
+        "6jurentra-eu\t\n\n",
+        "8",
+        "8jjj\n",
+        "8v",
+        "8x",
     ]
     .map(|keys| after((80, 24), keys));
     for width in (1..=90).step_by(3).chain([119, 120, 160, 200]) {
@@ -382,7 +509,9 @@ fn no_size_panics_here_either() {
 
 #[test]
 fn ascii_is_ascii_here_too() {
-    for keys in ["5", "5\n", "5ummr", "5\t\t", "3\n\t\t", "4", "5?"] {
+    for keys in [
+        "5", "5\n", "5ummr", "5\t\t", "3\n\t\t", "4", "5?", "6", "6\n", "8", "8\n", "6uc",
+    ] {
         let mut buffer = screen(&after((200, 60), keys));
         to_ascii(&mut buffer);
         assert!(text(&buffer).is_ascii(), "{keys}");
@@ -427,13 +556,31 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
     fn no_keys_panic_here_either(
-        keys in "[1345]([jkgGmuraphblot\\[\\]\\-/\\\\ zy?qn\n\t\u{1b}]|[1345]){0,40}",
+        keys in "[134568]([jkgGmuraphblotcdvxi\\[\\]\\-/\\\\ zy?qn\n\t\u{1b}]|[134568]){0,40}",
         width in 1_u16..210,
         height in 1_u16..62,
     ) {
         let mut model = busy((width, height));
         for key in keys.chars() {
             work(&mut model, &key.to_string());
+            screen(&model);
+        }
+    }
+
+    #[test]
+    fn no_click_panics(
+        keys in "[134568]([jkm\n\t\u{1b}?]){0,6}",
+        clicks in proptest::collection::vec((0_u16..220, 0_u16..70, 0_u8..3), 0..30),
+        width in 1_u16..210,
+        height in 1_u16..62,
+    ) {
+        let mut model = busy((width, height));
+        work(&mut model, &keys);
+        for (x, y, press) in clicks {
+            let press = [Press::Click, Press::Up, Press::Down][usize::from(press)];
+            let at = Duration::ZERO;
+            let actions = update(&mut model, Event::Mouse(Mouse { press, x, y, at }));
+            carry_out(&mut model, actions);
             screen(&model);
         }
     }
