@@ -384,6 +384,9 @@ pub struct WhichEvents {
     /// Only about this user or group, by id
     #[arg(long)]
     pub subject: Option<uuid::Uuid>,
+    /// Filter, e.g. 'kind:group-,token- by:okta since:2d ada'
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub filter: String,
 }
 
 /// `config …`

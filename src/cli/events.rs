@@ -75,6 +75,7 @@ async fn query(ops: &dyn Ops, which: WhichEvents) -> Result<EventQuery, CommandE
         org: org_id(ops, which.org.as_deref()).await?,
         kind: which.kind,
         subject: which.subject.map(ResourceId),
+        filter: which.filter,
         ..EventQuery::default()
     })
 }

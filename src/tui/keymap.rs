@@ -222,6 +222,7 @@ pub const TABLE: &[Binding] = bindings! {
     OPENED, [key(KeyCode::Esc)], Command::Back, "back", "back to where you were";
     &[Help, Report], [key(KeyCode::Esc)], Command::Back, "close", "back to where you were";
     LISTS, [key(KeyCode::Esc)], Command::Back, "", "back to where you came from";
+    &[Live], [key(KeyCode::Esc)], Command::Back, "", "back to where you came from";
     &[Issued], [key(KeyCode::Esc)], Command::Back, "close for good", "close it: the secret is not shown again";
     &[Issued], [c('y')], Command::CopyToken, "copy the token", "copy the token";
     &[Copying, CopyingRow, Exporting, OfExchange, OfRemoval, OfUser, OfGroup, OfToken, OfEvent], [key(KeyCode::Esc)], Command::Back, "cancel", "nothing of it";

@@ -17,6 +17,7 @@ use crate::ids::{OrgId, RequestId, TokenId};
 use crate::model::content::Content;
 use crate::model::event::{ChainReport, Event};
 use crate::model::exchange::{Body, Client, Exchange, ExchangeSummary, Operation};
+use crate::model::exchange_filter::ExchangeFilter;
 use crate::model::org::Org;
 use crate::model::role::{Access, Role, RoleRule};
 use crate::model::token::{Refusal, Token, TokenKind};
@@ -318,6 +319,9 @@ impl Ops for Scripted {
         let end = query.before.map_or(self.stored, |before| before - 1);
         let limit = u64::from(query.limit);
         let mut page = page(end);
+        let filter = ExchangeFilter::parse(&query.filter).unwrap();
+        page.exchanges
+            .retain(|exchange| filter.matches(exchange, NOW));
         page.exchanges.truncate(usize::try_from(limit).unwrap());
         page.older = (end > limit).then(|| end - limit + 1);
         reply(page)

@@ -75,6 +75,7 @@ pub fn subject(event: &Event) -> String {
         .or_else(|| text("subject"))
         .or_else(|| event.subject.map(|id| id.to_string()))
         .or_else(|| text("name"))
+        .or_else(|| text("why"))
         .unwrap_or_default()
 }
 
@@ -91,10 +92,13 @@ pub fn headline(event: &Event) -> Line {
 /// Why it happened, and the next step.
 pub fn explain(model: &Model, event: &Event) -> (String, &'static str) {
     let by = actor(model, &event.actor);
+    let cause = clean(&event.cause);
     let why = match &event.actor {
-        Actor::Token(_) => format!("a request of {by}: {}", clean(&event.cause)),
-        Actor::Operator(_) => format!("the operator {by} did it: {}", clean(&event.cause)),
-        Actor::System => format!("scimtop did it by itself: {}", clean(&event.cause)),
+        Actor::Token(_) => format!("a request of {by}: {cause}"),
+        Actor::Operator(_) if cause == "operator" => format!("the operator {by} did it"),
+        Actor::Operator(_) => format!("the operator {by} did it: {cause}"),
+        Actor::System if cause == "system" => "scimtop did it by itself".to_owned(),
+        Actor::System => format!("scimtop did it by itself: {cause}"),
     };
     let step = match (event.kind, event.request) {
         (EventKind::GuardOpened, _) => "5, then the list Guard: approve or restore",
@@ -131,7 +135,7 @@ pub fn summary(model: &Model, event: &Event, columns: usize) -> Vec<Line> {
     lines.extend(paragraph("why", Role::Text, &why, columns));
     lines.extend(paragraph("do", Role::Text, step, columns));
     lines.push(Line::new());
-    lines.extend(changes(&event.detail));
+    lines.extend(changes(event));
     lines
 }
 
@@ -140,7 +144,8 @@ fn stamp(at: Timestamp) -> String {
 }
 
 /// What it changed, and whatever else was kept with it.
-fn changes(detail: &Value) -> Vec<Line> {
+fn changes(event: &Event) -> Vec<Line> {
+    let detail: &Value = &event.detail;
     if detail.is_null() {
         return vec![line(
             Role::Dim,
@@ -158,6 +163,8 @@ fn changes(detail: &Value) -> Vec<Line> {
     let mut rest = detail.clone();
     if let Some(rest) = rest.as_object_mut() {
         rest.remove("changes");
+        // It stands in the first line.
+        rest.retain(|key, value| key != "subject" || value.as_str() != Some(&subject(event)));
     }
     if rest.as_object().is_none_or(|rest| !rest.is_empty()) {
         lines.push(line(Role::Column, "DETAILS"));

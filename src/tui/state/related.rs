@@ -1,6 +1,6 @@
 //! From something to what is related to it: request, user, group, removal.
 
-use crate::ids::OrgId;
+use crate::ids::{OrgId, TokenId};
 use crate::model::deletion::{Deletion, DeletionState};
 use crate::model::event::{Actor, Event};
 use crate::model::exchange::ExchangeSummary;
@@ -205,20 +205,21 @@ fn token(model: &mut Model) -> Vec<Action> {
     let id = match model.view {
         View::Live => model.exchange().and_then(|exchange| exchange.token.clone()),
         View::Audit => model.event().and_then(|event| {
-            let named = event.detail["subject"].as_str().unwrap_or_default();
-            let named = model.tokens.iter().find(|token| token.id.0 == named);
-            named
-                .map(|token| token.id.clone())
+            let named = event.detail["subject"].as_str();
+            let token = named.filter(|named| named.starts_with("tok_"));
+            token
+                .map(|id| TokenId(id.to_owned()))
                 .or_else(|| of(&event.actor))
         }),
         _ => model.deletion().and_then(|deletion| of(&deletion.actor)),
     };
-    let known = id.and_then(|id| model.tokens.iter().find(|token| token.id == id));
-    let Some((id, label)) = known.map(|token| (token.id.clone(), token.label.clone())) else {
-        model.say("no token that is kept is named here");
+    let Some(id) = id else {
+        model.say("no token is named here");
         return Vec::new();
     };
-    places::jump(model, Object::Token(id), &label)
+    let known = model.tokens.iter().find(|token| token.id == id);
+    let name = known.map_or_else(|| id.0.clone(), |token| token.label.clone());
+    places::jump(model, Object::Token(id), &name)
 }
 
 /// The events about it.

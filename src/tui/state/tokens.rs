@@ -310,7 +310,7 @@ pub fn outline(model: &Model, token: &Token, columns: usize) -> Vec<Line> {
         || "never".to_owned(),
         |(at, by)| format!("{} by {by}", stamp(at)),
     );
-    add("last used", &used);
+    add("used", &used);
     lines
 }
 

@@ -391,8 +391,8 @@ pub fn event(seq: u64) -> Event {
             EventKind::TokenRotated,
             None,
             "operator",
-            json!({"subject": "tok_b0200000", "kind": "scim", "label": "entra-eu",
-                "predecessor": "tok_a0100000"}),
+            json!({"subject": "tok_d0200000", "kind": "scim", "label": "sales-okta",
+                "predecessor": "tok_d0100000"}),
         ),
         1 => (
             EventKind::UserCreated,
