@@ -199,7 +199,11 @@ fn in_use(model: &Model, family: &Family) -> Option<(Role, String)> {
     let at = |at: Timestamp| at.to_utc().format("%m-%d %H:%M:%SZ").to_string();
     let name = |token: &Token| format!("…{}", clean(&token.hint));
     let used = |token| last_use(model, token).map(|(at, _)| at);
-    let left = life(old, model.now);
+    let end = match old.state(model.now) {
+        TokenState::Active | TokenState::Rotating => "ends in",
+        TokenState::Expired | TokenState::Revoked => "ended",
+    };
+    let end = format!("{end} {}", life(old, model.now).span);
     Some(match (used(old), used(new)) {
         (None, None) => (
             Role::Warn,
@@ -208,10 +212,9 @@ fn in_use(model: &Model, family: &Family) -> Option<(Role, String)> {
         (Some(old_at), None) => (
             Role::Warn,
             format!(
-                "▲ still the old one, {} (last {}): it ends in {}; paste {}",
+                "▲ still the old one, {} (last {}): it {end}; paste {}",
                 name(old),
                 at(old_at),
-                left.span,
                 name(new)
             ),
         ),
