@@ -11,6 +11,7 @@ mod deletions;
 mod directory;
 mod events;
 mod guard;
+mod history;
 mod org;
 mod out;
 mod preview;

@@ -10,8 +10,9 @@ use crate::model::content::Person;
 use crate::model::org::{Org, RemovalPolicy};
 use crate::model::system;
 use crate::model::user::{GroupRef, UserRecord};
+use crate::ops::api::OpsError;
 use crate::ops::api::preview::{AtRisk, Impact};
-use crate::ops::api::{Failure, OpsError};
+use crate::ops::directory::missing;
 use crate::ops::house::House;
 use crate::ops::{orgs, removal};
 use crate::scim::schema::Kind;
@@ -39,12 +40,7 @@ pub(super) fn of(house: &House, org: &str, kind: Kind, which: &str) -> Result<Im
             Ok(Some(impact))
         })
     })?;
-    impact.ok_or_else(|| {
-        OpsError::new(
-            Failure::NotFound,
-            "nothing in this Org has that id, name or externalId",
-        )
-    })
+    impact.ok_or_else(|| missing(kind))
 }
 
 fn user(reader: &Reader<'_>, org: &Org, which: &str) -> Result<Option<Impact>, StoreError> {

@@ -21,12 +21,15 @@ pub(super) fn find(house: &House, which: &str) -> Result<Org, OpsError> {
         Ok(number) => reader.org(OrgId(number)),
         Err(_) => reader.org_by_name(which),
     })?;
-    found.ok_or_else(|| {
-        OpsError::new(
-            Failure::NotFound,
-            "no Org has this number or name; `scimtop org list` shows them all",
-        )
-    })
+    found.ok_or_else(unknown)
+}
+
+/// The error for an Org that is not there.
+pub(super) fn unknown() -> OpsError {
+    OpsError::new(
+        Failure::NotFound,
+        "no Org has this number or name; `scimtop org list` shows them all",
+    )
 }
 
 /// Makes an Org.

@@ -286,7 +286,7 @@ pub(super) fn heir(
 }
 
 /// The live user that `manager` names: by `id`, as Entra sends it, or by `userName` or `externalId`,
-/// as others do.
+/// as others do; nobody if it may be several.
 fn manager(
     reader: &Reader<'_>,
     org: OrgId,
@@ -298,7 +298,10 @@ fn manager(
     let Some(named) = value.and_then(Value::as_str) else {
         return Ok(None);
     };
-    Ok(reader.find_user(org, named)?.map(|user| person(&user)))
+    match reader.find_user(org, named) {
+        Err(StoreError::Ambiguous) => Ok(None),
+        found => Ok(found?.map(|user| person(&user))),
+    }
 }
 
 /// Every spelling of a user in a list of recipients.

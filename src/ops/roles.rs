@@ -9,10 +9,12 @@ use crate::model::role::{Access, Role, RoleRule, RoleSource};
 use crate::model::system;
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
 use crate::ops::api::{Failure, OpsError};
+use crate::ops::directory::missing;
 use crate::ops::house::House;
 use crate::ops::mandate::Mandate;
 use crate::ops::orgs;
 use crate::ops::rehearsal::carry_out;
+use crate::scim::schema::Kind;
 use crate::store::{Reader, StoreError, Tx};
 
 /// Characters in the name of a role at most.
@@ -212,9 +214,8 @@ fn find_group(
     {
         return Ok((id, name.to_owned()));
     }
-    let group = reader.find_group(org, which)?.ok_or_else(|| {
-        not_found("no group of this Org has this id or displayName, and not exactly one has it as externalId")
-    })?;
+    let group = reader.find_group(org, which)?;
+    let group = group.ok_or_else(|| missing(Kind::Group))?;
     Ok((group.id, group.display_name))
 }
 
@@ -266,11 +267,7 @@ pub(super) fn access(house: &House, org: &str, which: &str) -> Result<Access, Op
                 .transpose()
         })
     })?;
-    let carried = carried.ok_or_else(|| {
-        not_found(
-            "no user of this Org has this id or userName, and not exactly one has it as externalId",
-        )
-    })?;
+    let carried = carried.ok_or_else(|| missing(Kind::User))?;
     Ok(access::effective(carried))
 }
 

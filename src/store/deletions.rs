@@ -114,11 +114,20 @@ impl Reader<'_> {
         )
     }
 
-    /// Deletions of accounts with that `userName`, compared without case, newest first.
-    pub fn deletions_of(&self, org: OrgId, user_name: &str) -> Result<Vec<Deletion>, StoreError> {
+    /// Up to `count` deletions of accounts with that `userName`, compared without case, newest
+    /// first. What is erased has no name and is none of them.
+    pub fn deletions_of(
+        &self,
+        org: OrgId,
+        user_name: &str,
+        count: u64,
+    ) -> Result<Vec<Deletion>, StoreError> {
+        if user_name.is_empty() {
+            return Ok(Vec::new());
+        }
         self.rows(
-            select!("WHERE org = ?1 AND user_name_key = ?2 ORDER BY seq DESC"),
-            params![org, fold(user_name)],
+            select!("WHERE org = ?1 AND user_name_key = ?2 ORDER BY seq DESC LIMIT ?3"),
+            params![org, fold(user_name), signed(count)],
             from_row,
         )
     }

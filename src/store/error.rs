@@ -21,6 +21,11 @@ pub enum StoreError {
     /// No such row in this Org.
     #[error("there is no such record")]
     NotFound,
+    /// Several users or groups have that `externalId`.
+    #[error(
+        "this externalId is ambiguous: clients gave it to several; give the id or the name instead"
+    )]
+    Ambiguous,
     /// A sort needs to hold more rows than [`crate::store::Options::scan_rows`].
     #[error("the sort would have to hold too many rows; narrow the filter or sort by userName")]
     TooMany,

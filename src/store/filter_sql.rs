@@ -9,6 +9,7 @@ use rusqlite::types::Value;
 use crate::ids::{OrgId, ResourceId};
 use crate::model::system;
 use crate::scim::filter::{CompareOp, Expr, Operand, Target};
+use crate::scim::fold::fold;
 use crate::store::anchor::List;
 use crate::store::sql::value;
 
@@ -162,6 +163,26 @@ impl Translator {
             Expr::Any { target, filter } => self.element(target, filter),
             Expr::Never => Some(Clause::constant(false)),
         }
+    }
+
+    /// Rows with a name, an address or an `externalId` that contains a word. Of an `externalId`
+    /// ASCII alone is compared without case.
+    pub fn word(&self, word: &str) -> Clause {
+        let test = |test: &str, word: &str| Clause::exact(test, vec![word.to_owned().into()]);
+        let folded = fold(word);
+        let has = |column| test(&format!("instr({column}, ?) > 0"), &folded);
+        // The first half makes the index on those that have one apply.
+        let external = "external_id IS NOT NULL AND instr(lower(external_id), ?) > 0";
+        let mut places = vec![
+            self.by_index(has("display_name_key")),
+            self.by_index(test(external, &word.to_ascii_lowercase())),
+        ];
+        if self.list == List::Users {
+            let emails = "SELECT user FROM emails WHERE org = ? AND ";
+            places.push(self.by_index(has("user_name_key")));
+            places.push(self.subquery(emails, has("email_key")));
+        }
+        Clause::or(&places)
     }
 
     fn all(&self, exprs: &[Expr]) -> Option<Clause> {

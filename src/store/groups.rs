@@ -60,8 +60,10 @@ impl Reader<'_> {
         self.row(sql, params![org, fold(name)], record)
     }
 
-    /// The group that somebody means: by `id`, by `displayName`, or by `externalId` if only one has
-    /// it.
+    /// The group that somebody means: by `id`, by `displayName` or by `externalId`.
+    ///
+    /// # Errors
+    /// [`StoreError::Ambiguous`] if several have it as `externalId`.
     pub fn find_group(&self, org: OrgId, which: &str) -> Result<Option<GroupRecord>, StoreError> {
         if let Some(id) = ResourceId::parse(which)
             && let Some(group) = self.group(org, &id)?

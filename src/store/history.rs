@@ -25,21 +25,32 @@ impl Reader<'_> {
         walk: Walk,
         count: u64,
     ) -> Result<Vec<Event>, StoreError> {
-        let mut conditions = Conditions::new();
-        conditions.and(
-            "seq IN (SELECT seq FROM events WHERE subject = ?
-                 UNION ALL SELECT seq FROM event_members WHERE member = ?)",
-            [id, id],
+        // Each index is read no further than the page needs.
+        let mut about = Conditions::new();
+        about.and("subject = ? AND +org = ?", [id, &org]);
+        walk.apply(&mut about, count);
+        let mut moved = Conditions::new();
+        moved.and("member = ?", [id]);
+        walk.apply(&mut moved, count);
+        let found = format!(
+            "seq IN (SELECT * FROM (SELECT seq FROM events WHERE {})
+                 UNION ALL SELECT * FROM (SELECT seq FROM event_members WHERE {}))",
+            about.text(),
+            moved.text()
         );
-        // A plus keeps the planner from a walk over all events.
-        conditions.and("+org = ?", [&org]);
-        walk.apply(&mut conditions, count);
-        let sql = format!("{}WHERE {}", events::SELECT, conditions.text());
-        self.rows(
-            &sql,
-            params_from_iter(conditions.values()),
-            events::from_row,
-        )
+        let mut page = Conditions::new();
+        page.and_clause(&found, [about.values(), moved.values()].concat());
+        page.and("+org = ?", [&org]);
+        walk.apply(&mut page, count);
+        let sql = format!("{}WHERE {}", events::SELECT, page.text());
+        self.rows(&sql, params_from_iter(page.values()), events::from_row)
+    }
+
+    /// True if an event tells that a group with that `id` was deleted.
+    pub fn was_deleted(&self, org: OrgId, group: &ResourceId) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM events
+                   WHERE subject = ?1 AND +org = ?2 AND kind = 'group-deleted' LIMIT 1";
+        Ok(self.row(sql, params![group, org], |_| Ok(()))?.is_some())
     }
 
     /// The last deleted group that had this name, compared without case. Walks the events.

@@ -25,12 +25,16 @@ impl Reader<'_> {
     ) -> Result<Listed<(i64, R)>, StoreError> {
         let mut conditions = Conditions::new();
         conditions.and("org = ?", [&request.org]);
+        let translator = Translator {
+            list: R::LIST,
+            org: request.org,
+        };
+        for word in request.words {
+            let clause = translator.word(word);
+            conditions.and_clause(&clause.text, clause.values);
+        }
         let mut rest = None;
         if let Some(filter) = request.filter {
-            let translator = Translator {
-                list: R::LIST,
-                org: request.org,
-            };
             let clause = translator.clause(filter);
             if clause.as_ref().is_none_or(|clause| !clause.exact) {
                 rest = Some(filter);
@@ -56,7 +60,7 @@ impl Reader<'_> {
         let page = request.page;
         // One more than asked for tells whether more follow.
         let wanted = page.count().saturating_add(u64::from(page.count() > 0));
-        let plain = request.filter.is_none() && request.sort.is_none();
+        let plain = request.is_unfiltered() && request.sort.is_none();
         let rows = match page {
             _ if wanted == 0 => Vec::new(),
             Page::Index { .. } if plain => self.anchored::<R>(request, &totals, wanted)?,
@@ -70,7 +74,7 @@ impl Reader<'_> {
                 self.after::<R>(conditions, order, position.as_ref(), wanted)?
             }
         };
-        let total = if request.filter.is_none() {
+        let total = if request.is_unfiltered() {
             R::total(&totals)
         } else if page.position().is_none() && whole(&rows, page.skip(), wanted) {
             page.skip() + rows.len() as u64

@@ -25,6 +25,9 @@ pub struct UserQuery {
     pub base: String,
     /// Bound filter; `None` lists all.
     pub filter: Option<Expr>,
+    /// Words that must each stand in a name, an address or the `externalId`, without case (of an
+    /// `externalId` without that of ASCII).
+    pub words: Vec<String>,
     /// Order; `None` is the order of creation.
     pub sort: Option<Sort>,
     /// Page.
@@ -42,6 +45,8 @@ pub struct GroupQuery {
     pub base: String,
     /// Bound filter; `None` lists all.
     pub filter: Option<Expr>,
+    /// Words that must each stand in `displayName` or `externalId`, as of users.
+    pub words: Vec<String>,
     /// Order; `None` is the order of creation.
     pub sort: Option<Sort>,
     /// Page.
@@ -205,8 +210,16 @@ pub(super) struct Request<'q> {
     pub org: OrgId,
     pub base: &'q str,
     pub filter: Option<&'q Expr>,
+    pub words: &'q [String],
     pub sort: Option<&'q Sort>,
     pub page: &'q Page,
+}
+
+impl Request<'_> {
+    /// True if nothing is left out.
+    pub fn is_unfiltered(&self) -> bool {
+        self.filter.is_none() && self.words.is_empty()
+    }
 }
 
 impl Reader<'_> {
@@ -220,6 +233,7 @@ impl Reader<'_> {
                 org: query.org,
                 base: &query.base,
                 filter: query.filter.as_ref(),
+                words: &query.words,
                 sort: query.sort.as_ref(),
                 page: &query.page,
             })?;
@@ -244,6 +258,7 @@ impl Reader<'_> {
                 org: query.org,
                 base: &query.base,
                 filter: query.filter.as_ref(),
+                words: &query.words,
                 sort: query.sort.as_ref(),
                 page: &query.page,
             })?;

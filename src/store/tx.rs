@@ -48,15 +48,21 @@ impl Reader<'_> {
         Ok(statement.query_row(params, map).optional()?)
     }
 
-    /// The only row, if there is one and not several.
+    /// The only row, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError::Ambiguous`] if there are several.
     pub(super) fn only<T>(
         &self,
         sql: &str,
         params: impl Params,
         map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, StoreError> {
-        let found = <[T; 1]>::try_from(self.rows(sql, params, map)?);
-        Ok(found.ok().map(|[only]| only))
+        let mut rows = self.rows(sql, params, map)?;
+        match (rows.pop(), rows.is_empty()) {
+            (only, true) => Ok(only),
+            (_, false) => Err(StoreError::Ambiguous),
+        }
     }
 
     /// Every row.

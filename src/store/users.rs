@@ -64,8 +64,10 @@ impl Reader<'_> {
         self.row(sql, params![org, fold(name)], record)
     }
 
-    /// The user that somebody means: by `id`, by `userName`, or by `externalId` if only one has it;
-    /// without groups.
+    /// The user that somebody means: by `id`, by `userName` or by `externalId`; without groups.
+    ///
+    /// # Errors
+    /// [`StoreError::Ambiguous`] if several have it as `externalId`.
     pub fn find_user(&self, org: OrgId, which: &str) -> Result<Option<UserRecord>, StoreError> {
         if let Some(id) = ResourceId::parse(which)
             && let Some(user) = self.user(org, &id)?

@@ -1,8 +1,10 @@
 //! Everything the dashboard wants done outside of its state, as one enum; the runner does it.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::tui::Exit;
+use crate::tui::call::{Call, Purpose};
 
 /// One effect.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,12 +13,44 @@ pub enum Action {
     Load(u64),
     /// List exchanges before this position (`None`: the newest).
     ListOlder(Option<u64>),
+    /// Call the operations API; the answer comes with the ticket and the purpose.
+    Call {
+        /// Tells this call from every other.
+        ticket: u64,
+        /// What the answer is for.
+        purpose: Purpose,
+        /// The call.
+        call: Call,
+    },
+    /// Say so when [`Wake::after`] has passed.
+    Wake(Wake),
     /// Put text into the terminal's clipboard.
     Copy(Clipping),
     /// Draw everything anew.
     Repaint,
     /// End.
     Leave(Exit),
+}
+
+/// Something that is to be done a little later, once for all that happens until then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wake {
+    /// Load again what is on the screen.
+    Refresh,
+    /// Apply the filter being typed, unless more was typed since this one.
+    Filter(u64),
+    /// Ask what an act would do, unless more was typed since this one.
+    Rehearse(u64),
+}
+
+impl Wake {
+    /// How much later.
+    pub const fn after(self) -> Duration {
+        match self {
+            Self::Refresh => Duration::from_secs(1),
+            Self::Filter(_) | Self::Rehearse(_) => Duration::from_millis(250),
+        }
+    }
 }
 
 /// Text for the clipboard. It may be a secret, hence nothing prints it.

@@ -9,6 +9,8 @@ use crossterm::event::KeyEvent;
 use crate::model::exchange::{Exchange, ExchangeSummary};
 use crate::model::token::Token;
 use crate::ops::api::{ExchangePage, OpsError, Status};
+use crate::tui::action::Wake;
+use crate::tui::call::{Answer, Purpose};
 
 /// One thing that happened.
 #[derive(Debug)]
@@ -34,6 +36,17 @@ pub enum Event {
         /// The exchange, or why it is not to be had.
         result: Result<Box<Exchange>, OpsError>,
     },
+    /// Answer to [`crate::tui::action::Action::Call`].
+    Answered {
+        /// Which call.
+        ticket: u64,
+        /// What the answer is for.
+        purpose: Purpose,
+        /// The answer, or why there is none.
+        result: Result<Answer, OpsError>,
+    },
+    /// The time of a [`crate::tui::action::Action::Wake`] has come.
+    Woke(Wake),
     /// How the daemon is.
     Status(Result<Status, OpsError>),
     /// The tokens there are.

@@ -2,6 +2,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::tui::state::pane::View;
+
 /// Where a key is pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Context {
@@ -9,8 +11,36 @@ pub enum Context {
     Live,
     /// One exchange.
     Detail,
+    /// The deletion records, or those of held accounts.
+    Removals,
+    /// The guards.
+    Guard,
+    /// The ledger of transfers.
+    Transfers,
+    /// One deletion record.
+    Removal,
+    /// The users.
+    Users,
+    /// One user.
+    User,
+    /// The groups.
+    Groups,
+    /// One group.
+    Group,
+    /// After `o` on an exchange.
+    OfExchange,
+    /// After `o` on a deletion record.
+    OfRemoval,
+    /// After `o` on a user.
+    OfUser,
+    /// After `o` on a group.
+    OfGroup,
     /// The filter is being typed; keys that are not in the table are text.
     Filter,
+    /// An act is to be confirmed; keys that are not in the table are text.
+    Confirm,
+    /// What an act did.
+    Report,
     /// After `y`.
     Copying,
     /// The list of keys.
@@ -35,9 +65,12 @@ pub enum Command {
     PageDown,
     Open,
     Back,
+    View(View),
+    LastView,
+    Before,
+    After,
     NextTab,
     PreviousTab,
-    Tab(u8),
     Filter,
     FilterApply,
     FilterCancel,
@@ -49,6 +82,19 @@ pub enum Command {
     Follow,
     Raw,
     Wrap,
+    Mark,
+    Unlock,
+    Restore,
+    Approve,
+    Purge,
+    GiveBack,
+    Confirm,
+    Related,
+    ToUser,
+    ToUsers,
+    ToGroups,
+    ToRemovals,
+    ToRequest,
     Copy,
     CopyId,
     CopyCurl,
@@ -74,6 +120,13 @@ pub struct Binding {
     pub help: &'static str,
 }
 
+impl Binding {
+    /// True if it holds in every place.
+    pub fn is_common(&self) -> bool {
+        PLACES.iter().all(|place| self.contexts.contains(place))
+    }
+}
+
 /// A key with or without Ctrl.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
@@ -96,10 +149,24 @@ const fn key(code: KeyCode) -> Key {
     Key { code, ctrl: false }
 }
 
-use Context::{Copying, Detail, Filter, Help, Live, Quit, Welcome};
+use Context::{
+    Confirm, Copying, Detail, Filter, Group, Groups, Guard, Help, Live, OfExchange, OfGroup,
+    OfRemoval, OfUser, Quit, Removal, Removals, Report, Transfers, User, Users, Welcome,
+};
 
-const READ: &[Context] = &[Live, Detail, Help];
-const OUT: &[Context] = &[Live, Detail];
+const LISTS: &[Context] = &[Removals, Guard, Transfers, Users, Groups];
+const PANES: &[Context] = &[Removals, Guard, Transfers];
+const ACTED_ON: &[Context] = &[Removals, Guard, Transfers, Removal];
+const READ: &[Context] = &[Live, Detail, Users, User, Groups, Group];
+const OPENED: &[Context] = &[Detail, Removal, User, Group];
+const FILTERED: &[Context] = &[Live, Removals, Users, Groups];
+const RELATED: &[Context] = &[OfExchange, OfRemoval, OfUser, OfGroup];
+const MOVE: &[Context] = &[
+    Live, Detail, Removals, Guard, Transfers, Removal, Users, User, Groups, Group, Help, Report,
+];
+const PLACES: &[Context] = &[
+    Live, Detail, Removals, Guard, Transfers, Removal, Users, User, Groups, Group,
+];
 
 macro_rules! bindings {
     ($($contexts:expr, [$($key:expr),*], $command:expr, $label:literal, $help:literal;)*) => {
@@ -115,48 +182,80 @@ macro_rules! bindings {
 
 /// The table. Order is the order of key bar and help.
 pub const TABLE: &[Binding] = bindings! {
-    &[Live], [key(KeyCode::Enter)], Command::Open, "open", "open the exchange";
-    &[Detail, Help, Copying], [key(KeyCode::Esc)], Command::Back, "back", "back to where you were";
-    READ, [c('j'), key(KeyCode::Down)], Command::Down, "", "down";
-    READ, [c('k'), key(KeyCode::Up)], Command::Up, "", "up";
-    READ, [c('g'), key(KeyCode::Home)], Command::Top, "", "to the first";
-    READ, [c('G'), key(KeyCode::End)], Command::Bottom, "", "to the last; follow again";
-    READ, [key(KeyCode::PageUp)], Command::PageUp, "", "a page up";
-    READ, [key(KeyCode::PageDown)], Command::PageDown, "", "a page down";
+    &[Live, Removals, Users, Groups], [key(KeyCode::Enter)], Command::Open, "open", "open it";
+    &[Guard], [key(KeyCode::Enter)], Command::Open, "its removals", "list the removals of its batch";
+    &[Transfers], [key(KeyCode::Enter)], Command::Open, "its removal", "open the removal that moved it";
+    OPENED, [key(KeyCode::Esc)], Command::Back, "back", "back to where you were";
+    &[Help, Report], [key(KeyCode::Esc)], Command::Back, "close", "back to where you were";
+    LISTS, [key(KeyCode::Esc)], Command::Back, "", "back to where you came from";
+    &[Copying, OfExchange, OfRemoval, OfUser, OfGroup], [key(KeyCode::Esc)], Command::Back, "cancel", "nothing of it";
+    MOVE, [c('j'), key(KeyCode::Down)], Command::Down, "", "down";
+    MOVE, [c('k'), key(KeyCode::Up)], Command::Up, "", "up";
+    MOVE, [c('g'), key(KeyCode::Home)], Command::Top, "", "to the first";
+    MOVE, [c('G'), key(KeyCode::End)], Command::Bottom, "", "to the last; in Live: follow again";
+    MOVE, [key(KeyCode::PageUp)], Command::PageUp, "", "a page up";
+    MOVE, [key(KeyCode::PageDown)], Command::PageDown, "", "a page down";
     &[Live], [c('h'), key(KeyCode::Left)], Command::Left, "", "column to the left";
     &[Live], [c('l'), key(KeyCode::Right)], Command::Right, "", "column to the right";
-    &[Detail], [key(KeyCode::Tab), c('l'), key(KeyCode::Right)], Command::NextTab, "next tab", "next tab";
-    &[Detail], [key(KeyCode::BackTab), c('h'), key(KeyCode::Left)], Command::PreviousTab, "", "tab before";
-    &[Detail], [c('1')], Command::Tab(0), "", "summary: why, do";
-    &[Detail], [c('2')], Command::Tab(1), "", "request";
-    &[Detail], [c('3')], Command::Tab(2), "", "response";
-    &[Detail], [c('4')], Command::Tab(3), "", "diff: before and after";
-    &[Live], [c('/')], Command::Filter, "filter", "filter as you type";
+    OPENED, [key(KeyCode::Tab), c('l'), key(KeyCode::Right)], Command::NextTab, "next tab", "next tab";
+    OPENED, [key(KeyCode::BackTab), c('h'), key(KeyCode::Left)], Command::PreviousTab, "", "tab before";
+    &[Removals, Guard, Removal], [c('r')], Command::Restore, "restore", "bring accounts back: the marked, the selected, the whole batch";
+    &[Removals, Guard, Removal], [c('a')], Command::Approve, "approve", "let frozen removals take effect: the marked, else the whole batch";
+    &[Removals, Transfers, Removal], [c('b')], Command::GiveBack, "give back", "give content that moved to a user";
+    &[Removals, Removal], [c('p')], Command::Purge, "purge", "delete what is held and erase personal data, for good";
+    PANES, [key(KeyCode::Tab), c('l'), key(KeyCode::Right)], Command::NextTab, "next list", "next list: deletions, holds, guard, transfers";
+    PANES, [key(KeyCode::BackTab), c('h'), key(KeyCode::Left)], Command::PreviousTab, "", "list before";
+    FILTERED, [c('/')], Command::Filter, "filter", "filter as you type";
     &[Live], [c(' ')], Command::Follow, "pause", "pause or follow";
+    &[Removals, Transfers], [c('m')], Command::Mark, "mark", "mark for restore, approve, purge or give back";
+    &[Live, Detail, Removals, Removal, Users, User, Groups, Group], [c('o')], Command::Related, "related", "go to something related";
     &[Live], [c('e')], Command::NextError, "next error", "next failed exchange";
-    OUT, [c('?')], Command::Help, "keys", "this list";
-    &[Live, Welcome], [c('q')], Command::Quit, "quit", "quit; asks if that stops the endpoint";
-    OUT, [c('y')], Command::Copy, "copy", "copy to the clipboard: then i or c";
-    &[Live], [c('\\')], Command::FilterToggle, "filter on/off", "filter off and on again";
+    PLACES, [c('?')], Command::Help, "keys", "this list";
+    PLACES, [c('5')], Command::View(View::Removals), "removals", "Removals: deletions, holds, the guard, transfers";
+    PLACES, [c('3')], Command::View(View::Users), "users", "Users";
+    PLACES, [c('4')], Command::View(View::Groups), "groups", "Groups";
+    PLACES, [c('1')], Command::View(View::Live), "", "Live: every request, as it comes";
+    ACTED_ON, [c('u')], Command::Unlock, "unlock", "allow acts for 10 minutes, or no more";
+    READ, [c('u')], Command::Unlock, "", "allow acts for 10 minutes, or no more";
+    &[Live, Removals, Guard, Transfers, Users, Groups, Welcome], [c('q')], Command::Quit, "quit", "quit; asks if that stops the endpoint";
+    &[Live, Detail], [c('y')], Command::Copy, "copy", "copy to the clipboard: then i or c";
+    FILTERED, [c('\\')], Command::FilterToggle, "filter on/off", "filter off and on again";
     &[Live], [c('E')], Command::PreviousError, "", "failed exchange before";
     &[Live], [c('*')], Command::Only, "only this value", "only exchanges with the value under the cursor";
     &[Live], [c('!')], Command::Hide, "hide this value", "no exchanges with the value under the cursor";
     &[Detail], [c('r')], Command::Raw, "raw/pretty", "body as sent or laid out";
     &[Detail], [c('w')], Command::Wrap, "wrap", "wrap long lines or cut them";
+    &[OfExchange, OfRemoval], [c('u')], Command::ToUser, "user", "the account of that name, if it lives";
+    &[OfGroup], [c('u')], Command::ToUsers, "users", "its members";
+    &[OfUser], [c('g')], Command::ToGroups, "groups", "its groups";
+    &[OfExchange, OfUser], [c('r')], Command::ToRemovals, "removals", "removals of that user";
+    &[OfRemoval], [c('q'), c('r')], Command::ToRequest, "request", "the request that asked for it";
     &[Copying], [c('i')], Command::CopyId, "request id", "copy the request id";
     &[Copying], [c('c')], Command::CopyCurl, "curl without its secret", "copy as a curl command, without its secret";
-    OUT, [c('z')], Command::Zoom, "zoom", "use the whole screen, or not";
+    PLACES, [c('z')], Command::Zoom, "zoom", "use the whole screen, or not";
+    PLACES, [c('-')], Command::LastView, "", "the view before";
+    PLACES, [c('[')], Command::Before, "", "the place before, in the order you saw them";
+    PLACES, [c(']')], Command::After, "", "the place after";
     &[Filter], [key(KeyCode::Enter)], Command::FilterApply, "apply", "keep the filter";
     &[Filter], [key(KeyCode::Esc)], Command::FilterCancel, "cancel", "back to the filter before";
+    &[Confirm], [key(KeyCode::Tab)], Command::NextTab, "next", "next field or verb";
+    &[Confirm], [key(KeyCode::BackTab)], Command::PreviousTab, "", "field or verb before";
+    &[Confirm], [key(KeyCode::Esc)], Command::Back, "cancel", "keep things as they are";
+    &[Confirm], [key(KeyCode::Enter)], Command::Confirm, "acts on the highlighted verb; default is Keep", "do what the highlighted verb says";
     &[Welcome], [key(KeyCode::Enter), key(KeyCode::Esc)], Command::Back, "to the live view (the token is not shown again)", "to the live view";
     &[Welcome], [c('y')], Command::CopyToken, "copy the token", "copy the token";
     &[Quit], [c('s'), ctrl('c')], Command::Stop, "stop the endpoint", "stop the endpoint and leave";
     &[Quit], [key(KeyCode::Esc), c('n')], Command::Back, "stay", "stay";
     &[Help], [c('?')], Command::Back, "", "back";
-    &[Live, Detail, Help, Copying, Filter, Welcome, Quit], [ctrl('l')], Command::Repaint, "", "draw the screen anew";
-    &[Live, Detail, Help, Copying, Welcome], [ctrl('c')], Command::Quit, "", "quit; asks if that stops the endpoint";
+    &[Report], [key(KeyCode::Enter)], Command::Back, "", "back";
+    PLACES, [ctrl('l')], Command::Repaint, "", "load and draw the screen anew";
+    &[Help, Report, Copying, Filter, Confirm, Welcome, Quit], [ctrl('l')], Command::Repaint, "", "draw the screen anew";
+    PLACES, [ctrl('c')], Command::Quit, "", "quit; asks if that stops the endpoint";
+    &[Help, Report, Copying, Welcome], [ctrl('c')], Command::Quit, "", "quit; asks if that stops the endpoint";
+    RELATED, [ctrl('c')], Command::Back, "", "nothing of it";
     &[Filter], [ctrl('c')], Command::FilterCancel, "", "back to the filter before";
-    &[Detail, Help], [c('q')], Command::Back, "", "back";
+    &[Confirm], [ctrl('c')], Command::Back, "", "keep things as they are";
+    &[Detail, Removal, User, Group, Help, Report], [c('q')], Command::Back, "", "back";
 };
 
 /// What `event` does in `context`.
@@ -208,7 +307,10 @@ impl Key {
 mod tests {
     use super::*;
 
-    const CONTEXTS: [Context; 7] = [Live, Detail, Filter, Copying, Help, Welcome, Quit];
+    const CONTEXTS: [Context; 21] = [
+        Live, Detail, Removals, Guard, Transfers, Removal, Users, User, Groups, Group, OfExchange,
+        OfRemoval, OfUser, OfGroup, Filter, Confirm, Report, Copying, Help, Welcome, Quit,
+    ];
 
     #[test]
     fn no_key_does_two_things_in_one_place() {

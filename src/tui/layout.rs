@@ -6,10 +6,15 @@ use ratatui::layout::Rect;
 const INSPECTOR_FROM: u16 = 120;
 /// From this size on there is a rail at the left.
 const RAIL_FROM: (u16, u16) = (160, 40);
+/// Most columns of an inspector beside a rail, and without one.
+const INSPECTOR: (u16, u16) = (62, 84);
 /// Columns of the rail.
 const RAIL: u16 = 36;
 /// Rows of the explanation below the table, with the lines around it.
 const EXPLAIN: u16 = 5;
+
+/// Most columns of a dialog.
+pub const DIALOG: u16 = 84;
 
 /// What the screen has room for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +36,8 @@ pub struct Areas {
     pub filter: Rect,
     /// Everything between filter and status line.
     pub body: Rect,
+    /// Lines of the view's own above everything else in the body.
+    pub bands: Rect,
     /// Rates, tokens, directory.
     pub rail: Rect,
     /// Heads of columns.
@@ -49,6 +56,22 @@ pub struct Areas {
     pub keys: Rect,
 }
 
+/// What a view wants of the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// The table, or what is opened, has all there is.
+    pub zoom: bool,
+    /// There is something to show in a rail.
+    pub rail: bool,
+    /// Lines above everything else.
+    pub bands: u16,
+}
+
+/// True if a screen of that width has room for an inspector.
+pub const fn has_inspector(width: u16, zoom: bool) -> bool {
+    !zoom && width >= INSPECTOR_FROM
+}
+
 /// Which form a screen of `width` and `height` has.
 pub const fn form(width: u16, height: u16) -> Form {
     if width < 20 || height < 5 {
@@ -60,54 +83,78 @@ pub const fn form(width: u16, height: u16) -> Form {
     }
 }
 
-/// The areas of a screen; `zoom` gives the table, or the opened exchange, all there is.
-pub fn areas(width: u16, height: u16, zoom: bool) -> Areas {
+/// The areas of a screen.
+pub fn areas(width: u16, height: u16, wish: Wish) -> Areas {
     match form(width, height) {
         Form::Line => Areas {
             status: Rect::new(0, 0, width, height.min(1)),
             ..Areas::default()
         },
-        Form::Stack => stack(width, height),
-        Form::Full => full(width, height, zoom),
+        Form::Stack => stack(width, height, wish),
+        Form::Full => full(width, height, wish),
     }
 }
 
-fn stack(width: u16, height: u16) -> Areas {
+/// A body's bands, and what is left of it: bands are the first to go.
+const fn split(body: Rect, bands: u16) -> (Rect, Rect) {
+    let most = body.height / 3;
+    let height = if bands < most { bands } else { most };
+    let top = Rect { height, ..body };
+    let rest = Rect {
+        y: body.y + height,
+        height: body.height - height,
+        ..body
+    };
+    (top, rest)
+}
+
+fn stack(width: u16, height: u16, wish: Wish) -> Areas {
     let body = Rect::new(0, 2, width, height - 3);
+    let (bands, rest) = split(body, wish.bands);
     Areas {
         header: Rect::new(0, 0, width, 1),
         filter: Rect::new(0, 1, width, 1),
         body,
-        table: body,
-        detail: body,
+        bands,
+        table: rest,
+        detail: rest,
         status: Rect::new(0, height - 1, width, 1),
         ..Areas::default()
     }
 }
 
-fn full(width: u16, height: u16, zoom: bool) -> Areas {
+fn full(width: u16, height: u16, wish: Wish) -> Areas {
     let body = Rect::new(0, 2, width, height - 4);
+    let (bands, mut middle) = split(body, wish.bands);
     let mut areas = Areas {
         header: Rect::new(0, 0, width, 1),
         filter: Rect::new(0, 1, width, 1),
         body,
-        detail: body,
+        bands,
+        detail: middle,
         status: Rect::new(0, height - 2, width, 1),
         keys: Rect::new(0, height - 1, width, 1),
         ..Areas::default()
     };
-    let mut middle = body;
-    if !zoom && width >= INSPECTOR_FROM {
-        let inspector = (width * 2 / 5).min(62);
+    if has_inspector(width, wish.zoom) {
+        let most = if wish.rail { INSPECTOR.0 } else { INSPECTOR.1 };
+        let inspector = (width * 2 / 5).min(most);
         middle.width -= inspector + 1;
-        areas.inspector = Rect::new(middle.right() + 1, body.y, inspector, body.height);
+        areas.inspector = Rect {
+            x: middle.right() + 1,
+            width: inspector,
+            ..middle
+        };
         areas.detail = areas.inspector;
-    } else if !zoom && height >= 18 {
+    } else if !wish.zoom && height >= 18 {
         middle.height -= EXPLAIN;
         areas.explain = Rect::new(0, middle.bottom(), width, EXPLAIN);
     }
-    if !zoom && width >= RAIL_FROM.0 && height >= RAIL_FROM.1 {
-        areas.rail = Rect::new(0, body.y, RAIL, body.height);
+    if !wish.zoom && wish.rail && width >= RAIL_FROM.0 && height >= RAIL_FROM.1 {
+        areas.rail = Rect {
+            width: RAIL,
+            ..middle
+        };
         middle.x += RAIL + 1;
         middle.width -= RAIL + 1;
     }
@@ -131,13 +178,15 @@ mod tests {
     fn areas_stay_on_the_screen_at_every_size() {
         for width in 0..240 {
             for height in 0..70 {
-                for zoom in [false, true] {
-                    let areas = areas(width, height, zoom);
+                for (zoom, bands) in [(false, 0), (true, 0), (false, 3), (true, 9)] {
+                    let rail = bands < 3;
+                    let areas = areas(width, height, Wish { zoom, rail, bands });
                     let screen = Rect::new(0, 0, width, height);
                     for area in [
                         areas.header,
                         areas.filter,
                         areas.body,
+                        areas.bands,
                         areas.rail,
                         areas.head,
                         areas.table,
@@ -161,6 +210,18 @@ mod tests {
         assert_eq!(form(59, 24), Form::Stack);
         assert_eq!(form(80, 14), Form::Stack);
         assert_eq!(form(60, 15), Form::Full);
+        let areas = |width, height, zoom| {
+            let rail = true;
+            areas(
+                width,
+                height,
+                Wish {
+                    zoom,
+                    rail,
+                    bands: 0,
+                },
+            )
+        };
         assert!(!areas(80, 24, false).explain.is_empty());
         assert!(areas(80, 24, false).inspector.is_empty());
         assert!(!areas(120, 24, false).inspector.is_empty());

@@ -12,6 +12,7 @@ use crate::ops::api::Ops;
 use theme::Theme;
 
 pub mod action;
+pub mod call;
 pub mod event;
 mod input;
 pub mod keymap;

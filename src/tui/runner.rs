@@ -14,6 +14,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 
 use crate::ops::api::{ExchangeQuery, Failure, FeedItem, Ops, OpsError};
 use crate::tui::action::Action;
+use crate::tui::call::{Call, Purpose};
 use crate::tui::event::Event;
 use crate::tui::state::{Model, update};
 use crate::tui::theme::Theme;
@@ -94,6 +95,21 @@ pub async fn drive(
                     Action::ListOlder(before) => {
                         tasks.spawn(list(Arc::clone(&ops), sender.clone(), before));
                     }
+                    Action::Call {
+                        ticket,
+                        purpose,
+                        call,
+                    } => {
+                        let (ops, sender) = (Arc::clone(&ops), sender.clone());
+                        tasks.spawn(answer(ops, sender, (ticket, purpose), call));
+                    }
+                    Action::Wake(wake) => {
+                        let sender = sender.clone();
+                        tasks.spawn(async move {
+                            sleep(wake.after()).await;
+                            let _ = sender.send(Event::Woke(wake)).await;
+                        });
+                    }
                 }
             }
         }
@@ -104,6 +120,21 @@ async fn load(ops: Arc<dyn Ops>, events: mpsc::Sender<Event>, seq: u64) {
     let result = ops.exchange(&seq.to_string()).await.map(Box::new);
     // The receiver is gone only when the dashboard is.
     let _ = events.send(Event::Loaded { seq, result }).await;
+}
+
+async fn answer(
+    ops: Arc<dyn Ops>,
+    events: mpsc::Sender<Event>,
+    (ticket, purpose): (u64, Purpose),
+    call: Call,
+) {
+    let result = call.run(ops.as_ref()).await;
+    let answered = Event::Answered {
+        ticket,
+        purpose,
+        result,
+    };
+    let _ = events.send(answered).await;
 }
 
 async fn list(ops: Arc<dyn Ops>, events: mpsc::Sender<Event>, before: Option<u64>) {

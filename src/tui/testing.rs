@@ -1,15 +1,18 @@
 //! Made-up traffic and a scripted [`Ops`] for the dashboard's tests.
 
+pub mod house;
+mod script;
+
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use serde_json::json;
 
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, RequestId, TokenId};
 use crate::model::content::Content;
-use crate::model::deletion::Deletion;
 use crate::model::event::{ChainReport, Event};
 use crate::model::exchange::{Body, Client, Exchange, ExchangeSummary, Operation};
 use crate::model::org::Org;
@@ -20,15 +23,16 @@ use crate::ops::api::content::{
     Batch, ContentPage, ContentQuery, GiveBack, GivenBack, Imported, Register, Registered,
     TransferQuery,
 };
-use crate::ops::api::directory::*;
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
 use crate::ops::api::{
-    Contents, DeletionQuery, Directory, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed,
-    FeedItem, IssuedToken, NewOrg, NewToken, Ops, OpsError, OrgChange, Preview, Removals, Reply,
-    Roles, Rotation, Status,
+    Contents, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed, FeedItem, IssuedToken,
+    NewOrg, NewToken, Ops, OpsError, OrgChange, Preview, Reply, Roles, Rotation, Status,
 };
-use crate::scim::schema::Kind;
 use crate::tui::FirstRun;
+use crate::tui::action::{Action, Wake};
+use crate::tui::call::{Answer, Call};
+use crate::tui::event::Event as Happened;
+use crate::tui::state::{Model, update};
 
 /// 2026-08-23T14:00:31Z
 const NOW: Timestamp = Timestamp(1_787_493_631_000);
@@ -286,7 +290,7 @@ impl Ops for Scripted {
         reply(status())
     }
     fn orgs(&self) -> Reply<'_, Vec<Org>> {
-        reply(Vec::new())
+        reply(house::orgs())
     }
     fn create_org(&self, _: NewOrg) -> Reply<'_, Org> {
         refuse()
@@ -315,7 +319,10 @@ impl Ops for Scripted {
         reply(page)
     }
     fn exchange<'a>(&'a self, which: &'a str) -> Reply<'a, Exchange> {
-        reply(exchange(which.parse().unwrap()))
+        let seq = which.parse().ok();
+        let request = which.parse::<uuid::Uuid>().ok();
+        let seq = seq.or_else(|| request.and_then(|id| u64::try_from(id.as_u128()).ok()));
+        reply(exchange(seq.unwrap()))
     }
     fn follow(&self, after: Option<u64>) -> Reply<'_, Feed> {
         let from = after.unwrap_or(self.stored) + 1;
@@ -331,6 +338,47 @@ impl Ops for Scripted {
     fn verify_events(&self) -> Reply<'_, ChainReport> {
         refuse()
     }
+}
+
+/// Carries out what `actions` ask of the operations API, and what follows from the answers, until
+/// nothing more is asked; returns the calls. What waits for a while happens at once, but nothing is
+/// refreshed.
+pub fn carry_out(model: &mut Model, actions: Vec<Action>) -> Vec<Call> {
+    carry_out_with(model, actions, |answer| answer)
+}
+
+/// The same, with each answer changed.
+pub fn carry_out_with(
+    model: &mut Model,
+    actions: Vec<Action>,
+    change: impl Fn(Answer) -> Answer,
+) -> Vec<Call> {
+    let ops = Scripted {
+        stored: 60,
+        live: 0,
+    };
+    let (mut calls, mut actions) = (Vec::new(), VecDeque::from(actions));
+    while let Some(action) = actions.pop_front() {
+        let event = match action {
+            Action::Call {
+                ticket,
+                purpose,
+                call,
+            } => {
+                calls.push(call.clone());
+                let result = call.run(&ops).now_or_never().expect("replies are ready");
+                Happened::Answered {
+                    ticket,
+                    purpose,
+                    result: result.map(&change),
+                }
+            }
+            Action::Wake(wake) if wake != Wake::Refresh => Happened::Woke(wake),
+            _ => continue,
+        };
+        actions.extend(update(model, event));
+    }
+    calls
 }
 
 /// Not a check but a look: runs the dashboard over the scripted traffic on this terminal.
@@ -365,7 +413,7 @@ fn look() {
 
 impl Contents for Scripted {
     fn content<'a>(&'a self, _: &'a str, _: ContentQuery) -> Reply<'a, ContentPage> {
-        reply(ContentPage::default())
+        reply(house::content())
     }
     fn content_item<'a>(&'a self, _: &'a str, _: &'a str, _: &'a str) -> Reply<'a, Content> {
         refuse()
@@ -380,44 +428,14 @@ impl Contents for Scripted {
         refuse()
     }
     fn transfers(&self, _: TransferQuery) -> Reply<'_, Vec<Transfer>> {
-        reply(Vec::new())
+        reply(house::transfers())
     }
-    fn give_back(&self, _: GiveBack) -> Reply<'_, GivenBack> {
-        refuse()
-    }
-}
-
-impl Directory for Scripted {
-    fn users(&self, _: DirectoryQuery) -> Reply<'_, DirectoryPage<UserLine>> {
-        refuse()
-    }
-    fn user<'a>(&'a self, _: &'a str, _: &'a str) -> Reply<'a, UserDetail> {
-        refuse()
-    }
-    fn groups(&self, _: DirectoryQuery) -> Reply<'_, DirectoryPage<GroupLine>> {
-        refuse()
-    }
-    fn group<'a>(&'a self, _: &'a str, _: &'a str) -> Reply<'a, GroupDetail> {
-        refuse()
-    }
-    fn history<'a>(
-        &'a self,
-        _: &'a str,
-        _: Kind,
-        _: &'a str,
-        _: HistoryPage,
-    ) -> Reply<'a, Vec<Event>> {
-        refuse()
+    fn give_back(&self, order: GiveBack) -> Reply<'_, GivenBack> {
+        script::given_back(&order)
     }
 }
 
 impl Preview for Scripted {}
-
-impl Removals for Scripted {
-    fn deletions(&self, _: DeletionQuery) -> Reply<'_, Vec<Deletion>> {
-        reply(Vec::new())
-    }
-}
 
 impl Roles for Scripted {
     fn privileges(&self) -> Reply<'_, Vec<String>> {
@@ -442,6 +460,6 @@ impl Roles for Scripted {
         reply(Vec::new())
     }
     fn access<'a>(&'a self, _: &'a str, _: &'a str) -> Reply<'a, Access> {
-        reply(Access::default())
+        reply(house::access())
     }
 }

@@ -50,6 +50,7 @@ fn users_and_groups_are_listed_found_and_shown() {
         // Words, in any of the names: "person 11", and the ten of which it is the beginning.
         ("person 11", 11),
         ("00u119", 1),
+        ("00U119 PERSON", 1),
         ("X.EXAMPLE", 100),
         ("nobody", 0),
     ] {
@@ -57,8 +58,12 @@ fn users_and_groups_are_listed_found_and_shown() {
         assert_eq!(list.as_array().unwrap().len(), found, "{filter}");
     }
     let wrong = home.scimtop(&["users", "list", "--filter", "userName eq"]);
-    assert_eq!(wrong.code, 1, "{wrong:?}");
-    assert!(wrong.err.contains("filter"), "{wrong:?}");
+    assert_eq!((wrong.code, wrong.out.as_str()), (1, ""), "{wrong:?}");
+    assert!(wrong.err.contains("filter") && wrong.err.contains("character 12"));
+    let some = home.scimtop(&["users", "list", "--limit", "119"]).out;
+    assert!(some.contains("There are more"), "{some}");
+    let every = home.scimtop(&["users", "list", "--limit", "120"]).out;
+    assert_eq!(every.lines().count(), 121, "{every}");
     let listed = home.json(&["groups", "list", "--filter", "core"]);
     assert_eq!(names(&listed, "display_name"), ["R&D / \"Core\""]);
 
@@ -119,6 +124,14 @@ fn a_history_tells_everything_from_create_to_come_back() {
         .expect(204);
     client.delete(&path).expect(204);
 
+    // Requests are recorded a moment after their answers.
+    let patched = format!("PATCH /scim/v2/Groups/{team}");
+    until("a history tells of the last requests", || {
+        let table = home.scimtop(&["users", "history", &ada]).out;
+        let lines = table.lines().filter(|line| line.contains(&patched));
+        let told = lines.count() == 1 && table.matches("DELETE /scim/v2/Users").count() == 2;
+        told.then_some(())
+    });
     // By its name too, although it is gone.
     for which in ["ada@x.example", ada.as_str()] {
         let events = home.json(&["users", "history", which]);
@@ -146,7 +159,14 @@ fn a_history_tells_everything_from_create_to_come_back() {
         assert_eq!(events[6]["actor"]["kind"], "operator");
     }
     let table = home.scimtop(&["users", "history", "ada@x.example"]).out;
-    for words in ["title – → Countess", "joined", "left"] {
+    for words in [
+        "title – → Countess",
+        "joined",
+        "left",
+        "left Team",
+        "memberships 1",
+        "POST /scim/v2/Users",
+    ] {
         assert!(table.contains(words), "{words}: {table}");
     }
     let page = home.json(&["users", "history", &ada, "--after", "1", "--limit", "2"]);
@@ -253,4 +273,63 @@ fn a_purge_leaves_nothing_of_a_person_in_any_file() {
     assert_eq!(read["members"].as_array().unwrap().len(), 1);
     let home = daemon.stop();
     assert_eq!(holding(&home, &words), Vec::<String>::new());
+}
+
+#[test]
+fn names_that_mean_several_are_refused_and_hostile_ones_are_made_visible() {
+    let daemon = Daemon::start();
+    let home = daemon.home();
+    let (mut okta, mut entra) = (daemon.primary(), daemon.primary());
+    let body = |name: &str, external_id: &str| {
+        let mut body = user(name);
+        body["externalId"] = external_id.into();
+        body
+    };
+    okta.create("/Users", &body("ada@x.example", "7"));
+    entra.create("/Users", &body("bob@x.example", "7"));
+    let mut hostile = body("\u{202e}cyd\u{9b}2J", "8");
+    hostile["displayName"] = "\u{1b}]0;owned\u{7}".into();
+    okta.create("/Users", &hostile);
+    let both = home.json(&["users", "list", "--filter", "externalId eq \"7\""]);
+    assert_eq!(
+        names(&both, "user_name"),
+        ["ada@x.example", "bob@x.example"]
+    );
+    for args in [
+        &["users", "show", "7"][..],
+        &["users", "history", "7"],
+        &["users", "access", "7"],
+        &["impact", "user", "7"],
+        &["org", "policy", "0", "--heir", "7"],
+    ] {
+        let refused = home.scimtop(args);
+        assert_eq!(refused.code, 5, "{refused:?}");
+        assert!(refused.err.contains("ambiguous"), "{refused:?}");
+    }
+    for args in [
+        &["users", "list"][..],
+        &["users", "show", "8"],
+        &["users", "history", "8"],
+    ] {
+        let shown = home.scimtop(args);
+        assert_eq!(shown.code, 0, "{shown:?}");
+        let raw = |c: char| "\u{202e}\u{9b}\u{1b}\u{7}".contains(c);
+        assert!(
+            shown.out.contains("cyd") && !shown.out.contains(raw),
+            "{shown:?}"
+        );
+    }
+    let org = home.json(&[
+        "org",
+        "policy",
+        "0",
+        "--heir",
+        "manager",
+        "--heir",
+        "ADA@x.example",
+    ]);
+    let ada = home.json(&["users", "show", "ada@x.example"]);
+    assert_eq!(org["heirs"].as_array().unwrap().len(), 2);
+    let bob = home.json(&["users", "show", "bob@x.example"]);
+    assert_eq!(bob["heir"]["id"], ada["line"]["id"]);
 }

@@ -31,6 +31,8 @@ pub use preview::Preview;
 pub use removals::{DeletionQuery, Removals};
 pub use roles::Roles;
 
+pub use crate::scim::schema::Kind;
+
 /// What a call comes back with, later.
 pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, OpsError>> + Send + 'a>>;
 

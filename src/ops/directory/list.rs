@@ -4,14 +4,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use super::search::expr;
+use super::search::Search;
 use super::{group_line, user_line};
 use crate::ids::OrgId;
 use crate::model::org::Org;
 use crate::ops::api::directory::{DirectoryPage, DirectoryQuery, GroupLine, UserLine};
 use crate::ops::api::{Failure, OpsError};
 use crate::ops::house::House;
-use crate::scim::filter::Expr;
+use crate::ops::orgs;
 use crate::scim::schema::Kind;
 use crate::store::{GroupQuery, Listed, Page, Position, Reader, StoreError, UserQuery};
 
@@ -32,11 +32,15 @@ pub(in crate::ops) fn users(
     house: &House,
     query: &DirectoryQuery,
 ) -> Result<DirectoryPage<UserLine>, OpsError> {
-    list(house, query, Kind::User, |reader, org, filter, page| {
+    let Search { filter, words } = Search::read(house, Kind::User, &query.filter)?;
+    let all = filter.is_none() && words.is_empty();
+    let total = |org: &Org| all.then_some(org.users);
+    list(house, query, total, |reader, org, page| {
         let listed = reader.users(&UserQuery {
             org: org.id,
             base: house.base_url.clone(),
-            filter,
+            filter: filter.clone(),
+            words: words.clone(),
             sort: None,
             page,
             groups: true,
@@ -52,11 +56,15 @@ pub(in crate::ops) fn groups(
     house: &House,
     query: &DirectoryQuery,
 ) -> Result<DirectoryPage<GroupLine>, OpsError> {
-    list(house, query, Kind::Group, |reader, org, filter, page| {
+    let Search { filter, words } = Search::read(house, Kind::Group, &query.filter)?;
+    let all = filter.is_none() && words.is_empty();
+    let total = |org: &Org| all.then_some(org.groups);
+    list(house, query, total, |reader, org, page| {
         let listed = reader.groups(&GroupQuery {
             org: org.id,
             base: house.base_url.clone(),
-            filter,
+            filter: filter.clone(),
+            words: words.clone(),
             sort: None,
             page,
         })?;
@@ -79,13 +87,14 @@ fn lines<R, L>(
     })
 }
 
+/// Lists one Org after the other, as one list. `total` is the number of lines of an Org, if it is
+/// known without counting.
 fn list<L>(
     house: &House,
     query: &DirectoryQuery,
-    kind: Kind,
-    read: impl Fn(&Reader<'_>, &Org, Option<Expr>, Page) -> Result<Listed<L>, StoreError>,
+    total: impl Fn(&Org) -> Option<u64>,
+    read: impl Fn(&Reader<'_>, &Org, Page) -> Result<Listed<L>, StoreError>,
 ) -> Result<DirectoryPage<L>, OpsError> {
-    let filter = expr(house, kind, &query.filter)?;
     let mut place = query.after.as_deref().map(place).transpose()?;
     let most = match query.limit {
         0 => PAGE,
@@ -94,43 +103,32 @@ fn list<L>(
     let page = house.store.read(|reader| {
         let mut orgs = reader.orgs()?;
         orgs.retain(|org| query.org.is_none_or(|only| only == org.id));
+        if orgs.is_empty() {
+            return Err(StoreError::NotFound);
+        }
         let mut page = DirectoryPage {
             items: Vec::new(),
-            total: None,
+            total: orgs.iter().map(total).sum(),
             next: None,
         };
-        if filter.is_none() {
-            let count = |org: &Org| match kind {
-                Kind::User => org.users,
-                Kind::Group => org.groups,
-            };
-            page.total = Some(orgs.iter().map(count).sum());
-        }
         let first = place.as_ref().map_or(OrgId(i64::MIN), |place| place.org);
         for org in orgs.iter().filter(|org| org.id >= first) {
             let position = match place.take() {
                 Some(place) if place.org == org.id => place.position,
                 _ => None,
             };
-            let left = most - page.items.len();
-            if left == 0 {
-                page.next = Some(sealed(&Place {
-                    org: org.id,
-                    position,
-                }));
-                break;
-            }
-            let count = left as u64;
-            let asked = Page::After { position, count };
-            let listed = read(reader, org, filter.clone(), asked)?;
+            let count = (most - page.items.len()) as u64;
+            let listed = read(reader, org, Page::After { position, count })?;
             page.items.extend(listed.rows);
             if query.org.is_some() {
                 page.total = Some(listed.total);
             }
-            if let Some(position) = listed.next {
+            // A page that ends where an Org does goes on with the next one that has any.
+            let unread = count == 0 && listed.total > 0;
+            if unread || listed.next.is_some() {
                 page.next = Some(sealed(&Place {
                     org: org.id,
-                    position: Some(position),
+                    position: listed.next,
                 }));
                 break;
             }
@@ -142,6 +140,7 @@ fn list<L>(
             Failure::Invalid,
             "this filter would have to look at too many resources; narrow it, or name an Org",
         ),
+        StoreError::NotFound => orgs::unknown(),
         other => other.into(),
     })
 }

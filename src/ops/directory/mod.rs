@@ -25,6 +25,8 @@ use crate::store::{Reader, StoreError, Walk};
 
 /// Members shown with a group.
 const MEMBERS: u64 = 1_000;
+/// Earlier removals shown with a user.
+const REMOVALS: u64 = 100;
 
 /// One user.
 pub(super) fn user(house: &House, org: &str, which: &str) -> Result<UserDetail, OpsError> {
@@ -59,7 +61,7 @@ fn user_detail(
         line: user_line(&user, content.values().sum()),
         resource: Value::Object(represent::user_value(&user, &house.base_url)),
         heir: removal::heir(reader, org, &user)?,
-        removals: reader.deletions_of(org.id, &user.user_name)?,
+        removals: reader.deletions_of(org.id, &user.user_name, REMOVALS)?,
         roles: user.roles,
         content,
         other_orgs,
@@ -148,33 +150,41 @@ pub(super) fn history(
     Ok(events)
 }
 
-/// The id of somebody who is there, of a system user or group, or of the last one of that name that
-/// was removed. Any other id stands for itself: events may know it.
+/// The id of somebody who is there, of a system user or group, or of one that is gone: by id, or the
+/// last that had the name.
 fn once(
     reader: &Reader<'_>,
     org: OrgId,
     kind: Kind,
     which: &str,
 ) -> Result<Option<ResourceId>, StoreError> {
-    let (live, system) = match kind {
-        Kind::User => (
-            reader.find_user(org, which)?.map(|user| user.id),
-            system::user_named(which),
-        ),
-        Kind::Group => (
-            reader.find_group(org, which)?.map(|group| group.id),
-            system::group_named(which),
-        ),
-    };
-    if let Some(id) = live.or(system).or_else(|| ResourceId::parse(which)) {
-        return Ok(Some(id));
-    }
+    let id = ResourceId::parse(which);
     match kind {
         Kind::User => {
-            let removed = reader.deletions_of(org, which)?;
-            Ok(removed.first().map(|deletion| deletion.user))
+            if let Some(user) = reader.find_user(org, which)? {
+                return Ok(Some(user.id));
+            }
+            let system = id.filter(|id| system::user_name(id).is_some());
+            match (system.or_else(|| system::user_named(which)), id) {
+                (Some(id), _) => Ok(Some(id)),
+                (None, Some(id)) => Ok(reader.was_removed(org, &id)?.then_some(id)),
+                (None, None) => {
+                    let removed = reader.deletions_of(org, which, 1)?;
+                    Ok(removed.first().map(|deletion| deletion.user))
+                }
+            }
         }
-        Kind::Group => reader.last_deleted_group(org, which),
+        Kind::Group => {
+            if let Some(group) = reader.find_group(org, which)? {
+                return Ok(Some(group.id));
+            }
+            let system = id.filter(|id| system::group_name(id).is_some());
+            match (system.or_else(|| system::group_named(which)), id) {
+                (Some(id), _) => Ok(Some(id)),
+                (None, Some(id)) => Ok(reader.was_deleted(org, &id)?.then_some(id)),
+                (None, None) => reader.last_deleted_group(org, which),
+            }
+        }
     }
 }
 
@@ -182,15 +192,15 @@ fn document(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_default()
 }
 
-fn missing(kind: Kind) -> OpsError {
+/// The error for a name that stands for nobody.
+pub(super) fn missing(kind: Kind) -> OpsError {
     let message = match kind {
         Kind::User => {
-            "no user of this Org has this id or userName, and not exactly one has it as externalId; \
-             `scimtop users list` shows them"
+            "no user of this Org has this id, userName or externalId; `scimtop users list` shows them"
         }
         Kind::Group => {
-            "no group of this Org has this id or displayName, and not exactly one has it as \
-             externalId; `scimtop groups list` shows them"
+            "no group of this Org has this id, displayName or externalId; `scimtop groups list` \
+             shows them"
         }
     };
     OpsError::new(Failure::NotFound, message)

@@ -1,37 +1,66 @@
-//! What operators type to find users and groups: a SCIM filter, or words.
+//! What an operator looks for: a SCIM filter, or words.
 
 use crate::ops::api::{Failure, OpsError};
 use crate::ops::house::House;
-use crate::scim::filter::{self, Expr, Unknown};
+use crate::scim::filter::{self, Expr, FilterError, Limits, Unknown};
 use crate::scim::quirk::{Dialect, Tolerance};
-use crate::scim::schema::Kind;
+use crate::scim::schema::{Kind, ResourceType};
 
-/// What only a filter says.
+/// Words looked for at most.
+const MOST_WORDS: usize = 16;
+/// What only a filter says (RFC 7644 §3.4.2.2).
 const OPERATORS: [&str; 10] = ["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le", "pr"];
 
-/// The bound filter that `text` stands for; `None` for an empty text.
-pub(super) fn expr(house: &House, kind: Kind, text: &str) -> Result<Option<Expr>, OpsError> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    match bound(house, kind, text) {
-        Ok(expr) => Ok(Some(expr)),
-        Err(why) if looks_like_a_filter(text) => Err(why),
-        Err(_) => bound(house, kind, &containing(kind, text)).map(Some),
-    }
+/// One of both, or none: everything.
+#[derive(Debug, PartialEq)]
+pub(super) struct Search {
+    pub filter: Option<Expr>,
+    pub words: Vec<String>,
 }
 
-fn bound(house: &House, kind: Kind, text: &str) -> Result<Expr, OpsError> {
-    let mut tolerance = Tolerance::new(Dialect::Auto);
-    let resource_type = house.provision.registry().of(kind);
-    filter::parse(text, &house.provision.limits.filter, &mut tolerance)
-        .and_then(|filter| filter::bind(&filter, resource_type, Unknown::Refuse, &mut tolerance))
-        .map_err(|error| OpsError::new(Failure::Invalid, format!("filter, {error}")))
+impl Search {
+    /// What a text means for users or groups.
+    pub fn read(house: &House, kind: Kind, text: &str) -> Result<Self, OpsError> {
+        let provision = &house.provision;
+        Self::of(
+            text,
+            &provision.limits.filter,
+            provision.registry().of(kind),
+        )
+    }
+
+    /// A text that can be read as a filter is one. One that cannot, but compares something, was
+    /// meant as one.
+    fn of(text: &str, limits: &Limits, resource_type: &ResourceType) -> Result<Self, OpsError> {
+        let mut tolerance = Tolerance::new(Dialect::Auto);
+        match filter::parse(text, limits, &mut tolerance) {
+            Ok(written) => {
+                let bound = filter::bind(&written, resource_type, Unknown::Refuse, &mut tolerance);
+                Ok(Self {
+                    filter: Some(bound.map_err(|error| not_a_filter(&error))?),
+                    words: Vec::new(),
+                })
+            }
+            Err(error) if text.len() > limits.bytes || compares(text) => Err(not_a_filter(&error)),
+            Err(_) => Self::of_words(text),
+        }
+    }
+
+    fn of_words(text: &str) -> Result<Self, OpsError> {
+        let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+        if words.len() > MOST_WORDS {
+            let message = format!("look for {MOST_WORDS} words at most, or write a SCIM filter");
+            return Err(OpsError::new(Failure::Invalid, message));
+        }
+        Ok(Self {
+            filter: None,
+            words,
+        })
+    }
 }
 
 /// True if a word that is an operator stands behind another.
-fn looks_like_a_filter(text: &str) -> bool {
+fn compares(text: &str) -> bool {
     text.split_whitespace().skip(1).any(|word| {
         OPERATORS
             .iter()
@@ -39,40 +68,73 @@ fn looks_like_a_filter(text: &str) -> bool {
     })
 }
 
-/// A filter for what holds every word in a name, an address or the `externalId`.
-fn containing(kind: Kind, text: &str) -> String {
-    let attributes: &[&str] = match kind {
-        Kind::User => &["userName", "displayName", "emails.value", "externalId"],
-        Kind::Group => &["displayName", "externalId"],
-    };
-    let words = text.split_whitespace().map(|word| {
-        let quoted = serde_json::Value::from(word);
-        let each = attributes.iter().map(|name| format!("{name} co {quoted}"));
-        format!("({})", each.collect::<Vec<_>>().join(" or "))
-    });
-    words.collect::<Vec<_>>().join(" and ")
+fn not_a_filter(error: &FilterError) -> OpsError {
+    let message = format!(
+        "the filter is wrong at {error} To look for words instead, leave out words that are operators."
+    );
+    OpsError::new(Failure::Invalid, message)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scim::builtin::registry;
+
+    fn read(text: &str) -> Result<Search, OpsError> {
+        let registry = registry(Vec::new()).unwrap();
+        Search::of(text, &Limits::default(), registry.of(Kind::User))
+    }
 
     #[test]
-    fn words_are_told_from_filters() {
-        for (text, filter) in [
-            ("ada", false),
-            ("ada lovelace", false),
-            ("prudence", false),
-            ("pr", false),
-            ("userName eq", true),
-            ("userName EQ \"a\" and", true),
-            ("title pr", true),
+    fn filters_and_words_are_told_apart() {
+        for text in [
+            "userName eq \"ada\"",
+            "USERNAME EQ ada",
+            "userName sw \"a\" and not (active eq true)",
+            "externalId pr",
+            "emails[type eq \"work\" and value co \"@x\"]",
         ] {
-            assert_eq!(looks_like_a_filter(text), filter, "{text}");
+            assert!(read(text).unwrap().filter.is_some(), "{text}");
         }
-        assert_eq!(
-            containing(Kind::Group, "a\"b c"),
-            r#"(displayName co "a\"b" or externalId co "a\"b") and (displayName co "c" or externalId co "c")"#
-        );
+        for (text, words) in [
+            ("", &[][..]),
+            (" \t", &[]),
+            ("ada", &["ada"]),
+            (" Ada  LOVELACE\n", &["Ada", "LOVELACE"]),
+            ("ada@example.com", &["ada@example.com"]),
+            ("(ada", &["(ada"]),
+            ("rock and roll", &["rock", "and", "roll"]),
+            ("eq", &["eq"]),
+            ("pr ada", &["pr", "ada"]),
+            ("le carré", &["le", "carré"]),
+        ] {
+            let search = read(text).unwrap();
+            assert_eq!(
+                (search.filter, search.words),
+                (None, words.iter().map(|&word| word.to_owned()).collect()),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_wrong_filter_is_said_with_its_place_and_never_taken_for_words() {
+        for (text, place) in [
+            ("userName eq", "character 12"),
+            ("userName eq \"ada", "character 13"),
+            ("userName eq \"a\" and", "character 20"),
+            ("secret eq \"a\"", "character 1:"),
+            ("active gt true", "character"),
+            ("(userName pr", "character 13"),
+            ("ada pr", "character 1:"),
+        ] {
+            let error = read(text).unwrap_err();
+            assert_eq!(error.failure, Failure::Invalid);
+            assert!(error.message.contains(place), "{text}: {error}");
+            assert!(!error.message.contains("secret"), "{error}");
+        }
+        let error = read(&"x ".repeat(MOST_WORDS + 1)).unwrap_err();
+        assert!(error.message.contains("16 words"), "{error}");
+        assert!(read(&"x".repeat(5000)).is_err());
     }
 }

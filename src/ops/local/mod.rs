@@ -88,7 +88,7 @@ impl From<StoreError> for OpsError {
     fn from(error: StoreError) -> Self {
         let failure = match &error {
             StoreError::NotFound => Failure::NotFound,
-            StoreError::Conflict { .. } => Failure::Conflict,
+            StoreError::Conflict { .. } | StoreError::Ambiguous => Failure::Conflict,
             StoreError::Busy
             | StoreError::Closed
             | StoreError::Full

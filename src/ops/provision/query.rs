@@ -251,6 +251,7 @@ fn users(
         org: context.org(),
         base: context.base.clone(),
         filter: ask.filter,
+        words: Vec::new(),
         sort: ask.sort,
         page,
         // The version shown in `meta` counts both too.
@@ -280,6 +281,7 @@ fn groups(
         org: context.org(),
         base: context.base.clone(),
         filter: ask.filter,
+        words: Vec::new(),
         sort: ask.sort,
         page,
     })?;

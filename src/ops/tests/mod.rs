@@ -1,5 +1,7 @@
-//! Removals from the request to the last operator's verdict, on a clock that tests move.
+//! Removals from the request to the last operator's verdict, and the directory as operators read
+//! it, on a clock that tests move.
 
+mod directory;
 mod guard;
 mod holds;
 mod impact;

@@ -281,7 +281,7 @@ fn deletions_are_listed_newest_first_and_counted() {
         std::slice::from_ref(&a)
     );
     assert_eq!(
-        house.read(|r| r.deletions_of(ORG, "ADA")),
+        house.read(|r| r.deletions_of(ORG, "ADA", 9)),
         [c.clone(), a.clone()]
     );
     assert_eq!(house.read(|r| r.deletion(a.seq)), Some(a));

@@ -58,6 +58,29 @@ fn a_history_holds_events_about_one_and_those_that_moved_it() {
     assert_eq!(numbers(&house, team, FIRST, 9), [3, 5]);
     assert_eq!(numbers(&house, inner, FIRST, 9), [3, 5]);
     assert!(numbers(&house, ResourceId::new(), FIRST, 9).is_empty());
+    let elsewhere = |id| house.read(|r| r.history(OrgId(1), &id, FIRST, 9));
+    assert_eq!(elsewhere(ada).len(), 1);
+    assert!(elsewhere(bob).is_empty());
+}
+
+/// What a person's events say goes, that they happened stays; others' events keep what they say.
+#[test]
+fn an_erased_person_keeps_a_history_without_details() {
+    let house = House::new();
+    let (ada, team) = (ResourceId::new(), ResourceId::new());
+    house.write(move |tx| {
+        tx.append_event(&event(EventKind::UserCreated, ORG, ada))?;
+        let seq = tx.append_event(&event(EventKind::MembersChanged, ORG, team))?;
+        tx.note_moved(seq, &[ada])?;
+        let seq = tx.append_event(&event(EventKind::UserRemoved, ORG, ada))?;
+        tx.note_moved(seq, &[team])?;
+        tx.erase_person(ORG, &ada)
+    });
+    let events = house.read(|r| r.history(ORG, &ada, FIRST, 9));
+    let blank: Vec<_> = events.iter().map(|event| event.detail.is_null()).collect();
+    assert_eq!(blank, [true, false, true]);
+    assert_eq!(numbers(&house, team, FIRST, 9), [2, 3]);
+    assert!(house.read(|r| r.verify_events()).faults.is_empty());
 }
 
 #[test]
@@ -79,6 +102,7 @@ fn a_history_is_pruned_with_the_events() {
         Ok(r.conn.query_row(sql, [], |row| row.get(0))?)
     });
     assert_eq!(left, 1);
+    assert!(house.read(|r| r.verify_events()).faults.is_empty());
 }
 
 /// Not a check but a measurement: `cargo test --release --lib cost_of_noting -- --ignored --nocapture`

@@ -260,3 +260,64 @@ fn a_large_group_is_filtered_by_members_in_chunks() {
     assert_eq!(found(Expr::Present(target("members"))), [staff]);
     assert_eq!(found(eq("members.value", &last)), [staff]);
 }
+
+#[test]
+fn words_stand_in_names_addresses_and_external_ids_without_case() {
+    let house = House::new();
+    house.write(|tx| {
+        for draft in [
+            json!({ "userName": "ada@x", "displayName": "Ada LÖVELACE", "externalId": "00uÄB7" }),
+            json!({ "userName": "bob@x", "emails": [{ "value": "Robert@Y" }, { "value": "r@ada" }] }),
+            json!({ "userName": "cyd@x" }),
+        ] {
+            tx.insert_user(ORG, ResourceId::new(), &user(draft), None, NOW)?;
+        }
+        let draft = json!({ "displayName": "Ada's crew", "externalId": "CREW" });
+        tx.insert_group(ORG, ResourceId::new(), &group(&draft), None, NOW)?;
+        tx.insert_org("other", NOW).map(drop)
+    });
+    let words = |words: &str| words.split(' ').map(str::to_owned).collect();
+    for (given, found) in [
+        ("ADA", &["ada@x", "bob@x"][..]),
+        ("lövelace ada", &["ada@x"]),
+        ("robert", &["bob@x"]),
+        ("robert ada", &["bob@x"]),
+        ("robert lövelace", &[]),
+        ("00Uäb", &[]),
+        ("00UÄb", &["ada@x"]),
+        ("@x", &["ada@x", "bob@x", "cyd@x"]),
+        ("%", &[]),
+    ] {
+        for page in [
+            all(),
+            Page::After {
+                position: None,
+                count: 2,
+            },
+        ] {
+            let query = UserQuery {
+                words: words(given),
+                ..users(None, None, page.clone())
+            };
+            let listed = house.read(|r| r.users(&query));
+            assert_eq!(listed.total, found.len() as u64, "{given}");
+            let names: Vec<_> = listed.rows.iter().map(|user| &user.user_name).collect();
+            let shown = found.len().min(usize::try_from(page.count()).unwrap());
+            assert_eq!(names, found[..shown], "{given}");
+            assert_eq!(listed.next.is_some(), shown < found.len());
+        }
+    }
+    for (given, found) in [("crew ADA'S", 1), ("crew", 1), ("bob", 0)] {
+        let query = GroupQuery {
+            words: words(given),
+            ..groups(None, None, all())
+        };
+        assert_eq!(house.read(|r| r.groups(&query)).total, found, "{given}");
+    }
+    let elsewhere = UserQuery {
+        org: OrgId(1),
+        words: words("ada"),
+        ..users(None, None, all())
+    };
+    assert_eq!(house.read(|r| r.users(&elsewhere)).total, 0);
+}

@@ -223,6 +223,7 @@ pub fn users(filter: Option<Expr>, sort: Option<Sort>, page: Page) -> UserQuery 
         org: ORG,
         base: BASE.to_owned(),
         filter,
+        words: Vec::new(),
         sort,
         page,
         groups: false,
@@ -234,6 +235,7 @@ pub fn groups(filter: Option<Expr>, sort: Option<Sort>, page: Page) -> GroupQuer
         org: ORG,
         base: BASE.to_owned(),
         filter,
+        words: Vec::new(),
         sort,
         page,
     }

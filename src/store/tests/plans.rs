@@ -8,6 +8,8 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::model::role::RoleSource;
+use crate::store::anchor::List;
+use crate::store::filter_sql::Translator;
 
 /// A house of `size` users, each with every indexed attribute, all of them in one group.
 struct Sized {
@@ -302,22 +304,85 @@ fn a_change_costs_the_same_among_few_and_among_many() {
     });
 }
 
-/// The rows that a `co` must look at stand in the index alone.
+#[test]
+fn a_page_of_a_history_costs_the_same_in_a_short_and_in_a_long_one() {
+    use crate::model::event::{Actor, EventKind, NewEvent};
+    let houses = [Sized::new(150), Sized::new(3000)];
+    for h in &houses {
+        let (some, group, apart, size) = (h.some, h.group, h.apart, h.size);
+        h.house.write(move |tx| {
+            for n in 0..size {
+                let subject = [some, group, apart][usize::try_from(n % 3).unwrap()];
+                let seq = tx.append_event(&NewEvent {
+                    at: NOW,
+                    org: ORG,
+                    kind: EventKind::MembersChanged,
+                    actor: Actor::System,
+                    subject: Some(subject),
+                    request: None,
+                    cause: "test".to_owned(),
+                    detail: json!({}),
+                })?;
+                if subject == group {
+                    tx.note_moved(seq, &[some])?;
+                }
+            }
+            Ok(())
+        });
+    }
+    for deep in [false, true] {
+        flat(&houses, "a page of a history", |h| {
+            let from = if deep { h.size / 2 } else { 30 };
+            h.reading(|r| {
+                for walk in [
+                    Walk::Newest { before: Some(from) },
+                    Walk::Oldest { after: Some(from) },
+                ] {
+                    assert_eq!(r.history(ORG, &h.some, walk, 10)?.len(), 10);
+                }
+                Ok(())
+            })
+        });
+    }
+}
+
+/// The rows that a `co` or a word must look at stand in the index alone.
 #[test]
 fn a_search_inside_names_reads_an_index_and_not_the_table() {
     let house = House::new();
     house.read(|r| {
-        for (column, index) in [
-            ("user_name_key", "users_user_name"),
-            ("display_name_key", "users_display_name"),
+        for (list, table, indexes) in [
+            (
+                List::Users,
+                "users",
+                &[
+                    "users USING COVERING INDEX users_user_name",
+                    "users USING COVERING INDEX users_display_name",
+                    "users USING COVERING INDEX users_external_id",
+                    "emails USING COVERING INDEX emails_key",
+                ][..],
+            ),
+            (
+                List::Groups,
+                "groups",
+                &[
+                    "groups USING COVERING INDEX groups_display_name",
+                    "groups USING COVERING INDEX groups_external_id",
+                ],
+            ),
         ] {
+            let word = Translator { list, org: ORG }.word("x");
             let sql = format!(
-                "EXPLAIN QUERY PLAN SELECT count(*) FROM users WHERE 1 AND org = ? AND key IN
-                 (SELECT key FROM users WHERE org = ? AND instr({column}, ?) > 0)"
+                "EXPLAIN QUERY PLAN SELECT count(*) FROM {table} WHERE 1 AND org = 0 AND {}",
+                word.text
             );
-            let plan = r.rows(&sql, ["0", "0", "x"], |row| row.get::<_, String>(3))?;
-            let covered = format!("SEARCH users USING COVERING INDEX {index} (org=?)");
-            assert!(plan.contains(&covered), "{plan:#?}");
+            let values = rusqlite::params_from_iter(&word.values);
+            let plan = r.rows(&sql, values, |row| row.get::<_, String>(3))?;
+            for index in indexes {
+                let covered = format!("SEARCH {index} (org=?");
+                let found = plan.iter().any(|line| line.starts_with(&covered));
+                assert!(found, "{covered}: {plan:#?}");
+            }
             assert!(
                 !plan.iter().any(|line| line.starts_with("SCAN")),
                 "{plan:#?}"

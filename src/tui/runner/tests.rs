@@ -5,6 +5,7 @@ use futures_util::stream;
 use tokio::runtime::Builder;
 
 use super::*;
+use crate::tui::state::Mode;
 use crate::tui::testing::{Scripted, first_run};
 use crate::tui::theme::ColorDepth;
 
@@ -12,7 +13,21 @@ use crate::tui::theme::ColorDepth;
 struct Paper {
     drawn: usize,
     copied: Vec<String>,
-    seen: mpsc::UnboundedSender<(usize, bool)>,
+    seen: mpsc::UnboundedSender<Seen>,
+}
+
+/// What a frame shows.
+struct Seen {
+    /// Exchanges, once some were skipped.
+    total: usize,
+    /// An exchange with its bodies is open.
+    open: bool,
+    /// Rows of deletion records.
+    removals: usize,
+    /// It is known what the act to be confirmed would do.
+    rehearsed: bool,
+    /// Lines of a report.
+    reported: usize,
 }
 
 impl Surface for Paper {
@@ -28,7 +43,13 @@ impl Surface for Paper {
         let skipped = model.live.skipped > 0;
         let total = if skipped { model.live.log.total() } else { 0 };
         // The test may have ended already.
-        let _ = self.seen.send((total, open));
+        let _ = self.seen.send(Seen {
+            total,
+            open,
+            removals: model.removals.deletions.items.len(),
+            rehearsed: matches!(&model.mode, Mode::Confirm(confirm) if confirm.plan.is_some()),
+            reported: model.report.as_ref().map_or(0, |report| report.lines.len()),
+        });
         Ok(())
     }
     fn repaint(&mut self) -> io::Result<()> {
@@ -62,7 +83,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
     })
 }
 
-fn paper() -> (Paper, mpsc::UnboundedReceiver<(usize, bool)>) {
+fn paper() -> (Paper, mpsc::UnboundedReceiver<Seen>) {
     let (seen, frames) = mpsc::unbounded_channel();
     let paper = Paper {
         drawn: 0,
@@ -85,9 +106,9 @@ fn stored_and_live_exchanges_are_shown_opened_and_copied() {
     }));
     let script = async {
         // 500 stored ones and all 50 live ones have come.
-        while frames.recv().await.expect("frames come").0 < 550 {}
+        while frames.recv().await.expect("frames come").total < 550 {}
         keys.send(key(KeyCode::Enter)).unwrap();
-        while !frames.recv().await.expect("frames come").1 {}
+        while !frames.recv().await.expect("frames come").open {}
         for code in ['y', 'i', 'y', 'c', 'q', 'q', 's'] {
             keys.send(key(KeyCode::Char(code))).unwrap();
         }
@@ -100,13 +121,40 @@ fn stored_and_live_exchanges_are_shown_opened_and_copied() {
 }
 
 #[test]
+fn a_removal_is_listed_rehearsed_and_purged() {
+    let (mut paper, mut frames) = paper();
+    let ops = Arc::new(Scripted { stored: 1, live: 0 });
+    let (keys, input) = mpsc::unbounded_channel();
+    let input = Box::pin(stream::unfold(input, async |mut input| {
+        input.recv().await.map(|event| (event, input))
+    }));
+    let shutdown = async {
+        keys.send(key(KeyCode::Char('5'))).unwrap();
+        while frames.recv().await.expect("frames come").removals < 12 {}
+        for code in ['u', 'p'] {
+            keys.send(key(KeyCode::Char(code))).unwrap();
+        }
+        while !frames.recv().await.expect("frames come").rehearsed {}
+        for letter in "j.doe12@example.com".chars() {
+            keys.send(key(KeyCode::Char(letter))).unwrap();
+        }
+        for code in [KeyCode::Tab, KeyCode::Enter] {
+            keys.send(key(code)).unwrap();
+        }
+        while frames.recv().await.expect("frames come").reported == 0 {}
+    };
+    let exit = block_on(drive(&mut paper, input, ops, options(false), shutdown));
+    assert_eq!(exit.unwrap(), Exit::Quit);
+}
+
+#[test]
 fn frames_are_few_however_much_comes() {
     let (mut paper, mut frames) = paper();
     let ops = Arc::new(Scripted {
         stored: 0,
         live: 30_000,
     });
-    let shutdown = async { while frames.recv().await.expect("frames come").0 < 10_000 {} };
+    let shutdown = async { while frames.recv().await.expect("frames come").total < 10_000 {} };
     let started = crate::clock::Stopwatch::start();
     let exit = block_on(drive(
         &mut paper,

@@ -9,6 +9,7 @@ use crate::model::exchange::{Body, Exchange, ExchangeSummary};
 use crate::scim::quirk::Quirk;
 use crate::text;
 use crate::tui::state::live::client;
+use crate::tui::state::pane::neighbour;
 use crate::tui::theme::Role;
 use crate::tui::widget::json;
 use crate::tui::widget::rich::{Line, break_line, line, paragraph};
@@ -84,17 +85,8 @@ impl Detail {
     }
 
     /// Opens the tab `by` places further, around the end.
-    pub fn turn(&mut self, by: usize) {
-        let at = Tab::ALL
-            .iter()
-            .position(|tab| *tab == self.tab)
-            .unwrap_or(0);
-        self.open(Tab::ALL[(at + by) % Tab::ALL.len()]);
-    }
-
-    /// Opens `tab` at its beginning.
-    pub fn open(&mut self, tab: Tab) {
-        self.tab = tab;
+    pub fn turn(&mut self, by: isize) {
+        self.tab = neighbour(&Tab::ALL, self.tab, by);
         self.scroll = 0;
     }
 

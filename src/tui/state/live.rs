@@ -1,5 +1,7 @@
 //! The Live view's state: which rows, which one is selected, whether it follows.
 
+pub mod keys;
+
 use std::sync::Arc;
 
 use crate::clock::Timestamp;

@@ -1,35 +1,63 @@
 //! The dashboard's state and how it changes: `update(&mut Model, Event) -> Vec<Action>`.
 //!
 //! Pure: no I/O, no clock (time is in events), nothing drawn. What has to be done outside leaves
-//! as an [`Action`].
+//! as an [`Action`]. Each view has a file of its own for its state; what all views share (lists,
+//! opened objects, places, acts) has one each.
+
+use std::time::Duration;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 use tui_input::Input;
-use tui_input::backend::crossterm::to_input_request;
 
 use crate::clock::Timestamp;
+use crate::ids::OrgId;
 use crate::model::advice;
-use crate::model::curl::curl;
-use crate::model::exchange::Exchange;
 use crate::model::exchange_filter::FilterError;
+use crate::model::org::Org;
 use crate::model::token::Token;
-use crate::ops::api::{OpsError, Status};
-use crate::tui::action::{Action, Clipping};
+use crate::ops::api::Status;
+use crate::text;
+use crate::tui::action::{Action, Clipping, Wake};
 use crate::tui::event::Event;
 use crate::tui::keymap::{Command, Context, command};
-use crate::tui::layout::{Areas, areas};
+use crate::tui::layout::{Areas, Wish, areas, has_inspector};
 use crate::tui::{Exit, FirstRun};
 
+pub mod acts;
 pub mod detail;
+mod fetch;
+mod filter;
+pub mod glance;
+pub mod groups;
+pub mod guard;
+pub mod history;
+pub mod list;
 pub mod live;
 pub mod log;
+pub mod open;
+pub mod page;
+pub mod pane;
+mod places;
+pub mod plan;
+mod related;
+pub mod removal;
+pub mod removals;
+mod rows;
 pub mod stats;
+pub mod users;
 
-use detail::{Detail, Loaded, Tab};
-use live::{Live, Older};
+use acts::{Confirm, Report};
+use detail::Detail;
+use groups::Groups;
+use live::{Live, keys};
+use open::Open;
+use pane::{Pane, View};
+use places::Trail;
+use removals::Removals;
+use users::Users;
 
-/// Most bytes for the clipboard: terminals ignore sequences above about 100 000 characters.
-const CLIPBOARD: usize = 74_000;
+/// How long acts are allowed once they are unlocked.
+const UNLOCKED: Duration = Duration::from_secs(600);
 
 /// Everything the dashboard knows.
 #[derive(Debug, Default)]
@@ -40,11 +68,19 @@ pub struct Model {
     pub embedded: bool,
     /// What keys mean.
     pub mode: Mode,
+    /// The view that is shown.
+    pub view: View,
     /// The Live view.
     pub live: Live,
-    /// The opened exchange.
+    /// The exchange opened in it.
     pub detail: Option<Detail>,
-    /// The table, or the opened exchange, has the whole screen.
+    /// The Users view.
+    pub users: Users,
+    /// The Groups view.
+    pub groups: Groups,
+    /// The Removals view.
+    pub removals: Removals,
+    /// The table, or what is opened, has the whole screen.
     pub zoom: bool,
     /// The newcomer's page with the first token, until it is dismissed.
     pub welcome: Option<FirstRun>,
@@ -52,6 +88,8 @@ pub struct Model {
     pub status: Option<Status>,
     /// The tokens there are.
     pub tokens: Vec<Token>,
+    /// The Orgs there are.
+    pub orgs: Vec<Org>,
     /// The latest time that an event brought.
     pub now: Timestamp,
     /// When the last exchange came.
@@ -60,8 +98,22 @@ pub struct Model {
     pub notice: Option<String>,
     /// Why the daemon is out of reach, while it is.
     pub lost: Option<String>,
+    /// Until when acts are allowed.
+    pub unlocked: Option<Timestamp>,
+    /// What is being carried out: its ticket and its name.
+    pub acting: Option<(u64, String)>,
+    /// What the last act did, until it is dismissed.
+    pub report: Option<Report>,
     /// The exchange to be copied as curl once it is here.
     copying: Option<u64>,
+    /// The related thing to be gone to once it is here.
+    seeking: Option<related::Seek>,
+    /// The view before.
+    last_view: View,
+    trail: Trail,
+    refreshing: bool,
+    typed: u64,
+    tickets: u64,
 }
 
 /// What keys mean at the moment.
@@ -74,6 +126,10 @@ pub enum Mode {
     Filter(Editing),
     /// `y` was pressed.
     Copy,
+    /// `o` was pressed.
+    Related,
+    /// An act is to be confirmed.
+    Confirm(Box<Confirm>),
     /// The list of keys, from this line on.
     Help(usize),
     /// The question what quitting means.
@@ -106,17 +162,51 @@ impl Model {
         match self.mode {
             Mode::Filter(_) => Context::Filter,
             Mode::Copy => Context::Copying,
+            Mode::Confirm(_) => Context::Confirm,
             Mode::Help(_) => Context::Help,
             Mode::Quit => Context::Quit,
+            Mode::Related => match self.view {
+                View::Live => Context::OfExchange,
+                View::Users => Context::OfUser,
+                View::Groups => Context::OfGroup,
+                View::Removals => Context::OfRemoval,
+            },
+            Mode::Normal if self.report.is_some() => Context::Report,
             Mode::Normal if self.welcome.is_some() => Context::Welcome,
-            Mode::Normal if self.detail.is_some() => Context::Detail,
-            Mode::Normal => Context::Live,
+            Mode::Normal => match (self.view, self.has_open()) {
+                (View::Live, false) => Context::Live,
+                (View::Live, true) => Context::Detail,
+                (View::Users, false) => Context::Users,
+                (View::Users, true) => Context::User,
+                (View::Groups, false) => Context::Groups,
+                (View::Groups, true) => Context::Group,
+                (View::Removals, true) => Context::Removal,
+                (View::Removals, false) => match self.removals.pane {
+                    Pane::Guard => Context::Guard,
+                    Pane::Transfers => Context::Transfers,
+                    _ => Context::Removals,
+                },
+            },
         }
     }
 
     /// Where everything is on the screen.
     pub fn areas(&self) -> Areas {
-        areas(self.size.0, self.size.1, self.zoom)
+        let bands = match self.view {
+            View::Removals => {
+                let alarms = self.removals.alarms().take(2).count();
+                let beside = has_inspector(self.size.0, self.zoom);
+                let panes = self.removals.open.is_none() || beside;
+                u16::try_from(alarms).unwrap_or(2) + u16::from(panes)
+            }
+            _ => 0,
+        };
+        let wish = Wish {
+            zoom: self.zoom,
+            rail: self.view == View::Live,
+            bands,
+        };
+        areas(self.size.0, self.size.1, wish)
     }
 
     /// What explanations may refer to.
@@ -136,6 +226,64 @@ impl Model {
         }
     }
 
+    /// The name of an Org, or its number as long as that is all there is.
+    pub fn org_name(&self, id: OrgId) -> String {
+        let org = self.orgs.iter().find(|org| org.id == id);
+        org.map_or_else(|| id.to_string(), |org| text::clean(&org.name))
+    }
+
+    /// How long acts are still allowed; `None`: they are not.
+    pub fn unlocked_for(&self) -> Option<Duration> {
+        let until = self.unlocked.filter(|until| *until > self.now)?;
+        Some(until.since(self.now))
+    }
+
+    /// What is opened in the view shown, other than an exchange.
+    pub const fn open(&self) -> Option<&Open> {
+        match self.view {
+            View::Live => None,
+            View::Users => self.users.open.as_ref(),
+            View::Groups => self.groups.open.as_ref(),
+            View::Removals => self.removals.open.as_ref(),
+        }
+    }
+
+    const fn open_mut(&mut self) -> Option<&mut Open> {
+        match self.view {
+            View::Live => None,
+            View::Users => self.users.open.as_mut(),
+            View::Groups => self.groups.open.as_mut(),
+            View::Removals => self.removals.open.as_mut(),
+        }
+    }
+
+    /// Opens something in a view, or closes what is open there; an exchange is not for here.
+    fn set_open(&mut self, view: View, open: Option<Open>) {
+        match view {
+            View::Live => {}
+            View::Users => self.users.open = open,
+            View::Groups => self.groups.open = open,
+            View::Removals => self.removals.open = open,
+        }
+    }
+
+    fn has_open(&self) -> bool {
+        match self.view {
+            View::Live => self.detail.is_some(),
+            _ => self.open().is_some(),
+        }
+    }
+
+    /// The list of the view shown; Live has its own.
+    pub const fn pane(&self) -> Option<Pane> {
+        match self.view {
+            View::Live => None,
+            View::Users => Some(Pane::Users),
+            View::Groups => Some(Pane::Groups),
+            View::Removals => Some(self.removals.pane),
+        }
+    }
+
     fn say(&mut self, notice: impl Into<String>) {
         self.notice = Some(notice.into());
     }
@@ -143,65 +291,75 @@ impl Model {
     fn reach(&mut self, at: Timestamp) {
         self.now = self.now.max(at);
     }
+
+    fn ticket(&mut self) -> u64 {
+        self.tickets += 1;
+        self.tickets
+    }
 }
 
 /// Takes in `event`; what has to be done outside is returned.
 pub fn update(model: &mut Model, event: Event) -> Vec<Action> {
-    let action = match event {
-        Event::Key(key) if key.kind == KeyEventKind::Release => None,
-        Event::Key(key) => press(model, key),
+    let mut actions = Vec::new();
+    match event {
+        Event::Key(key) if key.kind == KeyEventKind::Release => {}
+        Event::Key(key) => actions = press(model, key),
         Event::Resize(width, height) => {
             model.size = (width, height);
-            Some(Action::Repaint)
+            actions.push(Action::Repaint);
         }
         Event::Arrived(exchange) => {
             model.reach(exchange.at);
             model.last = model.last.max(Some(exchange.at));
+            actions.extend(fetch::changed(model, &exchange));
             model.live.arrive(exchange, model.now);
-            None
         }
         Event::Skipped(count) => {
             model.live.skipped = model.live.skipped.saturating_add(count);
-            None
+            actions.extend(fetch::refresh_soon(model));
         }
-        Event::FeedLost(error) => {
-            model.lost = Some(error.message);
-            None
-        }
+        Event::FeedLost(error) => model.lost = Some(error.message),
         Event::FeedOpened => {
-            model.lost = None;
-            None
+            if model.lost.take().is_some() {
+                actions.extend(fetch::refresh_soon(model));
+            }
         }
-        Event::Older(result) => {
-            older(model, result);
-            None
-        }
-        Event::Loaded { seq, result } => loaded(model, seq, result),
+        Event::Older(result) => keys::older(model, result),
+        Event::Loaded { seq, result } => actions.extend(keys::loaded(model, seq, result)),
+        Event::Answered {
+            ticket,
+            purpose,
+            result,
+        } => actions = fetch::answered(model, ticket, purpose, result),
+        Event::Woke(wake) => actions = woke(model, wake),
         Event::Status(Ok(status)) => {
             model.reach(status.now);
-            model.status = Some(status);
-            None
+            let counts = |status: &Status| (status.users, status.groups, status.removals_week);
+            let before = model.status.replace(status).as_ref().map(counts);
+            if before != model.status.as_ref().map(counts) {
+                actions.extend(fetch::refresh_soon(model));
+            }
         }
-        Event::Status(Err(error)) => {
-            model.lost = Some(error.message);
-            None
-        }
-        Event::Tokens(tokens) => {
-            model.tokens = tokens;
-            None
-        }
-    };
+        Event::Status(Err(error)) => model.lost = Some(error.message),
+        Event::Tokens(tokens) => model.tokens = tokens,
+    }
     settle(model);
-    action.into_iter().collect()
+    actions
 }
 
 /// Keeps selections and scroll positions on the screen.
 fn settle(model: &mut Model) {
     let areas = model.areas();
-    model.live.settle(usize::from(areas.table.height));
+    let height = usize::from(areas.table.height);
+    let page = usize::from(areas.detail.height.saturating_sub(1));
+    let columns = usize::from(areas.detail.width.saturating_sub(2));
+    if model.view == View::Live {
+        model.live.settle(height);
+    }
+    if let Some(at) = model.cursor_mut() {
+        at.settle(height);
+    }
     if let Some(mut detail) = model.detail.take() {
-        let page = usize::from(areas.detail.height.saturating_sub(1));
-        let columns = usize::from(areas.detail.width);
         // Only a scrolled page can be beyond its end.
         if detail.scroll > 0 {
             let lines = detail.lines(model.advice(), columns).len();
@@ -209,189 +367,112 @@ fn settle(model: &mut Model) {
         }
         model.detail = Some(detail);
     }
-}
-
-fn older(model: &mut Model, result: Result<crate::ops::api::ExchangePage, OpsError>) {
-    match result {
-        Ok(page) => {
-            let newest = page.exchanges.iter().map(|exchange| exchange.at).max();
-            model.last = model.last.max(newest);
-            model.reach(newest.unwrap_or_default());
-            let first = model.live.older == Older::Unknown;
-            let rows = model.live.take_older(&page, model.now);
-            if !first {
-                model.live.step(-1);
-                let count = page.exchanges.len();
-                model.say(format!("{count} older exchanges, {rows} rows more"));
-            }
-        }
-        Err(error) => {
-            if let Older::Loading(before) = model.live.older {
-                model.live.older = Older::Before(before);
-            }
-            model.say(error.message);
-        }
-    }
-}
-
-fn loaded(model: &mut Model, seq: u64, result: Result<Box<Exchange>, OpsError>) -> Option<Action> {
-    let copying = model.copying.take_if(|waiting| *waiting == seq).is_some();
-    let action = match &result {
-        Ok(exchange) if copying => copy_curl(model, exchange),
-        Err(error) if copying => {
-            model.say(error.message.clone());
-            None
-        }
-        _ => None,
-    };
-    if let Some(detail) = &mut model.detail
-        && detail.summary.seq == seq
+    if let Some(open) = model.open()
+        && open.scroll > 0
     {
-        detail.loaded = match result {
-            Ok(exchange) => Loaded::Here(exchange),
-            Err(error) => Loaded::Failed(error.message),
-        };
+        let most = page::lines(model, open, columns).len().saturating_sub(page);
+        if let Some(open) = model.open_mut() {
+            open.scroll = open.scroll.min(most);
+        }
     }
-    action
 }
 
-fn press(model: &mut Model, key: KeyEvent) -> Option<Action> {
+fn woke(model: &mut Model, wake: Wake) -> Vec<Action> {
+    match wake {
+        Wake::Refresh => fetch::refresh(model),
+        Wake::Filter(typed) if typed == model.typed => filter::apply(model),
+        Wake::Rehearse(typed) if typed == model.typed => {
+            acts::rehearse(model).into_iter().collect()
+        }
+        Wake::Filter(_) | Wake::Rehearse(_) => Vec::new(),
+    }
+}
+
+fn press(model: &mut Model, key: KeyEvent) -> Vec<Action> {
     model.notice = None;
     let Some(command) = command(model.context(), key) else {
-        match &mut model.mode {
-            Mode::Filter(_) => type_filter(model, key),
-            Mode::Copy => model.mode = Mode::Normal,
-            _ => {}
-        }
-        return None;
+        return match &model.mode {
+            Mode::Filter(_) => filter::typed(model, key),
+            Mode::Confirm(_) => acts::typed(model, key),
+            Mode::Copy | Mode::Related => {
+                model.mode = Mode::Normal;
+                Vec::new()
+            }
+            _ => Vec::new(),
+        };
     };
     match command {
-        Command::Repaint => return Some(Action::Repaint),
+        Command::Repaint => {
+            let mut actions = fetch::reload(model);
+            actions.push(Action::Repaint);
+            return actions;
+        }
         Command::Quit if model.embedded => model.mode = Mode::Quit,
-        Command::Quit => return Some(Action::Leave(Exit::Detach)),
-        Command::Stop => return Some(Action::Leave(Exit::Quit)),
-        Command::Back => back(model),
+        Command::Quit => return vec![Action::Leave(Exit::Detach)],
+        Command::Stop => return vec![Action::Leave(Exit::Quit)],
+        Command::Back => return places::escape(model),
+        Command::View(view) => return places::show(model, view),
+        Command::LastView => return places::show(model, model.last_view),
+        Command::Before => return places::before(model),
+        Command::After => return places::after(model),
         Command::Help => model.mode = Mode::Help(0),
         Command::Zoom => model.zoom = !model.zoom,
+        Command::Unlock => unlock(model),
         Command::CopyToken => {
-            let secret = model.welcome.as_ref().map(|first| first.secret.clone())?;
-            model.say("the token was sent to the terminal's clipboard");
-            return Some(Action::Copy(Clipping(secret)));
+            if let Some(first) = &model.welcome {
+                let secret = first.secret.clone();
+                model.say("the token was sent to the terminal's clipboard");
+                return vec![Action::Copy(Clipping(secret))];
+            }
         }
         Command::Copy => model.mode = Mode::Copy,
         Command::CopyId | Command::CopyCurl => {
             model.mode = Mode::Normal;
-            return copy(model, command);
+            return keys::copy(model, command).into_iter().collect();
         }
-        Command::FilterApply => return filter_apply(model),
-        Command::FilterCancel => filter_cancel(model),
-        _ => match (&mut model.mode, model.detail.is_some()) {
-            (Mode::Help(from), _) => *from = scrolled(*from, command, 10),
-            (_, true) => in_detail(model, command),
-            (_, false) => return in_live(model, command),
-        },
+        Command::Related => model.mode = Mode::Related,
+        Command::ToUser
+        | Command::ToUsers
+        | Command::ToGroups
+        | Command::ToRemovals
+        | Command::ToRequest => {
+            model.mode = Mode::Normal;
+            return related::follow(model, command);
+        }
+        Command::Filter => filter::begin(model),
+        Command::FilterToggle => return filter::toggle(model),
+        Command::FilterApply => return filter::keep(model),
+        Command::FilterCancel => return filter::cancel(model),
+        _ => return moved(model, command),
     }
-    None
+    Vec::new()
 }
 
-fn back(model: &mut Model) {
-    if !matches!(model.mode, Mode::Normal) {
-        model.mode = Mode::Normal;
-    } else if model.welcome.take().is_none() {
-        model.detail = None;
+/// What a key does to what it is pressed on.
+fn moved(model: &mut Model, command: Command) -> Vec<Action> {
+    if let Mode::Help(from) = &mut model.mode {
+        *from = scrolled(*from, command, 10);
+    } else if matches!(model.mode, Mode::Confirm(_)) {
+        return acts::key(model, command);
+    } else if let Some(report) = &mut model.report {
+        report.scroll = scrolled(report.scroll, command, 10);
+    } else if model.view != View::Live {
+        return rows::key(model, command);
+    } else if model.detail.is_some() {
+        keys::in_detail(model, command);
+    } else {
+        return keys::in_list(model, command).into_iter().collect();
     }
+    Vec::new()
 }
 
-fn in_live(model: &mut Model, command: Command) -> Option<Action> {
-    let page = isize::try_from(model.areas().table.height.max(2) - 1).unwrap_or(1);
-    let now = model.now;
-    let live = &mut model.live;
-    match command {
-        Command::Up | Command::PageUp if live.selected == 0 => return page_older(model),
-        Command::Up => live.step(-1),
-        Command::Down => live.step(1),
-        Command::PageUp => live.step(-page),
-        Command::PageDown => live.step(page),
-        Command::Top => live.first(),
-        Command::Bottom => live.follow(true),
-        Command::Follow => live.follow(!live.following),
-        Command::Left => live.step_column(-1),
-        Command::Right => live.step_column(1),
-        Command::FilterToggle => live.toggle_filter(now),
-        Command::Only | Command::Hide => {
-            if let Err(message) = live.narrow(command == Command::Hide, now) {
-                model.say(message);
-            }
-        }
-        Command::NextError | Command::PreviousError
-            if !live.seek_error(command == Command::NextError) =>
-        {
-            model.say("no failed exchange that way");
-        }
-        Command::Filter => {
-            model.mode = Mode::Filter(Editing {
-                input: Input::new(live.filter.clone()),
-                error: None,
-                before: (live.filter.clone(), live.filter_on),
-            });
-        }
-        Command::Open => return open(model),
-        _ => {}
-    }
-    None
-}
-
-fn open(model: &mut Model) -> Option<Action> {
-    let row = model.live.row()?;
-    let detail = Detail::new(row.newest.clone(), row.count);
-    let seq = detail.summary.seq;
-    model.detail = Some(detail);
-    // Esc has to come back to this very row.
-    model.live.follow(false);
-    Some(Action::Load(seq))
-}
-
-fn page_older(model: &mut Model) -> Option<Action> {
-    model.live.follow(false);
-    match model.live.older {
-        Older::Before(_) if model.live.log.is_full() => {
-            let held = model.live.log.total();
-            model.say(format!(
-                "the newest {held} are held; older ones: scimtop requests list"
-            ));
-            None
-        }
-        Older::Before(before) => {
-            model.live.older = Older::Loading(before);
-            Some(Action::ListOlder(Some(before)))
-        }
-        Older::Loading(_) | Older::Unknown => {
-            model.say("older exchanges are being loaded");
-            None
-        }
-        Older::None => {
-            model.say("this is the oldest exchange kept");
-            None
-        }
-    }
-}
-
-fn in_detail(model: &mut Model, command: Command) {
-    let page = usize::from(model.areas().detail.height.max(3) - 2);
-    let Some(detail) = &mut model.detail else {
-        return;
-    };
-    match command {
-        Command::NextTab => detail.turn(1),
-        Command::PreviousTab => detail.turn(Tab::ALL.len() - 1),
-        Command::Tab(number) => {
-            if let Some(tab) = Tab::ALL.get(usize::from(number)) {
-                detail.open(*tab);
-            }
-        }
-        Command::Raw => detail.raw = !detail.raw,
-        Command::Wrap => detail.wrap = !detail.wrap,
-        _ => detail.scroll = scrolled(detail.scroll, command, page),
+fn unlock(model: &mut Model) {
+    if model.unlocked_for().is_some() {
+        model.unlocked = None;
+        model.say("read-only again");
+    } else {
+        model.unlocked = Some(model.now.plus(UNLOCKED));
+        model.say("acts are allowed for 10 minutes; each asks first; u locks again");
     }
 }
 
@@ -405,79 +486,6 @@ fn scrolled(from: usize, command: Command, page: usize) -> usize {
         Command::Top => 0,
         Command::Bottom => usize::MAX,
         _ => from,
-    }
-}
-
-fn copy(model: &mut Model, command: Command) -> Option<Action> {
-    let summary = match &model.detail {
-        Some(detail) => &detail.summary,
-        None => &model.live.row()?.newest,
-    };
-    if command == Command::CopyId {
-        let id = summary.request.to_string();
-        model.say("the request id was sent to the terminal's clipboard");
-        return Some(Action::Copy(Clipping(id)));
-    }
-    let seq = summary.seq;
-    if let Some(Detail {
-        loaded: Loaded::Here(exchange),
-        ..
-    }) = &model.detail
-    {
-        let text = curl(exchange, model.base_url());
-        return copied_curl(model, text);
-    }
-    model.copying = Some(seq);
-    Some(Action::Load(seq))
-}
-
-fn copy_curl(model: &mut Model, exchange: &Exchange) -> Option<Action> {
-    let text = curl(exchange, model.base_url());
-    copied_curl(model, text)
-}
-
-fn copied_curl(model: &mut Model, text: String) -> Option<Action> {
-    if text.len() > CLIPBOARD {
-        model.say("the body is too long for a terminal's clipboard: scimtop requests curl");
-        return None;
-    }
-    model.say("the curl command was sent to the terminal's clipboard; set SCIM_TOKEN to run it");
-    Some(Action::Copy(Clipping(text)))
-}
-
-fn type_filter(model: &mut Model, key: KeyEvent) {
-    let Mode::Filter(editing) = &mut model.mode else {
-        return;
-    };
-    let Some(request) = to_input_request(&crossterm::event::Event::Key(key)) else {
-        return;
-    };
-    editing.input.handle(request);
-    let result = model.live.set_filter(editing.input.value(), model.now);
-    editing.error = result.err();
-}
-
-/// Keeps the filter; with a fault it stays open, and the fault is said.
-fn filter_apply(model: &mut Model) -> Option<Action> {
-    if let Mode::Filter(editing) = &model.mode
-        && let Some(error) = &editing.error
-    {
-        let message = error.message.clone();
-        model.say(message);
-    } else {
-        model.mode = Mode::Normal;
-    }
-    None
-}
-
-fn filter_cancel(model: &mut Model) {
-    let Mode::Filter(editing) = std::mem::take(&mut model.mode) else {
-        return;
-    };
-    let (text, on) = editing.before;
-    // It was in force before, hence it is valid.
-    if model.live.set_filter(&text, model.now).is_ok() && !on {
-        model.live.toggle_filter(model.now);
     }
 }
 

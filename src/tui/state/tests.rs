@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use crossterm::event::KeyCode;
 
+use super::detail::{Loaded, Tab};
 use super::*;
-use crate::ops::api::{ExchangePage, Failure};
+use crate::ops::api::{ExchangePage, Failure, OpsError};
 use crate::tui::testing::{exchange, first_run, page, status, summary};
+
+mod house;
 
 fn model() -> Model {
     let mut model = Model::new((80, 24), true, None);
@@ -114,7 +117,7 @@ fn a_page_scrolls_no_further_than_its_end() {
     let seq = model.detail.as_ref().unwrap().summary.seq;
     let result = Ok(Box::new(exchange(seq)));
     update(&mut model, Event::Loaded { seq, result });
-    press(&mut model, "2G");
+    press(&mut model, "\tG");
     let end = model.detail.as_ref().unwrap().scroll;
     assert!(end > 0 && end < 100);
     press(&mut model, "jjj");

@@ -2,15 +2,22 @@
 
 use std::time::Duration;
 
-use super::Canvas;
+use ratatui::layout::Rect;
+
+use super::{Canvas, field};
 use crate::clock::Timestamp;
 use crate::text;
 use crate::tui::keymap::bindings;
 use crate::tui::layout::{Form, form};
+use crate::tui::state::list::Cursor;
+use crate::tui::state::pane::{Pane, View};
 use crate::tui::state::stats::{STEPS, Stats};
 use crate::tui::state::{Editing, Mode, Model};
 use crate::tui::theme::Role;
 use crate::tui::widget::spark::sparkline;
+
+/// From this many columns on line 1 names every view.
+const VIEWS_FROM: u16 = 120;
 
 /// The whole dashboard in one line.
 pub fn line(model: &Model, canvas: &mut Canvas<'_>) {
@@ -32,26 +39,86 @@ pub fn line(model: &Model, canvas: &mut Canvas<'_>) {
     canvas.put(area, 0, 0, Role::Text, &format!("{lost}{total} {newest}"));
 }
 
-/// Program, view, daemon, time.
+/// Program, views, place, whether acts are allowed, daemon, time.
 pub fn header(model: &Model, canvas: &mut Canvas<'_>) {
     let area = model.areas().header;
     canvas.fill(area, Role::Header);
-    let mut x = canvas.put(area, 1, 0, Role::Title, "scimtop") + 1;
-    let place = match (&model.mode, &model.detail) {
-        (Mode::Help(_), _) => "Keys".to_owned(),
-        (_, Some(detail)) => format!("Live › {}", detail.summary.subject),
-        _ => "Live".to_owned(),
+    let mut x = canvas.put(area, 1, 0, Role::Title, "scimtop") + 3;
+    let mut place = place(model);
+    if area.width >= VIEWS_FROM {
+        for view in View::ALL {
+            let role = if view == model.view {
+                Role::Title
+            } else {
+                Role::Header
+            };
+            let label = format!("{} {}", view.digit(), view.name());
+            x += canvas.put(area, x, 0, role, &label) + 2;
+        }
+        place.remove(0);
+    }
+    let (role, lock) = lock(model);
+    let lock_width = u16::try_from(lock.len()).unwrap_or(0) + 2;
+    let room = area.width.saturating_sub(x + 2 + lock_width);
+    let place = text::clean(&place.join(" › "));
+    let place = text::cut(&place, usize::from(room.min(area.width / 2)));
+    x += canvas.put(area, x, 0, Role::Header, &place);
+    let mut right = Rect {
+        width: area.width.saturating_sub(1),
+        ..area
     };
-    let room = usize::from(area.width / 3);
-    let place = text::cut(&text::clean(&place), room);
-    x += 2 + canvas.put(area, x + 2, 0, Role::Header, &place);
-    let right = daemon(model, usize::from(area.width));
-    canvas.put_right(area, x + 1, 0, Role::Header, &format!("{right} "));
+    let room = right.width.saturating_sub(x + 2 + lock_width);
+    let daemon = daemon(model, usize::from(area.width), usize::from(room));
+    canvas.put_right(right, x + 1, 0, Role::Header, &daemon);
+    let used = u16::try_from(text::width(&daemon)).unwrap_or(0);
+    if used > 0 {
+        right.width = right.width.saturating_sub(used + 2);
+    }
+    canvas.put_right(right, x + 1, 0, role, &lock);
 }
 
-fn daemon(model: &Model, width: usize) -> String {
+/// The view, and what is shown in it.
+fn place(model: &Model) -> Vec<String> {
+    let mut place = vec![model.view.name().to_owned()];
+    if model.view == View::Removals && model.removals.pane != Pane::Deletions {
+        place.push(model.removals.pane.name().to_owned());
+    }
+    if let (View::Live, Some(detail)) = (model.view, &model.detail) {
+        place.push(detail.summary.subject.clone());
+    }
+    place.extend(model.open().map(|open| open.name.clone()));
+    if matches!(model.mode, Mode::Help(_)) {
+        place.push("Keys".to_owned());
+    }
+    place
+}
+
+/// Whether acts are allowed, and for how long.
+fn lock(model: &Model) -> (Role, String) {
+    match model.unlocked_for() {
+        None => (Role::Header, "RO".to_owned()),
+        Some(left) => {
+            let left = left.as_secs();
+            let text = format!(" RW {}:{:02} ", left / 60, left % 60);
+            (Role::Warn, text)
+        }
+    }
+}
+
+/// What there is room for: the time goes last.
+fn daemon(model: &Model, width: usize, room: usize) -> String {
     let mut parts = Vec::new();
+    if model.now > Timestamp::default() {
+        parts.push(model.now.to_utc().format("%H:%M:%SZ").to_string());
+    }
+    let base = model.base_url();
+    if width >= 60 && !base.is_empty() {
+        parts.push(format!("serving {}", short_url(base, width)));
+    }
     if let Some(status) = &model.status {
+        if let Some(started) = status.started.filter(|_| width >= 60) {
+            parts.push(format!("up {}", span(status.now.since(started))));
+        }
         if width >= 120 {
             let orgs = match status.orgs {
                 0 | 1 => "org Primary".to_owned(),
@@ -60,21 +127,21 @@ fn daemon(model: &Model, width: usize) -> String {
             parts.push(orgs);
             parts.push(format!("v{}", status.version));
         }
-        match status.started {
-            Some(started) if width >= 60 => {
-                parts.push(format!("up {}", span(status.now.since(started))));
-            }
-            _ => {}
+    }
+    let mut shown = String::new();
+    for part in parts {
+        let part = text::clean(&part);
+        let longer = if shown.is_empty() {
+            part
+        } else {
+            format!("{part}  {shown}")
+        };
+        if text::width(&longer) > room {
+            break;
         }
+        shown = longer;
     }
-    let base = model.base_url();
-    if width >= 60 && !base.is_empty() {
-        parts.insert(0, format!("serving {}", short_url(base, width)));
-    }
-    if model.now > Timestamp::default() {
-        parts.push(model.now.to_utc().format("%H:%M:%SZ").to_string());
-    }
-    parts.join("  ")
+    shown
 }
 
 /// All of the base URL where there is room, else from the host on.
@@ -101,6 +168,59 @@ pub fn span(span: Duration) -> String {
 /// The filter, the counts, and whether it follows.
 pub fn filter(model: &Model, canvas: &mut Canvas<'_>) {
     let area = model.areas().filter;
+    let (counts, role, state) = match model.cursor() {
+        None => live_counts(model),
+        Some(at) => list_counts(at),
+    };
+    let columns = |text: &str| u16::try_from(text::width(text)).unwrap_or(0);
+    let (state_width, counts_width) = (columns(&state) + 1, columns(&counts) + 2);
+    let room = area.width.saturating_sub(state_width + counts_width);
+    let left = Rect {
+        width: room,
+        ..area
+    };
+    if room >= 12 {
+        canvas.put_right(area, 0, 0, role, &format!("{state} "));
+        let counts_area = Rect {
+            width: area.width - state_width - 1,
+            ..area
+        };
+        canvas.put_right(counts_area, 0, 0, Role::Dim, &counts);
+    } else {
+        canvas.put_right(area, 0, 0, role, &state);
+    }
+    if model.pane().is_some_and(|pane| !pane.filters()) {
+        return;
+    }
+    let x = canvas.put(left, 1, 0, Role::Key, "/") + 2;
+    let (text, on) = match model.cursor() {
+        None => (&model.live.filter, model.live.filter_on),
+        Some(at) => (&at.filter, !at.filter_off),
+    };
+    match &model.mode {
+        Mode::Filter(editing) => {
+            let fault = editing.error.as_ref().map(|error| &error.span);
+            let field = Rect {
+                x: left.x + x.min(left.width),
+                width: left.width.saturating_sub(x),
+                ..left
+            };
+            field::draw(&editing.input, fault, true, field, canvas);
+        }
+        _ if text.is_empty() => {
+            canvas.put(left, x, 0, Role::Dim, "filter (none)");
+        }
+        _ if on => {
+            canvas.put(left, x, 0, Role::Input, text);
+        }
+        _ => {
+            canvas.put(left, x, 0, Role::Dim, &format!("(off) {text}"));
+        }
+    }
+}
+
+/// How much of Live is shown, and whether it follows.
+fn live_counts(model: &Model) -> (String, Role, String) {
     let live = &model.live;
     let (role, state) = if live.following {
         (Role::Follow, "FOLLOW".to_owned())
@@ -120,73 +240,28 @@ pub fn filter(model: &Model, canvas: &mut Canvas<'_>) {
     if let Some(rate) = live.log.storm(model.now) {
         counts = format!("storm {rate}/s, grouped  {counts}");
     }
-    let state_width = u16::try_from(text::width(&state)).unwrap_or(0) + 1;
-    let counts_width = u16::try_from(text::width(&counts)).unwrap_or(0) + 2;
-    let room = area.width.saturating_sub(state_width + counts_width);
-    let left = ratatui::layout::Rect {
-        width: room,
-        ..area
-    };
-    if room >= 12 {
-        canvas.put_right(area, 0, 0, role, &format!("{state} "));
-        let counts_area = ratatui::layout::Rect {
-            width: area.width - state_width - 1,
-            ..area
-        };
-        canvas.put_right(counts_area, 0, 0, Role::Dim, &counts);
-    } else {
-        canvas.put_right(area, 0, 0, role, &state);
-    }
-    let x = canvas.put(left, 1, 0, Role::Key, "/") + 2;
-    match &model.mode {
-        Mode::Filter(editing) => typed(editing, canvas, left, x),
-        _ if live.filter.is_empty() => {
-            canvas.put(left, x, 0, Role::Dim, "filter (none)");
-        }
-        _ if live.filter_on => {
-            canvas.put(left, x, 0, Role::Input, &live.filter);
-        }
-        _ => {
-            canvas.put(left, x, 0, Role::Dim, &format!("(off) {}", live.filter));
-        }
-    }
+    (counts, role, state)
 }
 
-/// The filter being typed: its fault underlined, its cursor visible, scrolled to the cursor.
-fn typed(editing: &Editing, canvas: &mut Canvas<'_>, area: ratatui::layout::Rect, x: u16) {
-    let value = editing.input.value();
-    let cursor: usize = value
-        .chars()
-        .take(editing.input.cursor())
-        .map(char::len_utf8)
-        .sum();
-    let fault = editing.error.as_ref().map(|error| error.span.clone());
-    let room = usize::from(area.width.saturating_sub(x + 1));
-    let before = text::width(&text::clean(&value[..cursor]));
-    let mut skip = before.saturating_sub(room);
-    let mut x = x;
-    for (at, c) in value.char_indices() {
-        let shown = text::clean(c.encode_utf8(&mut [0; 4]));
-        let columns = text::width(&shown);
-        if skip > 0 {
-            skip = skip.saturating_sub(columns.max(1));
-            continue;
+/// How much of a list is loaded and marked, and whether it is as of now.
+fn list_counts(at: &Cursor) -> (String, Role, String) {
+    let loaded = grouped(at.count());
+    let counts = match at.total {
+        Some(total) => {
+            let total = usize::try_from(total).unwrap_or(usize::MAX);
+            format!("{loaded} of {}", grouped(total))
         }
-        let role = match &fault {
-            Some(span) if span.contains(&at) => Role::Fault,
-            _ => Role::Input,
-        };
-        let used = canvas.put(area, x, 0, role, &shown);
-        if at == cursor && used > 0 {
-            let cell = ratatui::layout::Rect::new(area.x + x, area.y, used, 1);
-            canvas.fill(cell, Role::Selection);
-        }
-        x += used;
-    }
-    if cursor == value.len() && x < area.width {
-        let cell = ratatui::layout::Rect::new(area.x + x, area.y, 1, 1);
-        canvas.fill(cell, Role::Selection);
-    }
+        None if at.has_more() => format!("{loaded}, more below"),
+        None => loaded,
+    };
+    let (role, state) = if at.stale {
+        (Role::Paused, "CHANGED, Ctrl-L loads".to_owned())
+    } else if at.marks.is_empty() {
+        (Role::Dim, String::new())
+    } else {
+        (Role::Notice, format!("{} MARKED", at.marks.len()))
+    };
+    (counts, role, state)
 }
 
 /// Thousands with commas.
@@ -214,7 +289,7 @@ pub fn status(model: &Model, canvas: &mut Canvas<'_>) {
         ) => Some((Role::Crit, error.message.clone())),
         (_, Some(notice), _) => Some((Role::Notice, notice.clone())),
         (_, None, Some(reason)) => Some((Role::Crit, format!("! {reason}"))),
-        _ => None,
+        _ => doing(model),
     };
     if let Some((role, message)) = message {
         canvas.put(area, 1, 0, role, &message);
@@ -226,6 +301,15 @@ pub fn status(model: &Model, canvas: &mut Canvas<'_>) {
         let keys = keys_of(model);
         canvas.line(area, 0, &keys);
     }
+}
+
+/// What is being carried out, or why a list is not as of now.
+fn doing(model: &Model) -> Option<(Role, String)> {
+    if let Some((_, title)) = &model.acting {
+        return Some((Role::Notice, format!("{title}: being carried out …")));
+    }
+    let error = model.cursor()?.error.as_ref()?;
+    Some((Role::Crit, format!("! {error}")))
 }
 
 fn rates(model: &Model, canvas: &mut Canvas<'_>) {
@@ -277,21 +361,23 @@ pub fn keys(model: &Model, canvas: &mut Canvas<'_>) {
 }
 
 fn keys_of(model: &Model) -> Vec<(Role, String)> {
-    let mut pieces = vec![(Role::Label, " ".to_owned())];
-    let mut room = usize::from(model.size.0.saturating_sub(2));
-    let help = bindings(model.context()).filter(|binding| !binding.label.is_empty());
-    for binding in help {
+    let mut pieces = Vec::new();
+    let mut room = usize::from(model.size.0);
+    let labelled = bindings(model.context()).filter(|binding| !binding.label.is_empty());
+    for binding in labelled {
         let Some(key) = binding.keys.first().map(|key| key.name()) else {
             continue;
         };
-        let columns = text::width(&key) + text::width(binding.label) + 3;
+        let gap = if pieces.is_empty() { " " } else { "  " };
+        let columns = text::width(gap) + text::width(&key) + text::width(binding.label) + 1;
         // Whole entries only; a later, shorter one may still fit.
-        if columns > room + 2 {
+        let Some(left) = room.checked_sub(columns) else {
             continue;
-        }
-        room = room.saturating_sub(columns);
+        };
+        room = left;
+        pieces.push((Role::Label, gap.to_owned()));
         pieces.push((Role::Key, key));
-        pieces.push((Role::Label, format!(" {}  ", binding.label)));
+        pieces.push((Role::Label, format!(" {}", binding.label)));
     }
     pieces
 }

@@ -1,57 +1,141 @@
-//! What lies over a view: the list of keys, and the question what quitting means.
+//! What lies over a view: the list of keys, what an act did, the question what quitting means.
 
 use ratatui::layout::Rect;
 
 use super::Canvas;
-use super::detail::padded;
+use super::page::padded;
 use crate::text::fit;
-use crate::tui::keymap::{Context, bindings};
+use crate::tui::keymap::{Binding, Context, bindings};
+use crate::tui::layout::DIALOG;
 use crate::tui::state::Model;
+use crate::tui::state::acts::Report;
+use crate::tui::state::pane::View;
 use crate::tui::theme::Role;
-use crate::tui::widget::rich::Line;
+use crate::tui::widget::rich::{Line, break_line};
 
 /// The keys, from line `from` on.
 pub fn help(model: &Model, from: usize, canvas: &mut Canvas<'_>) {
     let area = padded(model.areas().body);
-    let lines = help_lines();
+    let lines = help_lines(model.view);
     let from = from.min(lines.len().saturating_sub(usize::from(area.height)));
     for (line, y) in lines.iter().skip(from).zip(0..area.height) {
         canvas.line(area, y, line);
     }
 }
 
-fn help_lines() -> Vec<Line> {
+fn help_lines(view: View) -> Vec<Line> {
     let mut lines = Vec::new();
-    for (title, context) in [
-        ("LIVE", Context::Live),
-        ("OPENED EXCHANGE", Context::Detail),
-        ("FILTER", Context::Filter),
-        ("COPY (after y)", Context::Copying),
-    ] {
-        lines.push(vec![(Role::Title, title.to_owned())]);
-        for binding in bindings(context) {
-            let keys: Vec<String> = binding.keys.iter().map(|key| key.name()).collect();
-            lines.push(vec![
-                (Role::Key, format!("  {} ", fit(&keys.join(" "), 18))),
-                (Role::Text, binding.help.to_owned()),
-            ]);
-        }
+    for (title, context) in sections(view) {
+        lines.push(vec![(Role::Title, (*title).to_owned())]);
+        let own = bindings(*context).filter(|binding| !binding.is_common());
+        lines.extend(own.map(explained));
         lines.push(Line::new());
     }
+    lines.push(vec![(Role::Title, "EVERYWHERE".to_owned())]);
+    let common = bindings(Context::Live).filter(|binding| binding.is_common());
+    lines.extend(common.map(explained));
+    lines.push(Line::new());
     lines.push(vec![(Role::Title, "FILTER LANGUAGE".to_owned())]);
-    for text in [
-        "client:okta op:delete,deactivate status>=400 latency>200ms since:10m",
-        "subject: user: group: org: token: method: quirk: path: what: source: request:",
-        "words match subject, path and what was done; and or not ( ); \"in quotes\"",
-    ] {
+    for text in filter_language(view) {
         lines.push(vec![(Role::Text, format!("  {text}"))]);
     }
     lines
 }
 
+fn explained(binding: &Binding) -> Line {
+    let keys: Vec<String> = binding.keys.iter().map(|key| key.name()).collect();
+    vec![
+        (Role::Key, format!("  {} ", fit(&keys.join(" "), 18))),
+        (Role::Text, binding.help.to_owned()),
+    ]
+}
+
+/// The places of a view, each with its title.
+const fn sections(view: View) -> &'static [(&'static str, Context)] {
+    match view {
+        View::Live => &[
+            ("LIVE", Context::Live),
+            ("OPENED EXCHANGE", Context::Detail),
+            ("FILTER", Context::Filter),
+            ("COPY (after y)", Context::Copying),
+            ("RELATED (after o)", Context::OfExchange),
+        ],
+        View::Users => &[
+            ("USERS", Context::Users),
+            ("OPENED USER", Context::User),
+            ("FILTER", Context::Filter),
+            ("RELATED (after o)", Context::OfUser),
+        ],
+        View::Groups => &[
+            ("GROUPS", Context::Groups),
+            ("OPENED GROUP", Context::Group),
+            ("FILTER", Context::Filter),
+            ("RELATED (after o)", Context::OfGroup),
+        ],
+        View::Removals => &[
+            ("DELETIONS, HOLDS", Context::Removals),
+            ("GUARD", Context::Guard),
+            ("TRANSFERS", Context::Transfers),
+            ("OPENED REMOVAL", Context::Removal),
+            ("CONFIRMATION", Context::Confirm),
+            ("FILTER", Context::Filter),
+            ("RELATED (after o)", Context::OfRemoval),
+        ],
+    }
+}
+
+const fn filter_language(view: View) -> &'static [&'static str] {
+    match view {
+        View::Live => &[
+            "client:okta op:delete,deactivate status>=400 latency>200ms since:10m",
+            "subject: user: group: org: token: method: quirk: path: what: source: request:",
+            "words match subject, path and what was done; and or not ( ); \"in quotes\"",
+        ],
+        View::Users | View::Groups => &[
+            "words that names, addresses or externalId contain",
+            "or a SCIM filter: userName sw \"a\" and active eq false",
+        ],
+        View::Removals => &[
+            "a part of the userName, or the id of an account",
+            "state:deleted state:held state:restored state:returned  batch:3",
+        ],
+    }
+}
+
+/// What an act did.
+pub fn report(model: &Model, report: &Report, canvas: &mut Canvas<'_>) {
+    let body = model.areas().body;
+    let width = body.width.min(DIALOG);
+    let columns = usize::from(width.saturating_sub(4));
+    let lines: Vec<Line> = report
+        .lines
+        .iter()
+        .flat_map(|line| break_line(line.clone(), columns))
+        .collect();
+    let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let height = wanted.saturating_add(2).min(body.height);
+    let area = centred(body, width, height);
+    let inner = canvas.boxed(area, &report.title, Role::Title);
+    let last = lines.len().saturating_sub(usize::from(inner.height));
+    let shown = lines.iter().skip(report.scroll.min(last));
+    for (line, y) in shown.zip(0..inner.height) {
+        canvas.line(inner, y, line);
+    }
+}
+
+/// An area of that size in the middle of `around`, which has room for it.
+pub const fn centred(around: Rect, width: u16, height: u16) -> Rect {
+    Rect {
+        x: around.x + (around.width - width) / 2,
+        y: around.y + (around.height - height) / 2,
+        width,
+        height,
+    }
+}
+
 /// What quitting would do.
 pub fn quit(model: &Model, canvas: &mut Canvas<'_>) {
-    let screen = model.areas().body;
+    let body = model.areas().body;
     let text = [
         "The endpoint runs in this process.",
         "Stopping it makes identity providers fail until it runs again.",
@@ -59,18 +143,9 @@ pub fn quit(model: &Model, canvas: &mut Canvas<'_>) {
         "s    stop the endpoint and leave",
         "Esc  stay",
     ];
-    let width = 68.min(screen.width);
-    let height = 7.min(screen.height);
-    let area = Rect::new(
-        (screen.width - width) / 2,
-        screen.y + (screen.height - height) / 2,
-        width,
-        height,
-    );
-    canvas.clear(area);
-    canvas.rule(area, 0);
-    canvas.rule(area, height - 1);
-    for (text, y) in text.iter().zip(1..height.saturating_sub(1)) {
-        canvas.put(area, 2, y, Role::Text, text);
+    let area = centred(body, 68.min(body.width), 7.min(body.height));
+    let inner = canvas.boxed(area, "QUIT", Role::Title);
+    for (text, y) in text.iter().zip(0..inner.height) {
+        canvas.put(inner, 0, y, Role::Text, text);
     }
 }

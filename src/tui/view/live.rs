@@ -2,11 +2,11 @@
 
 use ratatui::layout::Rect;
 
-use super::{Canvas, detail, rail, table};
+use super::{Canvas, page, rail, table};
 use crate::model::advice::advise;
 use crate::text;
 use crate::tui::state::Model;
-use crate::tui::state::detail::{facts, severity, summary, target};
+use crate::tui::state::detail::{Detail, Tab, facts, severity, summary, target};
 use crate::tui::theme::Role;
 
 /// Draws it.
@@ -15,7 +15,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     if let Some(open) = &model.detail
         && areas.detail == areas.body
     {
-        detail::draw(model, open, areas.detail, canvas);
+        opened(model, open, areas.detail, canvas);
         return;
     }
     table::draw(model, canvas);
@@ -35,9 +35,16 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     canvas.divide(areas.inspector);
     explain(model, areas.explain, canvas);
     match &model.detail {
-        Some(open) => detail::draw(model, open, areas.inspector, canvas),
+        Some(open) => opened(model, open, areas.inspector, canvas),
         None => inspect(model, areas.inspector, canvas),
     }
+}
+
+fn opened(model: &Model, open: &Detail, area: Rect, canvas: &mut Canvas<'_>) {
+    let columns = usize::from(page::padded(area).width);
+    let lines = open.lines(model.advice(), columns);
+    let tabs = Tab::ALL.iter().map(|tab| (tab.name(), *tab == open.tab));
+    page::draw(tabs, &lines, open.scroll, area, canvas);
 }
 
 /// Three lines between rules: what, why, do.
@@ -84,7 +91,7 @@ fn explain(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
 
 /// The selected row beside the table.
 fn inspect(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
-    let area = detail::padded(area);
+    let area = page::padded(area);
     let Some(row) = model.live.row().filter(|_| !area.is_empty()) else {
         return;
     };

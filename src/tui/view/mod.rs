@@ -4,16 +4,23 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use ratatui::widgets::{Clear, Widget as _};
 
 use crate::text;
 use crate::tui::layout::{Form, form};
+use crate::tui::state::pane::View;
 use crate::tui::state::{Mode, Model};
 use crate::tui::theme::{Role, Theme};
 
+mod bands;
 mod bars;
-mod detail;
+mod columns;
+mod confirm;
 mod dialog;
+mod field;
+mod list;
 mod live;
+mod page;
 mod rail;
 mod table;
 mod welcome;
@@ -41,20 +48,35 @@ pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
     }
     bars::header(model, &mut canvas);
     bars::filter(model, &mut canvas);
+    if let Mode::Help(from) = &model.mode {
+        dialog::help(model, *from, &mut canvas);
+    } else {
+        view(model, &mut canvas);
+    }
     match &model.mode {
-        Mode::Help(from) => dialog::help(model, *from, &mut canvas),
-        Mode::Quit => {
-            live::draw(model, &mut canvas);
-            dialog::quit(model, &mut canvas);
+        Mode::Quit => dialog::quit(model, &mut canvas),
+        Mode::Confirm(confirm) => confirm::draw(model, confirm, &mut canvas),
+        Mode::Normal => {
+            if let Some(report) = &model.report {
+                dialog::report(model, report, &mut canvas);
+            }
         }
-        _ if model.welcome.is_some() => welcome::draw(model, &mut canvas),
-        _ if model.live.log.total() == 0 && model.detail.is_none() => {
-            welcome::draw(model, &mut canvas);
-        }
-        _ => live::draw(model, &mut canvas),
+        _ => {}
     }
     bars::status(model, &mut canvas);
     bars::keys(model, &mut canvas);
+}
+
+fn view(model: &Model, canvas: &mut Canvas<'_>) {
+    if model.welcome.is_some() {
+        welcome::draw(model, canvas);
+    } else if model.view != View::Live {
+        list::draw(model, canvas);
+    } else if model.live.log.total() == 0 && model.detail.is_none() {
+        welcome::draw(model, canvas);
+    } else {
+        live::draw(model, canvas);
+    }
 }
 
 /// Replaces what is not ASCII on the screen, for terminals and locales without it.
@@ -118,11 +140,30 @@ impl Canvas<'_> {
 
     /// Empties `area`.
     fn clear(&mut self, area: Rect) {
-        let blank = " ".repeat(usize::from(area.width));
-        for y in 0..area.height {
-            self.put(area, 0, y, Role::Text, &blank);
-        }
+        Clear.render(area, self.buffer);
         self.fill(area, Role::Text);
+    }
+
+    /// Empties `area` and draws a box around it, with `title` in its upper edge; returns what is
+    /// inside.
+    fn boxed(&mut self, area: Rect, title: &str, role: Role) -> Rect {
+        self.clear(area);
+        let edge = "─".repeat(usize::from(area.width.saturating_sub(2)));
+        let last = area.height.saturating_sub(1);
+        self.put(area, 0, 0, Role::Border, &format!("┌{edge}┐"));
+        for y in 1..last {
+            self.put(area, 0, y, Role::Border, "│");
+            self.put(area, area.width.saturating_sub(1), y, Role::Border, "│");
+        }
+        self.put(area, 0, last, Role::Border, &format!("└{edge}┘"));
+        let room = usize::from(area.width.saturating_sub(4));
+        self.put(area, 2, 0, role, &text::cut(&format!(" {title} "), room));
+        Rect {
+            x: area.x + 2,
+            y: area.y + 1,
+            width: area.width.saturating_sub(4),
+            height: area.height.saturating_sub(2),
+        }
     }
 
     /// A line across the top of `area`.

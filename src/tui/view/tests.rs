@@ -17,6 +17,8 @@ use crate::tui::state::update;
 use crate::tui::testing::{exchange, first_run, hostile, page, status, summary, tokens};
 use crate::tui::theme::ColorDepth;
 
+mod house;
+
 const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 60), (40, 10)];
 
 fn theme(name: &str) -> Theme {
@@ -113,10 +115,10 @@ fn the_busy_view() {
 #[test]
 fn every_tab_of_an_opened_exchange() {
     for (name, keys) in [
-        ("summary", "1"),
-        ("request", "2"),
-        ("response", "3"),
-        ("diff", "4"),
+        ("summary", ""),
+        ("request", "l"),
+        ("response", "ll"),
+        ("diff", "h"),
     ] {
         snapshot(name, |size| opened(size, keys));
     }
@@ -177,7 +179,7 @@ fn hostile_text_is_shown_and_not_obeyed() {
 
 #[test]
 fn no_size_panics() {
-    let mut model = opened((80, 24), "2");
+    let mut model = opened((80, 24), "l");
     let mut live = busy((80, 24));
     let mut first = Model::new((80, 24), true, Some(first_run()));
     for width in 1..=90 {

@@ -2,7 +2,7 @@
 
 use super::Canvas;
 use super::bars::grouped;
-use super::detail::padded;
+use super::page::padded;
 use crate::model::advice::token_place;
 use crate::model::exchange::Client;
 use crate::text;

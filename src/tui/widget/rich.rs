@@ -42,14 +42,28 @@ pub fn break_line(line: Line, columns: usize) -> Vec<Line> {
 
 /// A labelled paragraph: `label` in the margin, `text` wrapped beside it.
 pub fn paragraph(label: &str, role: Role, text: &str, columns: usize) -> Vec<Line> {
-    const MARGIN: usize = 6;
-    let wrapped = text::wrap(&text::clean(text), columns.saturating_sub(MARGIN));
+    hang((Role::Why, label, 6), role, text, columns)
+}
+
+/// A fact: its name in a wider margin, wrapped beside it.
+pub fn fact(name: &str, text: &str, columns: usize) -> Vec<Line> {
+    hang((Role::Dim, name, 9), Role::Text, text, columns)
+}
+
+/// An entry of a dialog: like a fact, but its name is what matters.
+pub fn entry(name: &str, text: &str, columns: usize) -> Vec<Line> {
+    hang((Role::Why, name, 10), Role::Text, text, columns)
+}
+
+fn hang(label: (Role, &str, usize), role: Role, text: &str, columns: usize) -> Vec<Line> {
+    let (label_role, label, margin) = label;
+    let wrapped = text::wrap(&text::clean(text), columns.saturating_sub(margin));
     wrapped
         .into_iter()
         .enumerate()
         .map(|(number, text)| {
             let label = if number == 0 { label } else { "" };
-            vec![(Role::Why, text::fit(label, MARGIN)), (role, text)]
+            vec![(label_role, text::fit(label, margin)), (role, text)]
         })
         .collect()
 }

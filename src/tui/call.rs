@@ -1,0 +1,139 @@
+//! Calls of the operations API that the dashboard makes, and what comes back, as data.
+//!
+//! State asks for a [`Call`] and takes in its [`Answer`] later; only the runner carries one out.
+
+use crate::model::deletion::Deletion;
+use crate::model::event::Event;
+use crate::model::exchange::Exchange;
+use crate::model::guard::GuardStatus;
+use crate::model::org::Org;
+use crate::model::role::Access;
+use crate::model::transfer::Transfer;
+use crate::ops::api::Kind;
+use crate::ops::api::content::{ContentPage, ContentQuery, GiveBack, GivenBack, TransferQuery};
+use crate::ops::api::directory::{
+    DirectoryPage, DirectoryQuery, GroupDetail, GroupLine, HistoryPage, UserDetail, UserLine,
+};
+use crate::ops::api::removals::{Decided, Decision, DeletionDetail, Purged, Restored, Selected};
+use crate::ops::api::{DeletionQuery, Ops, OpsError};
+use crate::tui::state::pane::Pane;
+
+/// A call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // each is the method of `Ops` of that name
+pub enum Call {
+    Orgs,
+    Deletions(DeletionQuery),
+    Deletion(u64),
+    Guard,
+    Transfers(TransferQuery),
+    Users(DirectoryQuery),
+    User {
+        org: String,
+        which: String,
+    },
+    Groups(DirectoryQuery),
+    Group {
+        org: String,
+        which: String,
+    },
+    History {
+        org: String,
+        kind: Kind,
+        which: String,
+    },
+    Access {
+        org: String,
+        which: String,
+    },
+    Content {
+        org: String,
+        query: ContentQuery,
+    },
+    Exchange(String),
+    Restore(Selected),
+    Purge(Selected),
+    Decide {
+        org: String,
+        decision: Decision,
+    },
+    GiveBack(GiveBack),
+}
+
+/// What a call came back with.
+#[derive(Debug)]
+#[allow(missing_docs)] // each is what the method of `Ops` returns
+pub enum Answer {
+    Orgs(Vec<Org>),
+    Deletions(Vec<Deletion>),
+    Deletion(Box<DeletionDetail>),
+    Guard(Vec<GuardStatus>),
+    Transfers(Vec<Transfer>),
+    Users(DirectoryPage<UserLine>),
+    User(Box<UserDetail>),
+    Groups(DirectoryPage<GroupLine>),
+    Group(Box<GroupDetail>),
+    History(Vec<Event>),
+    Access(Access),
+    Content(ContentPage),
+    Exchange(Box<Exchange>),
+    Restored(Restored),
+    Purged(Purged),
+    Decided(Decided),
+    GivenBack(GivenBack),
+}
+
+/// What an answer is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Names of the Orgs.
+    Orgs,
+    /// Rows of a list.
+    Rows(Pane),
+    /// The opened object itself.
+    Record,
+    /// Its history.
+    History,
+    /// What it may do.
+    Access,
+    /// What it owns.
+    Content,
+    /// The request that removed it.
+    Request,
+    /// To whom content may be given back.
+    Suggest,
+    /// What an act would do.
+    Rehearse,
+    /// The act.
+    Act,
+    /// Something related that is to be opened.
+    Seek,
+}
+
+impl Call {
+    /// Carries it out.
+    pub async fn run(self, ops: &dyn Ops) -> Result<Answer, OpsError> {
+        Ok(match self {
+            Self::Orgs => Answer::Orgs(ops.orgs().await?),
+            Self::Deletions(query) => Answer::Deletions(ops.deletions(query).await?),
+            Self::Deletion(seq) => Answer::Deletion(Box::new(ops.deletion(seq).await?)),
+            Self::Guard => Answer::Guard(ops.guard(None).await?),
+            Self::Transfers(query) => Answer::Transfers(ops.transfers(query).await?),
+            Self::Users(query) => Answer::Users(ops.users(query).await?),
+            Self::User { org, which } => Answer::User(Box::new(ops.user(&org, &which).await?)),
+            Self::Groups(query) => Answer::Groups(ops.groups(query).await?),
+            Self::Group { org, which } => Answer::Group(Box::new(ops.group(&org, &which).await?)),
+            Self::History { org, kind, which } => {
+                let page = HistoryPage::default();
+                Answer::History(ops.history(&org, kind, &which, page).await?)
+            }
+            Self::Access { org, which } => Answer::Access(ops.access(&org, &which).await?),
+            Self::Content { org, query } => Answer::Content(ops.content(&org, query).await?),
+            Self::Exchange(which) => Answer::Exchange(Box::new(ops.exchange(&which).await?)),
+            Self::Restore(which) => Answer::Restored(ops.restore(which).await?),
+            Self::Purge(which) => Answer::Purged(ops.purge(which).await?),
+            Self::Decide { org, decision } => Answer::Decided(ops.decide(&org, decision).await?),
+            Self::GiveBack(order) => Answer::GivenBack(ops.give_back(order).await?),
+        })
+    }
+}

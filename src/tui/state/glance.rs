@@ -1,0 +1,121 @@
+//! What is said of the selected row of a list: in three lines below it, or at length beside it.
+
+use crate::model::transfer::{Transfer, Why};
+use crate::text::clean;
+use crate::tui::state::pane::Pane;
+use crate::tui::state::{Model, groups, guard, removal, removals, users};
+use crate::tui::theme::Role;
+use crate::tui::widget::rich::{Line, fact, paragraph};
+
+/// All that the list knows of the selected row.
+pub fn inspect(model: &Model, columns: usize) -> Vec<Line> {
+    let now = model.now;
+    let lines = match model.pane() {
+        None => None,
+        Some(Pane::Deletions | Pane::Holds) => model
+            .deletion()
+            .map(|deletion| removal::summary(model, deletion, None, columns)),
+        Some(Pane::Guard) => {
+            let selected = model.removals.guard.selected();
+            selected.map(|row| guard::summary(row, now, columns))
+        }
+        Some(Pane::Transfers) => {
+            let selected = model.removals.transfers.selected();
+            selected.map(|row| moved(model, row, columns))
+        }
+        Some(Pane::Users) => model.users.list.selected().map(|row| {
+            let mut lines = users::outline(row, &model.org_name(row.org), now, columns);
+            let (why, step) = users::explain(row);
+            lines.push(Line::new());
+            lines.extend(paragraph("why", Role::Text, why, columns));
+            lines.extend(paragraph("do", Role::Text, step, columns));
+            lines
+        }),
+        Some(Pane::Groups) => {
+            let selected = model.groups.list.selected();
+            selected.map(|row| groups::outline(row, &model.org_name(row.org), now, columns))
+        }
+    };
+    lines.unwrap_or_default()
+}
+
+/// The selected row in a line, why it is so, and the next step.
+pub fn explain(model: &Model) -> Option<(Line, String, String)> {
+    Some(match model.pane()? {
+        Pane::Deletions | Pane::Holds => {
+            let row = model.deletion()?;
+            let (why, step) = removal::explain(model, row);
+            (removal::headline(row), why, step)
+        }
+        Pane::Guard => {
+            let row = model.removals.guard.selected()?;
+            let (why, step) = guard::explain(row);
+            (guard::headline(row), why, step.to_owned())
+        }
+        Pane::Transfers => {
+            let row = model.removals.transfers.selected()?;
+            let (why, step) = why_moved(row);
+            (item(row), why, step.to_owned())
+        }
+        Pane::Users => {
+            let row = model.users.list.selected()?;
+            let (why, step) = users::explain(row);
+            (users::headline(row), why.to_owned(), step.to_owned())
+        }
+        Pane::Groups => {
+            let row = model.groups.list.selected()?;
+            let (why, step) = groups::explain(row);
+            (groups::headline(row), why.to_owned(), step.to_owned())
+        }
+    })
+}
+
+fn item(transfer: &Transfer) -> Line {
+    vec![
+        (Role::Client, format!("{}  ", clean(&transfer.kind))),
+        (Role::Subject, clean(&transfer.title)),
+        (Role::Dim, format!("  {}", clean(&transfer.object))),
+    ]
+}
+
+fn moved(model: &Model, transfer: &Transfer, columns: usize) -> Vec<Line> {
+    let mut lines = vec![item(transfer)];
+    let mut add = |name: &str, text: &str| lines.extend(fact(name, text, columns));
+    add("from", &transfer.from.user_name);
+    add("to", &transfer.to.user_name);
+    add("at", &removals::when(transfer.at, model.now));
+    add("by", &removal::actor(model, &transfer.actor));
+    add("org", &model.org_name(transfer.org));
+    add(
+        "line",
+        &format!("#{}, of removal #{}", transfer.seq, transfer.deletion),
+    );
+    if let Some(request) = transfer.request {
+        add("request", &request.to_string());
+    }
+    let (_, note) = removal::note(transfer);
+    if !note.is_empty() {
+        add("note", &note);
+    }
+    lines.push(Line::new());
+    let (why, step) = why_moved(transfer);
+    lines.extend(paragraph("why", Role::Text, &why, columns));
+    lines.extend(paragraph("do", Role::Text, step, columns));
+    lines
+}
+
+/// Why an item changed hands, and the next step.
+fn why_moved(transfer: &Transfer) -> (String, &'static str) {
+    match (transfer.why, transfer.undone) {
+        (Why::GiveBack, _) => ("an operator gave it back".to_owned(), "nothing"),
+        (_, Some(by)) => (format!("it was given back by line #{by}"), "nothing"),
+        (Why::Removal, None) => (
+            "its owner was removed, so it went to the heir in the same transaction".to_owned(),
+            "b gives it back (m marks several); ⏎ opens the removal",
+        ),
+        (Why::Recipient, None) => (
+            "a recipient of this schedule was removed; its owner stayed".to_owned(),
+            "b gives the schedule its recipient back; ⏎ opens the removal",
+        ),
+    }
+}

@@ -1,0 +1,186 @@
+//! What keys and answers do in the Live view and in an opened exchange.
+
+use crate::model::curl::curl;
+use crate::model::exchange::Exchange;
+use crate::ops::api::{ExchangePage, OpsError};
+use crate::tui::action::{Action, Clipping};
+use crate::tui::keymap::Command;
+use crate::tui::state::detail::{Detail, Loaded};
+use crate::tui::state::live::Older;
+use crate::tui::state::{Model, places, scrolled};
+
+/// Most bytes for the clipboard: terminals ignore sequences above about 100 000 characters.
+const CLIPBOARD: usize = 74_000;
+
+/// Takes in a page of exchanges.
+pub fn older(model: &mut Model, result: Result<ExchangePage, OpsError>) {
+    match result {
+        Ok(page) => {
+            let newest = page.exchanges.iter().map(|exchange| exchange.at).max();
+            model.last = model.last.max(newest);
+            model.reach(newest.unwrap_or_default());
+            let first = model.live.older == Older::Unknown;
+            let rows = model.live.take_older(&page, model.now);
+            if !first {
+                model.live.step(-1);
+                let count = page.exchanges.len();
+                model.say(format!("{count} older exchanges, {rows} rows more"));
+            }
+        }
+        Err(error) => {
+            if let Older::Loading(before) = model.live.older {
+                model.live.older = Older::Before(before);
+            }
+            model.say(error.message);
+        }
+    }
+}
+
+/// Takes in an exchange with its bodies.
+pub fn loaded(
+    model: &mut Model,
+    seq: u64,
+    result: Result<Box<Exchange>, OpsError>,
+) -> Option<Action> {
+    let copying = model.copying.take_if(|waiting| *waiting == seq).is_some();
+    let action = match &result {
+        Ok(exchange) if copying => copy_curl(model, exchange),
+        Err(error) if copying => {
+            model.say(error.message.clone());
+            None
+        }
+        _ => None,
+    };
+    if let Some(detail) = &mut model.detail
+        && detail.summary.seq == seq
+    {
+        detail.loaded = match result {
+            Ok(exchange) => Loaded::Here(exchange),
+            Err(error) => Loaded::Failed(error.message),
+        };
+    }
+    action
+}
+
+/// A key in the list.
+pub fn in_list(model: &mut Model, command: Command) -> Option<Action> {
+    let page = isize::try_from(model.areas().table.height.max(2) - 1).unwrap_or(1);
+    let now = model.now;
+    let live = &mut model.live;
+    match command {
+        Command::Up | Command::PageUp if live.selected == 0 => return page_older(model),
+        Command::Up => live.step(-1),
+        Command::Down => live.step(1),
+        Command::PageUp => live.step(-page),
+        Command::PageDown => live.step(page),
+        Command::Top => live.first(),
+        Command::Bottom => live.follow(true),
+        Command::Follow => live.follow(!live.following),
+        Command::Left => live.step_column(-1),
+        Command::Right => live.step_column(1),
+        Command::FilterToggle => live.toggle_filter(now),
+        Command::Only | Command::Hide => {
+            if let Err(message) = live.narrow(command == Command::Hide, now) {
+                model.say(message);
+            }
+        }
+        Command::NextError | Command::PreviousError
+            if !live.seek_error(command == Command::NextError) =>
+        {
+            model.say("no failed exchange that way");
+        }
+        Command::Open => return open(model),
+        _ => {}
+    }
+    None
+}
+
+fn open(model: &mut Model) -> Option<Action> {
+    model.live.row()?;
+    places::enter_exchange(model);
+    let row = model.live.row()?;
+    let detail = Detail::new(row.newest.clone(), row.count);
+    let seq = detail.summary.seq;
+    model.detail = Some(detail);
+    // Esc has to come back to this very row.
+    model.live.follow(false);
+    Some(Action::Load(seq))
+}
+
+fn page_older(model: &mut Model) -> Option<Action> {
+    model.live.follow(false);
+    match model.live.older {
+        Older::Before(_) if model.live.log.is_full() => {
+            let held = model.live.log.total();
+            model.say(format!(
+                "the newest {held} are held; older ones: scimtop requests list"
+            ));
+            None
+        }
+        Older::Before(before) => {
+            model.live.older = Older::Loading(before);
+            Some(Action::ListOlder(Some(before)))
+        }
+        Older::Loading(_) | Older::Unknown => {
+            model.say("older exchanges are being loaded");
+            None
+        }
+        Older::None => {
+            model.say("this is the oldest exchange kept");
+            None
+        }
+    }
+}
+
+/// A key in an opened exchange.
+pub fn in_detail(model: &mut Model, command: Command) {
+    let page = usize::from(model.areas().detail.height.max(3) - 2);
+    let Some(detail) = &mut model.detail else {
+        return;
+    };
+    match command {
+        Command::NextTab => detail.turn(1),
+        Command::PreviousTab => detail.turn(-1),
+        Command::Raw => detail.raw = !detail.raw,
+        Command::Wrap => detail.wrap = !detail.wrap,
+        _ => detail.scroll = scrolled(detail.scroll, command, page),
+    }
+}
+
+/// Copies something of the opened or selected exchange.
+pub fn copy(model: &mut Model, command: Command) -> Option<Action> {
+    let summary = match &model.detail {
+        Some(detail) => &detail.summary,
+        None => &model.live.row()?.newest,
+    };
+    if command == Command::CopyId {
+        let id = summary.request.to_string();
+        model.say("the request id was sent to the terminal's clipboard");
+        return Some(Action::Copy(Clipping(id)));
+    }
+    let seq = summary.seq;
+    if let Some(Detail {
+        loaded: Loaded::Here(exchange),
+        ..
+    }) = &model.detail
+    {
+        let text = curl(exchange, model.base_url());
+        return copied_curl(model, text);
+    }
+    model.copying = Some(seq);
+    Some(Action::Load(seq))
+}
+
+fn copy_curl(model: &mut Model, exchange: &Exchange) -> Option<Action> {
+    let text = curl(exchange, model.base_url());
+    copied_curl(model, text)
+}
+
+fn copied_curl(model: &mut Model, text: String) -> Option<Action> {
+    if text.len() > CLIPBOARD {
+        model.say("the body is too long for a terminal's clipboard: scimtop requests curl");
+        return None;
+    }
+    model.say("the curl command was sent to the terminal's clipboard; set SCIM_TOKEN to run it");
+    Some(Action::Copy(Clipping(text)))
+}

@@ -1,0 +1,101 @@
+//! The open tab of something opened, as lines; what it is not yet, it says.
+
+use crate::tui::state::detail::{Detail, Loaded, Tab as ExchangeTab};
+use crate::tui::state::open::{Open, Part, Record};
+use crate::tui::state::pane::{Object, Tab};
+use crate::tui::state::{Model, groups, history, removal, users};
+use crate::tui::theme::Role;
+use crate::tui::widget::json;
+use crate::tui::widget::rich::{Line, break_line, line, paragraph};
+
+use std::sync::Arc;
+
+use crate::model::exchange::Exchange;
+
+/// The open tab, as lines of at most `columns`.
+pub fn lines(model: &Model, open: &Open, columns: usize) -> Vec<Line> {
+    let lines = match open.tab {
+        Tab::Timeline | Tab::History => part(&open.history, columns, |events| {
+            history::lines(model, events)
+        }),
+        Tab::Access => part(&open.access, columns, |access| {
+            users::access(access, columns)
+        }),
+        Tab::Content if matches!(open.object, Object::User(..)) => {
+            part(&open.content, columns, |page| users::content(page, columns))
+        }
+        Tab::Request => request(model, open, columns),
+        _ => part(&open.record, columns, |record| {
+            of_record(model, record, open.tab, columns)
+        }),
+    };
+    let broken = lines.into_iter().flat_map(|line| break_line(line, columns));
+    broken.collect()
+}
+
+fn part<T>(part: &Part<T>, columns: usize, lines: impl Fn(&T) -> Vec<Line>) -> Vec<Line> {
+    let mut shown = match (&part.here, &part.error) {
+        (Some(here), _) => lines(here),
+        (None, None) => vec![line(Role::Dim, "loading")],
+        (None, Some(_)) => Vec::new(),
+    };
+    if let Some(error) = &part.error {
+        shown.extend(paragraph("", Role::Crit, &format!("! {error}"), columns));
+    }
+    shown
+}
+
+fn of_record(model: &Model, record: &Record, tab: Tab, columns: usize) -> Vec<Line> {
+    match (record, tab) {
+        (Record::Removal(detail), Tab::Content) => removal::content(detail, columns),
+        (Record::Removal(detail), Tab::Lost) => removal::lost(&detail.deletion),
+        (Record::Removal(detail), _) => {
+            removal::summary(model, &detail.deletion, Some(detail), columns)
+        }
+        (Record::User(detail), Tab::Resource) => json::pretty(&detail.resource.to_string()),
+        (Record::User(detail), _) => {
+            users::summary(detail, |org| model.org_name(org), model.now, columns)
+        }
+        (Record::Group(detail), Tab::Resource) => json::pretty(&detail.resource.to_string()),
+        (Record::Group(detail), Tab::Members) => groups::members(detail, columns),
+        (Record::Group(detail), _) => {
+            let org = model.org_name(detail.line.org);
+            groups::outline(&detail.line, &org, model.now, columns)
+        }
+    }
+}
+
+fn request(model: &Model, open: &Open, columns: usize) -> Vec<Line> {
+    if open
+        .deletion()
+        .is_some_and(|deletion| deletion.request.is_none())
+    {
+        return vec![line(
+            Role::Dim,
+            "no request asked for it: an operator or the daemon did",
+        )];
+    }
+    part(&open.request, columns, |exchange| {
+        both_ways(model, exchange, columns)
+    })
+}
+
+/// An exchange as its own summary, request and response, one below the other.
+fn both_ways(model: &Model, exchange: &Exchange, columns: usize) -> Vec<Line> {
+    let mut detail = Detail::new(Arc::new(exchange.summary.clone()), 1);
+    detail.loaded = Loaded::Here(Box::new(exchange.clone()));
+    let mut lines = Vec::new();
+    for (tab, head) in [
+        (ExchangeTab::Summary, "REQUEST (o q opens it in Live)"),
+        (ExchangeTab::Request, ""),
+        (ExchangeTab::Response, "RESPONSE"),
+    ] {
+        if !head.is_empty() {
+            lines.push(line(Role::Column, head));
+        }
+        detail.tab = tab;
+        lines.extend(detail.lines(model.advice(), columns));
+        lines.push(Line::new());
+    }
+    lines
+}

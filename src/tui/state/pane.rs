@@ -1,0 +1,148 @@
+//! Views, the lists in them, and what can be opened: the map of the dashboard.
+
+use crate::ids::{OrgId, ResourceId};
+
+/// A view.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)] // their names say it
+pub enum View {
+    #[default]
+    Live,
+    Users,
+    Groups,
+    Removals,
+}
+
+impl View {
+    /// All, by their digit.
+    pub const ALL: [Self; 4] = [Self::Live, Self::Users, Self::Groups, Self::Removals];
+
+    /// The key that shows it.
+    pub const fn digit(self) -> char {
+        match self {
+            Self::Live => '1',
+            Self::Users => '3',
+            Self::Groups => '4',
+            Self::Removals => '5',
+        }
+    }
+
+    /// What line 1 calls it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Live => "Live",
+            Self::Users => "Users",
+            Self::Groups => "Groups",
+            Self::Removals => "Removals",
+        }
+    }
+}
+
+/// A list in a view.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)] // their names say it
+pub enum Pane {
+    #[default]
+    Deletions,
+    Holds,
+    Guard,
+    Transfers,
+    Users,
+    Groups,
+}
+
+impl Pane {
+    /// The lists of the Removals view, from left to right.
+    pub const REMOVALS: [Self; 4] = [Self::Deletions, Self::Holds, Self::Guard, Self::Transfers];
+
+    /// What stands on it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Deletions => "Deletions",
+            Self::Holds => "Holds",
+            Self::Guard => "Guard",
+            Self::Transfers => "Transfers",
+            Self::Users => "Users",
+            Self::Groups => "Groups",
+        }
+    }
+
+    /// Whether its rows can be filtered.
+    pub const fn filters(self) -> bool {
+        !matches!(self, Self::Guard | Self::Transfers)
+    }
+}
+
+/// Something that can be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Object {
+    /// A deletion record, by its position.
+    Removal(u64),
+    /// A user.
+    User(OrgId, ResourceId),
+    /// A group.
+    Group(OrgId, ResourceId),
+}
+
+impl Object {
+    /// The tabs of an opened one, from left to right.
+    pub const fn tabs(self) -> &'static [Tab] {
+        match self {
+            Self::Removal(_) => &[
+                Tab::Summary,
+                Tab::Content,
+                Tab::Lost,
+                Tab::Timeline,
+                Tab::Request,
+            ],
+            Self::User(..) => &[
+                Tab::Summary,
+                Tab::Access,
+                Tab::Content,
+                Tab::History,
+                Tab::Resource,
+            ],
+            Self::Group(..) => &[Tab::Summary, Tab::Members, Tab::History, Tab::Resource],
+        }
+    }
+}
+
+/// A tab of something opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)] // their names say it
+pub enum Tab {
+    #[default]
+    Summary,
+    Content,
+    Lost,
+    Timeline,
+    Request,
+    Resource,
+    Access,
+    Members,
+    History,
+}
+
+impl Tab {
+    /// What stands on it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Summary => "Summary",
+            Self::Content => "Content",
+            Self::Lost => "Groups & roles",
+            Self::Timeline => "Timeline",
+            Self::Request => "Request",
+            Self::Resource => "Resource",
+            Self::Access => "Access",
+            Self::Members => "Members",
+            Self::History => "History",
+        }
+    }
+}
+
+/// The one `by` places after `from`, around the ends of `all`.
+pub fn neighbour<T: Copy + PartialEq>(all: &[T], from: T, by: isize) -> T {
+    let at = all.iter().position(|one| *one == from).unwrap_or(0);
+    let next = (at + all.len()).saturating_add_signed(by) % all.len().max(1);
+    all.get(next).copied().unwrap_or(from)
+}

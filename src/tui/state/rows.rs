@@ -1,0 +1,147 @@
+//! Keys in the lists and opened objects of every view but Live.
+
+use crate::tui::action::Action;
+use crate::tui::keymap::Command;
+use crate::tui::state::list::{Cursor, Keyed as _};
+use crate::tui::state::pane::{Object, Pane};
+use crate::tui::state::removals::batch;
+use crate::tui::state::{Model, acts, fetch, places, scrolled};
+
+impl Model {
+    /// Where the list of the view shown is.
+    pub fn cursor(&self) -> Option<&Cursor> {
+        Some(match self.pane()? {
+            Pane::Deletions => &self.removals.deletions.at,
+            Pane::Holds => &self.removals.holds.at,
+            Pane::Guard => &self.removals.guard.at,
+            Pane::Transfers => &self.removals.transfers.at,
+            Pane::Users => &self.users.list.at,
+            Pane::Groups => &self.groups.list.at,
+        })
+    }
+
+    pub(super) fn cursor_mut(&mut self) -> Option<&mut Cursor> {
+        let pane = self.pane()?;
+        Some(self.cursor_of(pane))
+    }
+
+    pub(super) fn cursor_of(&mut self, pane: Pane) -> &mut Cursor {
+        match pane {
+            Pane::Deletions => &mut self.removals.deletions.at,
+            Pane::Holds => &mut self.removals.holds.at,
+            Pane::Guard => &mut self.removals.guard.at,
+            Pane::Transfers => &mut self.removals.transfers.at,
+            Pane::Users => &mut self.users.list.at,
+            Pane::Groups => &mut self.groups.list.at,
+        }
+    }
+
+    /// The key of the selected row.
+    pub(super) fn selected_key(&self) -> Option<u128> {
+        match self.pane()? {
+            Pane::Deletions => self.removals.deletions.selected().map(|row| row.key()),
+            Pane::Holds => self.removals.holds.selected().map(|row| row.key()),
+            Pane::Guard => self.removals.guard.selected().map(|row| row.key()),
+            Pane::Transfers => self.removals.transfers.selected().map(|row| row.key()),
+            Pane::Users => self.users.list.selected().map(|row| row.key()),
+            Pane::Groups => self.groups.list.selected().map(|row| row.key()),
+        }
+    }
+
+    /// What opening the selected row opens, and its name.
+    fn selected_object(&self) -> Option<(Object, String)> {
+        match self.pane()? {
+            Pane::Deletions | Pane::Holds => {
+                let row = self.removals.records()?.selected()?;
+                Some((Object::Removal(row.seq), row.user_name.clone()))
+            }
+            Pane::Transfers => {
+                let row = self.removals.transfers.selected()?;
+                let name = row.from.user_name.clone();
+                Some((Object::Removal(row.deletion), name))
+            }
+            Pane::Guard => None,
+            Pane::Users => {
+                let row = self.users.list.selected()?;
+                Some((Object::User(row.org, row.id), row.user_name.clone()))
+            }
+            Pane::Groups => {
+                let row = self.groups.list.selected()?;
+                Some((Object::Group(row.org, row.id), row.display_name.clone()))
+            }
+        }
+    }
+}
+
+/// What a key does there.
+pub fn key(model: &mut Model, command: Command) -> Vec<Action> {
+    if acts::is_act(command) {
+        return acts::begin(model, command).into_iter().collect();
+    }
+    if model.has_open() {
+        return in_open(model, command);
+    }
+    let page = isize::try_from(model.areas().table.height.max(2) - 1).unwrap_or(1);
+    let Some(at) = model.cursor_mut() else {
+        return Vec::new();
+    };
+    match command {
+        Command::Up => at.step(-1),
+        Command::Down => at.step(1),
+        Command::PageUp => at.step(-page),
+        Command::PageDown => at.step(page),
+        Command::Top => at.step(isize::MIN),
+        Command::Bottom => at.step(isize::MAX),
+        Command::NextTab | Command::PreviousTab => {
+            let by = if command == Command::NextTab { 1 } else { -1 };
+            model.removals.turn(by);
+            return fetch::reload(model);
+        }
+        Command::Mark => mark(model),
+        Command::Open => return open(model),
+        _ => {}
+    }
+    fetch::further(model).into_iter().collect()
+}
+
+fn mark(model: &mut Model) {
+    match model.pane() {
+        Some(Pane::Deletions) => model.removals.deletions.mark(),
+        Some(Pane::Holds) => model.removals.holds.mark(),
+        Some(Pane::Transfers) => model.removals.transfers.mark(),
+        _ => {}
+    }
+}
+
+fn open(model: &mut Model) -> Vec<Action> {
+    if model.pane() == Some(Pane::Guard) {
+        let Some(batch) = model.removals.guard.selected().and_then(|guard| {
+            let last = guard.last.as_ref();
+            batch(guard).or(last).map(|batch| batch.id)
+        }) else {
+            model.say("the guard of this Org has never opened");
+            return Vec::new();
+        };
+        return places::filtered(model, Pane::Deletions, &format!("batch:{batch}"));
+    }
+    match model.selected_object() {
+        Some((object, name)) => places::open(model, object, &name),
+        None => Vec::new(),
+    }
+}
+
+fn in_open(model: &mut Model, command: Command) -> Vec<Action> {
+    let page = usize::from(model.areas().detail.height.max(3) - 2);
+    let Some(open) = model.open_mut() else {
+        return Vec::new();
+    };
+    match command {
+        Command::NextTab => open.turn(1),
+        Command::PreviousTab => open.turn(-1),
+        _ => {
+            open.scroll = scrolled(open.scroll, command, page);
+            return Vec::new();
+        }
+    }
+    fetch::tab(model, false).into_iter().collect()
+}
