@@ -152,6 +152,7 @@ async fn first_token(ops: &dyn Ops, origin: &str) -> anyhow::Result<Option<First
         .create_token(NewToken {
             org: "0".to_owned(),
             kind: TokenKind::Scim,
+            role: None,
             label: "first".to_owned(),
             expires: None,
         })

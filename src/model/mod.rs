@@ -10,6 +10,7 @@ pub mod exchange;
 pub mod exchange_filter;
 pub mod group;
 pub mod guard;
+pub mod operator;
 pub mod org;
 pub mod represent;
 pub mod role;

@@ -3,6 +3,7 @@
 //! Errors are problem details (RFC 9457) that carry an [`OpsError`]; a feed is one JSON value a
 //! line. Nothing here does I/O.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ops::api::{Failure, FeedItem, OpsError};
@@ -16,7 +17,7 @@ pub const PROBLEM: &str = "application/problem+json";
 pub const FEED: &str = "application/x-ndjson";
 
 /// An [`OpsError`] on the wire (RFC 9457 §3.1).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
     /// Always `about:blank`: the title says what the status says.
     #[serde(rename = "type")]
@@ -58,7 +59,7 @@ impl From<Problem> for OpsError {
 }
 
 /// One line of a feed.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Line {
     /// Something happened.
@@ -83,7 +84,7 @@ impl From<Line> for Result<FeedItem, OpsError> {
 }
 
 /// What a feed begins with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Since {
     /// Stored exchanges after this position come first; `None`: only new ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,7 +92,7 @@ pub struct Since {
 }
 
 /// Whose tokens are listed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OfOrg {
     /// Number or name of an Org; `None`: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -99,7 +100,7 @@ pub struct OfOrg {
 }
 
 /// A user or group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Which {
     /// User or group.
     pub kind: Kind,
@@ -108,7 +109,7 @@ pub struct Which {
 }
 
 /// Whether something is only checked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Rehearse {
     /// True: nothing is changed.
     #[serde(default)]

@@ -68,6 +68,7 @@ pub fn tokens() -> Vec<Token> {
         id: TokenId(id.to_owned()),
         org: OrgId(0),
         kind: TokenKind::Scim,
+        role: None,
         lineage: TokenId(id.to_owned()),
         label: label.to_owned(),
         hint: "x9Qa".to_owned(),

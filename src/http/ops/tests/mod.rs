@@ -27,7 +27,9 @@ use crate::http::ops::socket::{Socket, login};
 use crate::ids::{OrgId, ResourceId, TokenId};
 use crate::model::event::EventKind;
 use crate::model::guard::Verdict;
+use crate::model::operator::OperatorRole;
 use crate::model::org::RemovalPolicy;
+use crate::model::token::TokenKind;
 use crate::ops::api::content::*;
 use crate::ops::api::directory::{DirectoryQuery, HistoryPage};
 use crate::ops::api::preview::Simulated;
@@ -123,7 +125,8 @@ async fn every_operation_arrives_as_asked_and_comes_back_as_answered() {
     same!(tokens None::<&str>);
     same!(tokens Some("a&b"));
     same!(create_token NewToken {
-        kind: crate::model::token::TokenKind::Application,
+        kind: TokenKind::Operator,
+        role: Some(OperatorRole::Viewer),
         org: "0".into(),
         label: "l".into(),
         expires: Some(Timestamp(86_400_000)),
