@@ -25,6 +25,7 @@ use tower::ServiceExt;
 use crate::http::body::{Bodies, Taken};
 use crate::http::limits::Limits;
 use crate::http::ops::extract::{Registry, problem};
+use crate::http::ops::route::open;
 use crate::http::ops::routes;
 use crate::http::rate::Rates;
 use crate::http::server::{self, Stop};
@@ -48,7 +49,7 @@ impl Endpoint {
             gateway,
             bodies: Bodies::new(&limits),
             rates: Rates::new(limits.requests_per_second),
-            router: routes::content::router(),
+            router: open(routes::content::routes()),
             limits,
         })
     }

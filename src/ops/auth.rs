@@ -12,8 +12,8 @@ use tokio::time::timeout;
 
 use crate::clock::{Clock, Timestamp};
 use crate::ids::{OrgId, TokenId};
-use crate::model::org::Org;
 use crate::model::operator::OperatorRole;
+use crate::model::org::Org;
 use crate::model::token::{LastUse, Refusal, StoredToken, Token, TokenKind, TokenState};
 use crate::ops::gateway::Refused;
 use crate::ops::provision::request::Caller;
@@ -433,7 +433,9 @@ mod tests {
         let both = async { tokio::join!(keeper.ended(&revoked, &clock), revoke) };
         timeout(LOOK / 2, both).await.unwrap();
         clock.set(end);
-        timeout(LOOK / 2, keeper.ended(&expiring, &clock)).await.unwrap();
+        timeout(LOOK / 2, keeper.ended(&expiring, &clock))
+            .await
+            .unwrap();
     }
 
     #[test]

@@ -50,6 +50,7 @@ pub fn status() -> Status {
         started: Some(NOW.minus(Duration::from_secs(12 * 86_400))),
         now: NOW,
         api_url: None,
+        ops_url: None,
         base_url: "https://scim.example.com:8443/scim/v2".to_owned(),
         data_dir: "/var/lib/scimtop".to_owned(),
         orgs: 1,

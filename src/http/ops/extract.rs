@@ -12,13 +12,16 @@ use http::{HeaderValue, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::http::server::Stop;
+use crate::model::operator::OperatorRole;
 use crate::ops::api::{Contents, Failure, Ops, OpsError};
 use crate::ops::wire::{PROBLEM, Problem};
 
-/// A connection's operator.
+/// Who a request is from.
 #[derive(Clone)]
 pub(super) struct Session {
     pub(super) ops: Arc<dyn Ops>,
+    /// What the operator may do.
+    pub(super) role: OperatorRole,
     /// Ends feeds when the daemon stops.
     pub(super) stop: Stop,
 }
@@ -115,6 +118,13 @@ fn answer(problem: Problem) -> Response {
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
     response
+}
+
+/// The answer to an operator whose role is not enough.
+pub(super) fn denied(needed: OperatorRole, has: OperatorRole) -> Failed {
+    let (needed, has) = (needed.as_str(), has.as_str());
+    let message = format!("this needs the role `{needed}`; yours is `{has}`");
+    failed(Failure::Denied, &message)
 }
 
 /// The answer to a path that names nothing.

@@ -4,6 +4,8 @@
 //! the user that runs the daemon, and root, may use it, and the kernel says who connects.
 
 pub(super) mod extract;
+mod openapi;
+pub(super) mod route;
 pub(super) mod routes;
 pub mod socket;
 #[cfg(test)]
@@ -25,6 +27,7 @@ use crate::http::limits::Limits;
 use crate::http::ops::extract::{Failed, Registry, Session};
 use crate::http::ops::socket::Socket;
 use crate::http::server::{self, Stop};
+use crate::model::operator::OperatorRole;
 use crate::ops::api::{Failure, Ops, OpsError};
 
 /// Gives each operator, by login name, the operations done in that name.
@@ -36,6 +39,7 @@ pub async fn serve(socket: Socket, limits: &Limits, operators: Operators, stop: 
     server::serve(socket.listener, limits, stop.clone(), |uid, _slot| {
         let session = may_operate(uid, owner).then(|| Session {
             ops: operators(socket::login(uid)),
+            role: OperatorRole::Admin,
             stop: stop.clone(),
         });
         let router = router.clone();

@@ -33,7 +33,7 @@ use crate::ops::api::{
     EventQuery, ExchangePage, ExchangeQuery, Feed, IssuedToken, NewOrg, NewToken, Ops, OpsError,
     OrgChange, Reply, Rotation, Status,
 };
-use crate::ops::remote::link::{Lines, Link, hangs, internal, misunderstood, unreachable};
+use crate::ops::remote::link::{Items, Link, hangs, internal, misunderstood, unreachable};
 use crate::ops::wire::{BASE, OfOrg, Since};
 
 /// Checking the events of a year takes seconds; whoever takes longer than this hangs.
@@ -140,7 +140,7 @@ impl Ops for RemoteOps {
     }
 
     fn follow(&self, after: Option<u64>) -> Reply<'_, Feed> {
-        let target = format!("/follow{}", query_string(&Since { after }));
+        let target = format!("/stream{}", query_string(&Since { after }));
         Box::pin(async move {
             let request = request(Method::GET, &target, Bytes::new())?;
             let (mut link, response) = timeout(PATIENCE, Link::ask(&self.socket, request))
@@ -150,11 +150,11 @@ impl Ops for RemoteOps {
                 let failed = link.whole(response).await;
                 return Err(failed.err().unwrap_or_else(misunderstood));
             }
-            let lines = Lines::new(link, response.into_body());
-            let feed = stream::unfold(Some(lines), |lines| async {
-                let mut lines = lines?;
-                match lines.next().await {
-                    Ok(item) => item.map(|item| (item, Some(lines))),
+            let items = Items::new(link, response.into_body());
+            let feed = stream::unfold(Some(items), |items| async {
+                let mut items = items?;
+                match items.next().await {
+                    Ok(item) => item.map(|item| (item, Some(items))),
                     Err(broken) => Some((Err(broken), None)),
                 }
             });

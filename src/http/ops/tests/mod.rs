@@ -357,6 +357,7 @@ async fn what_is_not_understood_is_a_problem() {
     let (_stop, stopping) = watch::channel(false);
     let session = Session {
         ops: Arc::new(Scripted::default()),
+        role: OperatorRole::Admin,
         stop: stopping,
     };
     for (method, path, body, status) in [
