@@ -7,7 +7,7 @@ use super::{serve, socket_path};
 use crate::clock::Clock;
 use crate::config::{Loaded, variable};
 use crate::http::listen;
-use crate::http::ops::socket::login;
+use crate::http::ops::peers::login;
 use crate::ops::api::{Failure, Ops, OpsError};
 use crate::ops::house::House;
 use crate::ops::local::LocalOps;
@@ -46,12 +46,8 @@ pub async fn connect(loaded: &Loaded) -> anyhow::Result<Connection> {
         loaded.settings.public_url.as_deref(),
         loaded.settings.listen,
     );
-    let house = House::new(
-        store,
-        clock,
-        serve::plan(loaded, registry, &origin, None, None),
-    )
-    .map_err(OpsError::from)?;
+    let plan = serve::plan(loaded, registry, &origin);
+    let house = House::new(store, clock, plan).map_err(OpsError::from)?;
     Ok(Connection {
         ops: Arc::new(LocalOps::new(Arc::clone(&house), &operator())),
         house: Some(house),

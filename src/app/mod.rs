@@ -4,6 +4,7 @@
 mod connect;
 mod log;
 mod look;
+mod operators;
 mod serve;
 mod tasks;
 
@@ -146,5 +147,6 @@ fn overrides(place: &Place) -> Overrides {
 
 /// Where the daemon's operations API listens.
 fn socket_path(loaded: &Loaded) -> PathBuf {
-    loaded.data_dir.join("scimtop.sock")
+    let named = loaded.settings.ops.socket.clone();
+    named.unwrap_or_else(|| loaded.data_dir.join("scimtop.sock"))
 }

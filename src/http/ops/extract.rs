@@ -26,6 +26,14 @@ pub(super) struct Session {
     pub(super) stop: Stop,
 }
 
+impl Session {
+    /// Gives the request to its handler with this.
+    pub(super) fn enter(self, head: &mut Parts) {
+        head.extensions.insert(Registry(self.ops.clone()));
+        head.extensions.insert(self);
+    }
+}
+
 impl<S: Sync> FromRequestParts<S> for Session {
     type Rejection = Failed;
 

@@ -1,7 +1,7 @@
 //! Routes as entries of one table: what serves them, who may use them, and what the description
 //! of the API says of them, so that these cannot part.
 
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::handler::Handler;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -143,6 +143,8 @@ fn serve(routes: Vec<Route>, handler: impl Fn(Route) -> MethodRouter) -> Router 
     let paths = routes.into_iter().fold(Router::new(), |paths, route| {
         paths.route(route.path, handler(route))
     });
+    // Bodies are as large as whoever serves these paths lets them be.
+    let paths = paths.layer(DefaultBodyLimit::disable());
     Router::new()
         .nest(BASE, paths)
         .fallback(no_route)
