@@ -34,7 +34,11 @@ pub fn run(place: &Place, command: Command) -> anyhow::Result<()> {
 async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
     let (common, command) = match command {
         Command::Serve(serve) => return serve::run(load_for(place, &serve)?, &serve).await,
-        Command::Attach(look) => return serve::attach(&load(place)?, &look).await,
+        Command::Attach(attach) => {
+            let mut reach = place.reach.clone();
+            reach.daemon = attach.url.or(reach.daemon);
+            return serve::attach(&load(place)?, &reach, &attach.look).await;
+        }
         Command::Bench(args) => return Ok(cli::bench::run(args).await?),
         Command::Config { command, common } => {
             let loaded = load(place)?;
@@ -77,7 +81,7 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
             ApiCommand::Groups(groups.org, groups.command),
         ),
     };
-    let connection = connect::connect(&load(place)?).await?;
+    let connection = connect::connect(&load(place)?, &place.reach).await?;
     let mut out = Out::stdout(common.json);
     let result = cli::run(&*connection.ops, command, &mut out).await;
     let flushed = out.flush();

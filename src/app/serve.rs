@@ -14,7 +14,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::connect::{daemon, open, operator};
 use super::tasks::Tasks;
 use super::{log, look, operators, socket_path};
-use crate::cli::args::{Look, Serve};
+use crate::cli::args::{Look, Reach, Serve};
 use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::http::api;
@@ -276,9 +276,9 @@ async fn until_stopped(
     ended
 }
 
-/// Shows the dashboard of the running daemon.
-pub async fn attach(loaded: &Loaded, flags: &Look) -> anyhow::Result<()> {
-    let Some(ops) = daemon(loaded)? else {
+/// Shows the dashboard of a running daemon.
+pub async fn attach(loaded: &Loaded, reach: &Reach, flags: &Look) -> anyhow::Result<()> {
+    let Some(ops) = daemon(loaded, reach)? else {
         bail!(OpsError::new(
             Failure::Unreachable,
             format!(
@@ -293,7 +293,10 @@ pub async fn attach(loaded: &Loaded, flags: &Look) -> anyhow::Result<()> {
         first_token: None,
         embedded: false,
     };
-    log::to_file(&loaded.data_dir).context("cannot open the log file")?;
+    // For a daemon elsewhere there may be no data directory here, and nothing to log into.
+    if loaded.data_dir.exists() {
+        log::to_file(&loaded.data_dir).context("cannot open the log file")?;
+    }
     tui::run(ops, options, std::future::pending()).await?;
     Ok(())
 }

@@ -14,9 +14,9 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
-use tokio::net::UnixStream;
 use tokio::time::timeout;
 
+use super::place::Place;
 use crate::ops::api::{Failure, FeedItem, OpsError};
 use crate::ops::wire::{ERROR, EXCHANGE, HEARTBEAT, Problem, SKIPPED, Skipped};
 
@@ -33,12 +33,11 @@ pub(super) struct Link {
 impl Link {
     /// Connects and sends the one request.
     pub(super) async fn ask(
-        socket: &Path,
-        request: Request<Full<Bytes>>,
+        place: &Place,
+        mut request: Request<Full<Bytes>>,
     ) -> Result<(Self, Response<Incoming>), OpsError> {
-        let stream = UnixStream::connect(socket)
-            .await
-            .map_err(|error| unreachable(socket, &error))?;
+        place.address(request.headers_mut());
+        let stream = place.connect().await?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
             .await
             .map_err(|_| broken())?;
@@ -162,7 +161,10 @@ pub(super) fn unreachable(socket: &Path, error: &std::io::Error) -> OpsError {
     if error.kind() == std::io::ErrorKind::PermissionDenied {
         return OpsError::new(
             Failure::Denied,
-            format!("{socket} belongs to another user; run this as the user of the daemon"),
+            format!(
+                "{socket} is not open to you; run this as the user of the daemon, or have a group \
+                 named in its ops.socket_group"
+            ),
         );
     }
     OpsError::new(
