@@ -88,6 +88,7 @@ pub struct Carried {
 
 /// One way to a privilege: privilege ← role ← group.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RolePath")]
 pub struct Path {
     /// The role.
     pub role: String,

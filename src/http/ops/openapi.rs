@@ -38,7 +38,7 @@ pub(super) fn document(routes: Vec<Route>) -> Value {
             .or_insert_with(|| json!({}));
         path[route.method.as_str().to_ascii_lowercase()] = operation(&route, &mut generator);
     }
-    json!({
+    let mut document = json!({
         "openapi": "3.1.0",
         "info": {
             "title": "scimtop operations API",
@@ -57,7 +57,30 @@ pub(super) fn document(routes: Vec<Route>) -> Value {
                 "description": "An operator's token (`scimtop_ops_…`); none on the Unix socket",
             } },
         },
-    })
+    });
+    put_plainly(&mut document);
+    document
+}
+
+/// Takes what only readers of the source understand out of every description.
+fn put_plainly(value: &mut Value) {
+    const WORDS: [(&str, &str); 4] = [("[`", "`"), ("`]", "`"), ("`None`", "absent"), ("\n", " ")];
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member {
+                    Value::String(text) if name == "description" => {
+                        for (word, plain) in WORDS {
+                            *text = text.replace(word, plain);
+                        }
+                    }
+                    member => put_plainly(member),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(put_plainly),
+        _ => {}
+    }
 }
 
 fn operation(route: &Route, generator: &mut SchemaGenerator) -> Value {

@@ -114,6 +114,7 @@ pub struct Registered {
 
 /// A part of a file to import.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ImportBatch")]
 pub struct Batch {
     /// The items; [`BATCH`] at most.
     pub lines: Vec<BatchLine>,

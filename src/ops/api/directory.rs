@@ -54,6 +54,7 @@ pub struct DirectoryQuery {
 
 /// A page of users or groups.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PageOf{T}")]
 pub struct DirectoryPage<T> {
     /// The lines.
     pub items: Vec<T>,
