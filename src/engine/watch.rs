@@ -110,8 +110,10 @@ fn fingerprint(rule: Rule, org: Option<OrgId>, subject: &str) -> String {
     hash.update([0]);
     hash.update(org.map_or(-1, |org| org.0).to_be_bytes());
     hash.update(subject);
-    let hash = hash.finalize();
-    hash[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+    let hash: [u8; 32] = hash.finalize().into();
+    let [a, b, c, d, e, f, ..] = hash;
+    let number = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+    format!("{number:012x}")
 }
 
 fn guard(status: &GuardStatus) -> Option<Alert> {
@@ -369,7 +371,10 @@ mod tests {
             ),
             (Refusal::WrongOrg, None),
         ] {
-            let found = alerts(&known(&[ended.clone()], &[use_of("t", refusal, last)]));
+            let found = alerts(&known(
+                std::slice::from_ref(&ended),
+                &[use_of("t", refusal, last)],
+            ));
             let found = found.first().map(|alert| (alert.rule, alert.severity));
             assert_eq!(found, expected, "{refusal:?}");
         }

@@ -34,26 +34,25 @@ impl Tx<'_> {
         fingerprint: &str,
         seen: Option<&Acknowledgement>,
     ) -> Result<(), StoreError> {
-        match seen {
-            Some(seen) => self.exec(
-                "INSERT INTO acknowledgements (fingerprint, by, at, until, severity)
-                 VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT (fingerprint) DO UPDATE SET
-                     by = excluded.by, at = excluded.at, until = excluded.until,
-                     severity = excluded.severity",
-                params![
-                    fingerprint,
-                    seen.by,
-                    seen.at,
-                    seen.until,
-                    Named(seen.severity)
-                ],
-            )?,
-            None => {
-                let sql = "DELETE FROM acknowledgements WHERE fingerprint = ?1";
-                self.exec(sql, [fingerprint])?
-            }
+        let Some(seen) = seen else {
+            let sql = "DELETE FROM acknowledgements WHERE fingerprint = ?1";
+            self.exec(sql, [fingerprint])?;
+            return Ok(());
         };
+        self.exec(
+            "INSERT INTO acknowledgements (fingerprint, by, at, until, severity)
+             VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (fingerprint) DO UPDATE SET
+                 by = excluded.by, at = excluded.at, until = excluded.until,
+                 severity = excluded.severity",
+            params![
+                fingerprint,
+                seen.by,
+                seen.at,
+                seen.until,
+                Named(seen.severity)
+            ],
+        )?;
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde_json::Value;
 
 use crate::clock::Stopwatch;
@@ -37,9 +38,9 @@ async fn knock(site: &Site, secret: &str) -> u16 {
         caller: answered.as_ref().ok().cloned(),
         refused: answered.err(),
         request_headers: vec![("user-agent".to_owned(), "Okta SCIM Client 1.0.0".to_owned())],
-        request_body: Default::default(),
+        request_body: Bytes::default(),
         response_headers: Vec::new(),
-        response_body: Default::default(),
+        response_body: Bytes::default(),
         response_bytes: 0,
         record: Record {
             operation: Operation::Query,
