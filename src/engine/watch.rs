@@ -111,8 +111,8 @@ fn fingerprint(rule: Rule, org: Option<OrgId>, subject: &str) -> String {
     hash.update(org.map_or(-1, |org| org.0).to_be_bytes());
     hash.update(subject);
     let hash: [u8; 32] = hash.finalize().into();
-    let [a, b, c, d, e, f, ..] = hash;
-    let number = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+    let beginning = hash.iter().take(6);
+    let number = beginning.fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
     format!("{number:012x}")
 }
 
