@@ -12,18 +12,24 @@ use serde_json::json;
 
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, RequestId, TokenId};
+use crate::model::alert::Alert;
 use crate::model::content::Content;
 use crate::model::event::{ChainReport, Event};
 use crate::model::exchange::{Body, Client, Exchange, ExchangeSummary, Operation};
+use crate::model::health::Health;
 use crate::model::org::Org;
 use crate::model::role::{Access, Role, RoleRule};
 use crate::model::token::{Refusal, Token, TokenKind};
 use crate::model::transfer::Transfer;
+use crate::ops::api::Kind;
+use crate::ops::api::Watch;
 use crate::ops::api::content::{
     Batch, ContentPage, ContentQuery, GiveBack, GivenBack, Imported, Register, Registered,
     TransferQuery,
 };
+use crate::ops::api::preview::{Impact, Simulated, Simulation};
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
+use crate::ops::api::watch::Seen;
 use crate::ops::api::{
     Contents, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed, FeedItem, IssuedToken,
     NewOrg, NewToken, Ops, OpsError, OrgChange, Preview, Reply, Roles, Rotation, Status,
@@ -437,7 +443,26 @@ impl Contents for Scripted {
     }
 }
 
-impl Preview for Scripted {}
+impl Watch for Scripted {
+    fn alerts(&self) -> Reply<'_, Vec<Alert>> {
+        reply(Vec::new())
+    }
+    fn acknowledge<'a>(&'a self, _: &'a str, _: Seen) -> Reply<'a, Alert> {
+        refuse()
+    }
+    fn health(&self) -> Reply<'_, Health> {
+        reply(Health::default())
+    }
+}
+
+impl Preview for Scripted {
+    fn impact<'a>(&'a self, _: &'a str, _: Kind, _: &'a str) -> Reply<'a, Impact> {
+        refuse()
+    }
+    fn simulate<'a>(&'a self, _: &'a str, _: Vec<Simulated>) -> Reply<'a, Vec<Simulation>> {
+        refuse()
+    }
+}
 
 impl Roles for Scripted {
     fn privileges(&self) -> Reply<'_, Vec<String>> {

@@ -17,6 +17,7 @@ const SEGMENTS: &[(&str, &str)] = &[
     ),
     ("token", "Id of a token (`tok_…`)"),
     ("seq", "Position"),
+    ("fingerprint", "Fingerprint of an alert"),
     ("role", "Name of a role"),
     ("kind", "Kind of an item"),
     ("id", "The application's id of an item"),

@@ -6,6 +6,7 @@ mod preview;
 mod removals;
 mod roles;
 mod stream;
+mod watch;
 
 use axum::extract::Path;
 use axum::response::Response;
@@ -89,6 +90,7 @@ pub(super) fn table() -> Vec<Route> {
     routes.extend(preview::routes());
     routes.extend(removals::routes());
     routes.extend(roles::routes());
+    routes.extend(watch::routes());
     routes.extend(content::ledger());
     routes.extend(content::routes());
     routes

@@ -10,6 +10,7 @@ pub mod import;
 pub mod preview;
 pub mod removals;
 pub mod roles;
+pub mod watch;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -32,6 +33,7 @@ pub use directory::Directory;
 pub use preview::Preview;
 pub use removals::{DeletionQuery, Removals};
 pub use roles::Roles;
+pub use watch::Watch;
 
 pub use crate::scim::schema::Kind;
 
@@ -43,7 +45,7 @@ pub type Feed = Pin<Box<dyn Stream<Item = Result<FeedItem, OpsError>> + Send>>;
 
 /// Everything an operator can see and do. Whoever holds an implementation acts as the operator
 /// it was made for; that name goes into the events.
-pub trait Ops: Directory + Removals + Contents + Roles + Preview + Send + Sync {
+pub trait Ops: Directory + Removals + Contents + Roles + Preview + Watch + Send + Sync {
     /// How the daemon is.
     fn status(&self) -> Reply<'_, Status>;
 
@@ -282,9 +284,4 @@ impl OpsError {
             message: message.into(),
         }
     }
-}
-
-/// Placeholder while the rooms behind the traits are being built.
-fn unbuilt<T: Send + 'static>() -> Reply<'static, T> {
-    Box::pin(async { Err(OpsError::new(Failure::Internal, "not built yet")) })
 }

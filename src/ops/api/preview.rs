@@ -13,21 +13,13 @@ use crate::model::transfer::Transfer;
 use crate::scim::schema::Kind;
 
 /// Impact and simulation.
-#[allow(unused_variables)]
 pub trait Preview: Send + Sync {
     /// What would be lost if a user were removed, or a group deleted or unassigned. An estimate:
     /// SCIM does not tell what else an identity provider has assigned.
-    fn impact<'a>(&'a self, org: &'a str, kind: Kind, which: &'a str) -> Reply<'a, Impact> {
-        super::unbuilt()
-    }
+    fn impact<'a>(&'a self, org: &'a str, kind: Kind, which: &'a str) -> Reply<'a, Impact>;
     /// What requests would change, one after the other; changes nothing.
-    fn simulate<'a>(
-        &'a self,
-        org: &'a str,
-        requests: Vec<Simulated>,
-    ) -> Reply<'a, Vec<Simulation>> {
-        super::unbuilt()
-    }
+    fn simulate<'a>(&'a self, org: &'a str, requests: Vec<Simulated>)
+    -> Reply<'a, Vec<Simulation>>;
 }
 
 /// What a removal would take away.

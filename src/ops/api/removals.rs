@@ -12,40 +12,25 @@ use crate::model::guard::{Batch, GuardStatus, Verdict};
 use crate::model::transfer::Transfer;
 
 /// Removals, holds, the guard and transfers.
-#[allow(unused_variables)]
 pub trait Removals: Send + Sync {
     /// Deletion records, newest first.
-    fn deletions(&self, query: DeletionQuery) -> Reply<'_, Vec<Deletion>> {
-        super::unbuilt()
-    }
+    fn deletions(&self, query: DeletionQuery) -> Reply<'_, Vec<Deletion>>;
     /// One deletion record with everything that belongs to it.
-    fn deletion(&self, seq: u64) -> Reply<'_, DeletionDetail> {
-        super::unbuilt()
-    }
+    fn deletion(&self, seq: u64) -> Reply<'_, DeletionDetail>;
     /// Brings held accounts back as they were. One that cannot come back is reported and the others
     /// come back all the same.
-    fn restore(&self, which: Selected) -> Reply<'_, Restored> {
-        super::unbuilt()
-    }
+    fn restore(&self, which: Selected) -> Reply<'_, Restored>;
     /// Deletes held accounts now, and erases the personal data of all of these accounts from
     /// deletion records, transfers and events. For good.
-    fn purge(&self, which: Selected) -> Reply<'_, Purged> {
-        super::unbuilt()
-    }
+    fn purge(&self, which: Selected) -> Reply<'_, Purged>;
 
     /// The guard of one Org (number or name), or of all.
-    fn guard<'a>(&'a self, org: Option<&'a str>) -> Reply<'a, Vec<GuardStatus>> {
-        super::unbuilt()
-    }
+    fn guard<'a>(&'a self, org: Option<&'a str>) -> Reply<'a, Vec<GuardStatus>>;
     /// Closes an open guard: carries the verdict out on every account that is still frozen, and
     /// returns when that is done. Goes on if the caller goes away or the daemon restarts.
-    fn decide<'a>(&'a self, org: &'a str, decision: Decision) -> Reply<'a, Decided> {
-        super::unbuilt()
-    }
+    fn decide<'a>(&'a self, org: &'a str, decision: Decision) -> Reply<'a, Decided>;
     /// Announces removals, so that they pass the guard.
-    fn allow<'a>(&'a self, org: &'a str, new: NewAllowance) -> Reply<'a, GuardStatus> {
-        super::unbuilt()
-    }
+    fn allow<'a>(&'a self, org: &'a str, new: NewAllowance) -> Reply<'a, GuardStatus>;
 }
 
 /// Which deletions to list.

@@ -9,6 +9,7 @@ mod follow;
 mod preview;
 mod removals;
 mod roles;
+mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;

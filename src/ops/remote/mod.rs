@@ -10,6 +10,7 @@ mod place;
 mod preview;
 mod removals;
 mod roles;
+mod watch;
 
 use std::path::Path;
 use std::time::Duration;

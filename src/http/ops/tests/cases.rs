@@ -18,6 +18,7 @@ use crate::ops::api::directory::{DirectoryQuery, HistoryPage};
 use crate::ops::api::preview::Simulated;
 use crate::ops::api::removals::{Decision, NewAllowance, Selected};
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
+use crate::ops::api::watch::Seen;
 use crate::ops::api::*;
 use crate::ops::remote::RemoteOps;
 use crate::scim::quirk::Dialect;
@@ -196,6 +197,14 @@ pub(super) async fn every_operation(local: &Scripted, remote: &RemoteOps) {
             body: json!({ "a": 1 }),
         },
     ]);
+    same!(alerts);
+    let seen = |seen| Seen {
+        seen,
+        dry_run: true,
+    };
+    same!(acknowledge "a/b", seen(true));
+    same!(acknowledge "0a1b", seen(false));
+    same!(health);
     same!(privileges);
     same!(roles None::<&str>);
     same!(roles Some("a/b ü?"));

@@ -1,5 +1,6 @@
 //! The operations API and its client, over a Unix socket and over TCP, before a scripted [`Ops`].
 
+mod alerts;
 mod cases;
 mod described;
 mod directory;
