@@ -12,7 +12,12 @@ use crate::ops::api::watch::Seen;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/alerts", alerts, "What calls for an operator now, worst first").answers::<Vec<Alert>>(),
+        get(
+            "/alerts",
+            alerts,
+            "What calls for an operator now, worst first",
+        )
+        .answers::<Vec<Alert>>(),
         post(
             "/alerts/{fingerprint}/acknowledge",
             acknowledge,
