@@ -23,11 +23,11 @@ pub struct Place {
 /// How a daemon elsewhere is reached; every command that talks to one takes these.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct Reach {
-    /// Daemon to talk to: its URL, or the path of its socket [env: SCIMTOP_DAEMON] [default: the
+    /// Daemon to talk to: its URL, or the path of its socket [env: `SCIMTOP_DAEMON`] [default: the
     /// one of the data directory]
     #[arg(long, global = true, value_name = "URL")]
     pub daemon: Option<String>,
-    /// File with an operator's token for that URL [default: what SCIMTOP_OPS_TOKEN holds]
+    /// File with an operator's token for that URL [default: what `SCIMTOP_OPS_TOKEN` holds]
     #[arg(long, global = true, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
     /// Authorities that the daemon's certificate may come from, a PEM file [default: those of the

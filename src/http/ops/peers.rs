@@ -140,8 +140,12 @@ mod tests {
         ] {
             let peer = Peer { uid, gid };
             assert_eq!(accounts().role(peer, 500, &rules), expected, "{uid}");
-            let ruled = accounts().role(peer, 500, &[]);
-            assert_eq!(ruled, expected.filter(|_| [0, 500].contains(&uid)), "{uid}");
+            let unruled = accounts().role(peer, 500, &[]);
+            assert_eq!(
+                unruled,
+                expected.filter(|_| [0, 500].contains(&uid)),
+                "{uid}"
+            );
         }
         let unnamed = Peer { uid: 1000, gid: 1 };
         assert_eq!(Accounts::default().role(unnamed, 500, &rules), None);

@@ -107,10 +107,10 @@ async fn a_feed_ends_with_the_token_it_was_asked_with() {
     assert_eq!(last.unwrap_err().failure, Failure::Denied);
     assert!(timeout(LONG, feed.next()).await.unwrap().is_none());
     assert!(site.house.operator(Some(&header), source, "curl").is_err());
-    let uses = site.ops().tokens(None).await.unwrap();
-    let used = uses
+    let tokens = site.ops().tokens(None).await.unwrap();
+    let found = tokens
         .iter()
         .find(|token| token.id == operator.token)
         .unwrap();
-    assert_eq!(used.last_used.as_ref().unwrap().source, "10.0.0.7");
+    assert_eq!(found.last_used.as_ref().unwrap().source, "10.0.0.7");
 }
