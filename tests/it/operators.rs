@@ -106,8 +106,7 @@ fn filled(path: &str) -> String {
         path => path
             .replace("{org}", "0")
             .replace("{seq}", "7")
-            .replace('{', "")
-            .replace('}', ""),
+            .replace(['{', '}'], ""),
     }
 }
 

@@ -61,7 +61,7 @@ impl Stream {
             } else if let Some(id) = line.strip_prefix("id: ") {
                 event.id = Some(id.parse().unwrap());
             } else if let Some(kind) = line.strip_prefix("event: ") {
-                event.kind = kind.to_owned();
+                kind.clone_into(&mut event.kind);
             } else if line.is_empty() && !event.kind.is_empty() {
                 return Some(event);
             }

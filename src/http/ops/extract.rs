@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::extract::{self, FromRequest, FromRequestParts, Query, Request};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -53,6 +53,23 @@ impl<S: Sync> FromRequestParts<S> for Registry {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failed> {
         let registry = parts.extensions.get::<Self>().cloned();
         registry.ok_or_else(|| failed(Failure::Internal, "the request belongs to nobody"))
+    }
+}
+
+/// What stands in the variable segments of the path.
+pub(super) struct Path<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failed> {
+        match extract::Path::from_request_parts(parts, state).await {
+            Ok(extract::Path(segments)) => Ok(Self(segments)),
+            Err(_) => Err(failed(
+                Failure::Invalid,
+                "a part of the path is not what belongs there, such as a number",
+            )),
+        }
     }
 }
 

@@ -8,12 +8,13 @@ mod roles;
 mod stream;
 mod watch;
 
-use axum::extract::Path;
+use std::sync::LazyLock;
+
 use axum::response::Response;
 use axum::{Json, Router};
 use serde_json::Value;
 
-use crate::http::ops::extract::{Answered, Failed, Input, Params, Session};
+use crate::http::ops::extract::{Answered, Failed, Input, Params, Path, Session};
 use crate::http::ops::openapi;
 use crate::http::ops::route::{Route, created, get, guarded, patch, post};
 use crate::ids::TokenId;
@@ -160,6 +161,7 @@ async fn verify_events(session: Session) -> Answered<ChainReport> {
     Ok(Json(session.ops.verify_events().await?))
 }
 
-async fn describe(_: Session) -> Json<Value> {
-    Json(openapi::document(table()))
+async fn describe(_: Session) -> Json<&'static Value> {
+    static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| openapi::document(table()));
+    Json(&DESCRIPTION)
 }

@@ -2,7 +2,6 @@
 //! content API.
 
 use axum::Json;
-use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::HeaderMap;
@@ -13,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::http::ops::extract::{
-    Answered, Failed, Input, Params, Registry, Session, failed, unsupported,
+    Answered, Failed, Input, Params, Path, Registry, Session, failed, unsupported,
 };
 use crate::http::ops::route::{Route, delete, get, post, put, shape};
 use crate::model::content::Content;

@@ -1,9 +1,8 @@
 //! Users, groups and their histories on the operations API.
 
 use axum::Json;
-use axum::extract::Path;
 
-use crate::http::ops::extract::{Answered, Params, Session};
+use crate::http::ops::extract::{Answered, Params, Path, Session};
 use crate::http::ops::route::{Route, get};
 use crate::model::event::Event;
 use crate::ops::api::directory::{

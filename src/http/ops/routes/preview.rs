@@ -1,9 +1,8 @@
 //! The routes of impact and simulation.
 
 use axum::Json;
-use axum::extract::Path;
 
-use crate::http::ops::extract::{Answered, Input, Params, Session};
+use crate::http::ops::extract::{Answered, Input, Params, Path, Session};
 use crate::http::ops::route::{Route, get, post};
 use crate::model::operator::OperatorRole;
 use crate::ops::api::preview::{Impact, Simulated, Simulation};

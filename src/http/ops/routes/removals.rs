@@ -1,9 +1,8 @@
 //! The routes of removals, holds and the guard.
 
 use axum::Json;
-use axum::extract::Path;
 
-use crate::http::ops::extract::{Answered, Input, Params, Session};
+use crate::http::ops::extract::{Answered, Input, Params, Path, Session};
 use crate::http::ops::route::{Route, get, post};
 use crate::model::deletion::Deletion;
 use crate::model::guard::GuardStatus;

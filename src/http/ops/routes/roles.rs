@@ -1,9 +1,8 @@
 //! Roles on the operations API.
 
 use axum::Json;
-use axum::extract::Path;
 
-use crate::http::ops::extract::{Answered, Input, Params, Session};
+use crate::http::ops::extract::{Answered, Input, Params, Path, Session};
 use crate::http::ops::route::{Route, delete, get, post, put};
 use crate::model::operator::OperatorRole;
 use crate::model::role::{Access, Role, RoleRule};

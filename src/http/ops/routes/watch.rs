@@ -1,9 +1,8 @@
 //! Alerts and health on the operations API.
 
 use axum::Json;
-use axum::extract::Path;
 
-use crate::http::ops::extract::{Answered, Input, Session};
+use crate::http::ops::extract::{Answered, Input, Path, Session};
 use crate::http::ops::route::{Route, get, post};
 use crate::model::alert::Alert;
 use crate::model::health::Health;

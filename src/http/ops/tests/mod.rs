@@ -296,6 +296,8 @@ async fn what_is_not_understood_is_a_problem() {
         ("DELETE", "/api/v1/orgs", "", 405),
         ("GET", "/api/v1/exchanges?before=x", "", 400),
         ("GET", "/api/v1/events?kind=secret", "", 400),
+        ("GET", "/api/v1/deletions/secret", "", 400),
+        ("GET", "/api/v1/orgs/%FF/users/secret", "", 400),
         ("POST", "/api/v1/orgs", "{\"name\": 7}", 400),
         ("POST", "/api/v1/tokens", "", 400),
         ("POST", "/api/v1/tokens/tok_none/revoke", "", 404),
