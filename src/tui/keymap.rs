@@ -35,6 +35,12 @@ pub enum Context {
     Audit,
     /// One event.
     Event,
+    /// What calls for an operator.
+    Alerts,
+    /// How the server does.
+    Health,
+    /// An Org is to be chosen.
+    Orgs,
     /// After `o` on an exchange.
     OfExchange,
     /// After `o` on a deletion record.
@@ -102,6 +108,8 @@ pub enum Command {
     Wrap,
     Mark,
     Unlock,
+    Acknowledge,
+    Org,
     Restore,
     Approve,
     Purge,
@@ -180,25 +188,29 @@ const fn key(code: KeyCode) -> Key {
 }
 
 use Context::{
-    Audit, Confirm, Copying, CopyingRow, Detail, Event, Exporting, Filter, Group, Groups, Guard,
-    Help, Issued, Live, OfEvent, OfExchange, OfGroup, OfRemoval, OfToken, OfUser, Quit, Removal,
-    Removals, Report, Token, Tokens, Transfers, User, Users, Welcome,
+    Alerts, Audit, Confirm, Copying, CopyingRow, Detail, Event, Exporting, Filter, Group, Groups,
+    Guard, Health, Help, Issued, Live, OfEvent, OfExchange, OfGroup, OfRemoval, OfToken, OfUser,
+    Orgs, Quit, Removal, Removals, Report, Token, Tokens, Transfers, User, Users, Welcome,
 };
 
-const LISTS: &[Context] = &[Removals, Guard, Transfers, Users, Groups, Tokens, Audit];
+const LISTS: &[Context] = &[
+    Live, Removals, Guard, Transfers, Users, Groups, Alerts, Health, Tokens, Audit,
+];
 const PANES: &[Context] = &[Removals, Guard, Transfers];
 const ACTED_ON: &[Context] = &[Removals, Guard, Transfers, Removal, Tokens, Token];
-const READ: &[Context] = &[Live, Detail, Users, User, Groups, Group, Audit, Event];
+const READ: &[Context] = &[
+    Live, Detail, Users, User, Groups, Group, Alerts, Health, Audit, Event,
+];
 const OPENED: &[Context] = &[Detail, Removal, User, Group, Token, Event];
 const FILTERED: &[Context] = &[Live, Removals, Transfers, Users, Groups, Tokens, Audit];
 const RELATED: &[Context] = &[OfExchange, OfRemoval, OfUser, OfGroup, OfToken, OfEvent];
 const MOVE: &[Context] = &[
-    Live, Detail, Removals, Guard, Transfers, Removal, Users, User, Groups, Group, Tokens, Token,
-    Audit, Event, Help, Report,
+    Live, Detail, Removals, Guard, Transfers, Removal, Users, User, Groups, Group, Alerts, Health,
+    Tokens, Token, Audit, Event, Orgs, Help, Report,
 ];
 const PLACES: &[Context] = &[
-    Live, Detail, Removals, Guard, Transfers, Removal, Users, User, Groups, Group, Tokens, Token,
-    Audit, Event,
+    Live, Detail, Removals, Guard, Transfers, Removal, Users, User, Groups, Group, Alerts, Health,
+    Tokens, Token, Audit, Event,
 ];
 
 macro_rules! bindings {
@@ -219,10 +231,14 @@ pub const TABLE: &[Binding] = bindings! {
     &[Group], [key(KeyCode::Enter)], Command::Open, "", "open the selected member";
     &[Guard], [key(KeyCode::Enter)], Command::Open, "its removals", "list the removals of its batch";
     &[Transfers], [key(KeyCode::Enter)], Command::Open, "its removal", "open the removal that moved it";
+    &[Alerts], [key(KeyCode::Enter)], Command::Open, "evidence", "show the requests or removals behind it";
+    &[Alerts], [c('a')], Command::Acknowledge, "seen", "say that you have seen it, or not: for 24 hours, or until it gets worse";
+    &[Health], [key(KeyCode::Enter)], Command::Open, "its requests", "show the client's requests in Live";
+    &[Orgs], [key(KeyCode::Enter)], Command::Open, "choose", "narrow every view to this Org";
+    &[Orgs], [key(KeyCode::Esc), c('q'), ctrl('c')], Command::Back, "cancel", "leave it as it is";
     OPENED, [key(KeyCode::Esc)], Command::Back, "back", "back to where you were";
     &[Help, Report], [key(KeyCode::Esc)], Command::Back, "close", "back to where you were";
     LISTS, [key(KeyCode::Esc)], Command::Back, "", "back to where you came from";
-    &[Live], [key(KeyCode::Esc)], Command::Back, "", "back to where you came from";
     &[Issued], [key(KeyCode::Esc)], Command::Back, "close for good", "close it: the secret is not shown again";
     &[Issued], [c('y')], Command::CopyToken, "copy the token", "copy the token";
     &[Copying, CopyingRow, Exporting, OfExchange, OfRemoval, OfUser, OfGroup, OfToken, OfEvent], [key(KeyCode::Esc)], Command::Back, "cancel", "nothing of it";
@@ -256,12 +272,15 @@ pub const TABLE: &[Binding] = bindings! {
     PLACES, [c('5')], Command::View(View::Removals), "removals", "Removals: deletions, holds, the guard, transfers";
     PLACES, [c('3')], Command::View(View::Users), "users", "Users";
     PLACES, [c('4')], Command::View(View::Groups), "groups", "Groups";
+    PLACES, [c('2')], Command::View(View::Alerts), "alerts", "Alerts: what calls for an operator";
     PLACES, [c('6')], Command::View(View::Tokens), "", "Tokens: how long they live, who uses them";
+    PLACES, [c('7')], Command::View(View::Health), "", "Health: rates, latency, storage, clients";
     PLACES, [c('8')], Command::View(View::Audit), "", "Audit: every change and every act, in a chain of hashes";
+    PLACES, [c('O')], Command::Org, "", "narrow every view to an Org";
     PLACES, [c('1')], Command::View(View::Live), "", "Live: every request, as it comes";
     ACTED_ON, [c('u')], Command::Unlock, "unlock", "allow acts for 10 minutes, or no more";
     READ, [c('u')], Command::Unlock, "", "allow acts for 10 minutes, or no more";
-    &[Live, Removals, Guard, Transfers, Users, Groups, Tokens, Audit, Welcome], [c('q')], Command::Quit, "quit", "quit; asks if that stops the endpoint";
+    &[Live, Removals, Guard, Transfers, Users, Groups, Alerts, Health, Tokens, Audit, Welcome], [c('q')], Command::Quit, "quit", "quit; asks if that stops the endpoint";
     PLACES, [c('y')], Command::Copy, "copy", "copy to the clipboard: then i, j or t, in Live also c";
     PLACES, [c('x')], Command::Export, "export", "write what is shown or marked into a file: then j or c";
     FILTERED, [c('\\')], Command::FilterToggle, "filter on/off", "filter off and on again";
@@ -303,7 +322,7 @@ pub const TABLE: &[Binding] = bindings! {
     &[Help], [c('?')], Command::Back, "", "back";
     &[Report], [key(KeyCode::Enter)], Command::Back, "", "back";
     PLACES, [ctrl('l')], Command::Repaint, "", "load and draw the screen anew";
-    &[Help, Report, Issued, Copying, CopyingRow, Exporting, Filter, Confirm, Welcome, Quit], [ctrl('l')], Command::Repaint, "", "draw the screen anew";
+    &[Help, Report, Issued, Copying, CopyingRow, Exporting, Filter, Confirm, Orgs, Welcome, Quit], [ctrl('l')], Command::Repaint, "", "draw the screen anew";
     PLACES, [ctrl('c')], Command::Quit, "", "quit; asks if that stops the endpoint";
     &[Help, Report, Copying, CopyingRow, Exporting, Welcome], [ctrl('c')], Command::Quit, "", "quit; asks if that stops the endpoint";
     RELATED, [ctrl('c')], Command::Back, "", "nothing of it";
@@ -362,10 +381,11 @@ impl Key {
 mod tests {
     use super::*;
 
-    const CONTEXTS: [Context; 30] = [
-        Live, Detail, Removals, Guard, Transfers, Removal, Users, User, Groups, Group, Tokens,
-        Token, Audit, Event, OfExchange, OfRemoval, OfUser, OfGroup, OfToken, OfEvent, Filter,
-        Confirm, Report, Issued, Copying, CopyingRow, Exporting, Help, Welcome, Quit,
+    const CONTEXTS: [Context; 33] = [
+        Alerts, Health, Orgs, Live, Detail, Removals, Guard, Transfers, Removal, Users, User,
+        Groups, Group, Tokens, Token, Audit, Event, OfExchange, OfRemoval, OfUser, OfGroup,
+        OfToken, OfEvent, Filter, Confirm, Report, Issued, Copying, CopyingRow, Exporting, Help,
+        Welcome, Quit,
     ];
 
     #[test]

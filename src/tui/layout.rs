@@ -24,16 +24,20 @@ pub const VIEWS_FROM: u16 = 120;
 /// What line 1 begins with, in its second column.
 pub const NAME: &str = "scimtop";
 
-/// What line 1 calls a view.
-pub fn label_of(view: View) -> String {
-    format!("{} {}", view.digit(), view.name())
+/// What line 1 calls a view, with the number of alerts that cannot wait.
+pub fn label_of(view: View, urgent: usize) -> String {
+    let label = format!("{} {}", view.digit(), view.name());
+    if view == View::Alerts && urgent > 0 {
+        return format!("{label} {urgent}");
+    }
+    label
 }
 
 /// Where the views stand in line 1: column and columns of each.
-pub fn views() -> Vec<(View, u16, u16)> {
+pub fn views(urgent: usize) -> Vec<(View, u16, u16)> {
     let mut x = 1 + columns_of(NAME) + 3;
     let place = |view| {
-        let width = columns_of(&label_of(view));
+        let width = columns_of(&label_of(view, urgent));
         x += width + 2;
         (view, x - width - 2, width)
     };
@@ -152,7 +156,7 @@ pub fn areas(width: u16, height: u16, wish: Wish) -> Areas {
 
 /// A body's bands, and what is left of it: bands are the first to go.
 const fn split(body: Rect, bands: u16) -> (Rect, Rect) {
-    let most = body.height / 3;
+    let most = body.height / 2;
     let height = if bands < most { bands } else { most };
     let top = Rect { height, ..body };
     let rest = Rect {

@@ -3,6 +3,8 @@
 //!
 //! Nothing acts while the dashboard is read-only, and by default everything stays as it is.
 
+use std::time::Duration;
+
 use crossterm::event::KeyEvent;
 use tui_input::Input;
 use tui_input::backend::crossterm::to_input_request;
@@ -24,6 +26,9 @@ use crate::tui::widget::rich::Line;
 
 pub mod credential;
 mod target;
+
+/// How long acts are allowed once they are unlocked.
+pub const UNLOCKED: Duration = Duration::from_secs(600);
 
 /// What an act is done to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -450,5 +455,16 @@ pub fn close_issued(model: &mut Model) {
             model.say("it was not copied: y copies it, Esc again closes this for good");
         }
         _ => model.issued = None,
+    }
+}
+
+/// Allows acts for a while, or no more.
+pub fn unlock(model: &mut Model) {
+    if model.unlocked_for().is_some() {
+        model.unlocked = None;
+        model.say("read-only again");
+    } else {
+        model.unlocked = Some(model.now.plus(UNLOCKED));
+        model.say("acts are allowed for 10 minutes; each asks first; u locks again");
     }
 }

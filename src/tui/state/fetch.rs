@@ -6,7 +6,9 @@ use crate::ops::api::OpsError;
 use crate::tui::action::{Action, Wake};
 use crate::tui::call::{Answer, Call, Purpose};
 use crate::tui::state::pane::{Pane, View};
-use crate::tui::state::{Model, acts, audit, groups, related, removals, tokens, users};
+use crate::tui::state::{
+    Model, acts, alerts, audit, groups, related, removals, scope, tokens, users,
+};
 
 /// Asks again for all that the view shows; Live is fed and needs nothing.
 pub fn reload(model: &mut Model) -> Vec<Action> {
@@ -20,6 +22,15 @@ pub fn reload(model: &mut Model) -> Vec<Action> {
     actions.push(ask(model, Purpose::Orgs, Call::Orgs));
     actions.extend(record(model));
     actions.extend(tab(model, true));
+    actions
+}
+
+/// Asks for what has to be known in every view, and for what changes without any exchange.
+pub fn watch(model: &mut Model) -> Vec<Action> {
+    let mut actions = vec![rows(model, Pane::Alerts, false)];
+    if model.view == View::Health {
+        actions.push(rows(model, Pane::Clients, false));
+    }
     actions
 }
 
@@ -88,6 +99,8 @@ fn rows(model: &mut Model, pane: Pane, further: bool) -> Action {
         Pane::Holds => removals::deletions(&wanted, Some(DeletionState::Held)),
         Pane::Guard => Call::Guard,
         Pane::Transfers => removals::transfers(&wanted, &model.orgs),
+        Pane::Alerts => Call::Alerts,
+        Pane::Clients => Call::Health,
         Pane::Users => users::call(wanted),
         Pane::Groups => groups::call(wanted),
         Pane::Tokens => Call::Tokens,
@@ -96,7 +109,7 @@ fn rows(model: &mut Model, pane: Pane, further: bool) -> Action {
     Action::Call {
         ticket,
         purpose: Purpose::Rows(pane),
-        call,
+        call: scope::scoped(call, model.org),
     }
 }
 
@@ -107,7 +120,7 @@ pub fn newer(model: &mut Model) -> Action {
     Action::Call {
         ticket,
         purpose: Purpose::Rows(Pane::Audit),
-        call: audit::call(&wanted, &model.audit.list),
+        call: scope::scoped(audit::call(&wanted, &model.audit.list), model.org),
     }
 }
 
@@ -160,6 +173,7 @@ pub fn answered(
         }
         Purpose::Rows(Pane::Audit) => return audit::answered(model, ticket, result),
         Purpose::Rows(pane) => {
+            let result = result.map(|answer| scope::kept(answer, model.org));
             take_rows(model, pane, ticket, result);
             // A page of which the filter left next to nothing is not the last word.
             let height = usize::from(model.areas().table.height);
@@ -170,6 +184,14 @@ pub fn answered(
                 return vec![rows(model, pane, true)];
             }
         }
+        Purpose::Acknowledge => match result {
+            Ok(Answer::Acknowledged(alert)) => {
+                let message = alerts::acknowledged(&mut model.alerts, *alert);
+                model.say(message);
+            }
+            Ok(_) => {}
+            Err(error) => model.say(error.message),
+        },
         Purpose::Record
         | Purpose::History
         | Purpose::Access
@@ -212,6 +234,12 @@ fn take_rows(model: &mut Model, pane: Pane, ticket: u64, result: Result<Answer, 
         (Pane::Users, Ok(Answer::Users(came))) => model.users.list.take(ticket, came.into()),
         (Pane::Groups, Ok(Answer::Groups(came))) => model.groups.list.take(ticket, came.into()),
         (Pane::Tokens, Ok(Answer::Tokens(came))) => tokens::take(model, ticket, came),
+        (Pane::Alerts, Ok(Answer::Alerts(items))) => model.alerts.take(ticket, items.into()),
+        (Pane::Clients, Ok(Answer::Health(mut health))) => {
+            let clients = std::mem::take(&mut health.clients);
+            model.health.clients.take(ticket, clients.into());
+            model.health.now = Some(*health);
+        }
         // Every call has one kind of answer.
         (_, Ok(_)) => {}
         (_, Err(error)) => model.cursor_of(pane).fail(ticket, error.message),

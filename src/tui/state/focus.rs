@@ -14,10 +14,11 @@ impl Model {
             Mode::Copy => Context::CopyingRow,
             Mode::Export => Context::Exporting,
             Mode::Confirm(_) => Context::Confirm,
+            Mode::Orgs(_) => Context::Orgs,
             Mode::Help(_) => Context::Help,
             Mode::Quit => Context::Quit,
             Mode::Related => match self.view {
-                View::Live => Context::OfExchange,
+                View::Live | View::Alerts | View::Health => Context::OfExchange,
                 View::Users => Context::OfUser,
                 View::Groups => Context::OfGroup,
                 View::Removals => Context::OfRemoval,
@@ -30,6 +31,8 @@ impl Model {
             Mode::Normal => match (self.view, self.has_open()) {
                 (View::Live, false) => Context::Live,
                 (View::Live, true) => Context::Detail,
+                (View::Alerts, _) => Context::Alerts,
+                (View::Health, _) => Context::Health,
                 (View::Users, false) => Context::Users,
                 (View::Users, true) => Context::User,
                 (View::Groups, false) => Context::Groups,
@@ -51,7 +54,7 @@ impl Model {
     /// What is opened in the view shown, other than an exchange.
     pub const fn open(&self) -> Option<&Open> {
         match self.view {
-            View::Live => None,
+            View::Live | View::Alerts | View::Health => None,
             View::Users => self.users.open.as_ref(),
             View::Groups => self.groups.open.as_ref(),
             View::Removals => self.removals.open.as_ref(),
@@ -62,7 +65,7 @@ impl Model {
 
     pub(super) const fn open_mut(&mut self) -> Option<&mut Open> {
         match self.view {
-            View::Live => None,
+            View::Live | View::Alerts | View::Health => None,
             View::Users => self.users.open.as_mut(),
             View::Groups => self.groups.open.as_mut(),
             View::Removals => self.removals.open.as_mut(),
@@ -74,7 +77,7 @@ impl Model {
     /// Opens something in a view, or closes what is open there; an exchange is not for here.
     pub(super) fn set_open(&mut self, view: View, open: Option<Open>) {
         match view {
-            View::Live => {}
+            View::Live | View::Alerts | View::Health => {}
             View::Users => self.users.open = open,
             View::Groups => self.groups.open = open,
             View::Removals => self.removals.open = open,
@@ -94,6 +97,8 @@ impl Model {
     pub const fn pane(&self) -> Option<Pane> {
         match self.view {
             View::Live => None,
+            View::Alerts => Some(Pane::Alerts),
+            View::Health => Some(Pane::Clients),
             View::Users => Some(Pane::Users),
             View::Groups => Some(Pane::Groups),
             View::Removals => Some(self.removals.pane),

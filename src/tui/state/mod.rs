@@ -12,6 +12,7 @@ use tui_input::Input;
 use crate::clock::Timestamp;
 use crate::ids::OrgId;
 use crate::model::advice;
+use crate::model::alert::Alert;
 use crate::model::exchange_filter::FilterError;
 use crate::model::org::Org;
 use crate::model::token::Token;
@@ -24,6 +25,7 @@ use crate::tui::layout::{Areas, Wish, areas, has_inspector};
 use crate::tui::{Exit, FirstRun};
 
 pub mod acts;
+pub mod alerts;
 pub mod audit;
 pub mod detail;
 mod fetch;
@@ -32,6 +34,7 @@ mod focus;
 pub mod glance;
 pub mod groups;
 pub mod guard;
+pub mod health;
 pub mod history;
 pub mod list;
 pub mod live;
@@ -46,6 +49,7 @@ mod related;
 pub mod removal;
 pub mod removals;
 mod rows;
+mod scope;
 pub mod share;
 pub mod stats;
 pub mod tokens;
@@ -56,15 +60,14 @@ use acts::{Confirm, Report};
 use audit::Audit;
 use detail::Detail;
 use groups::Groups;
+use health::HealthView;
+use list::{List, scrolled};
 use live::{Live, keys};
 use pane::View;
 use places::Trail;
 use removals::Removals;
 use tokens::Tokens;
 use users::Users;
-
-/// How long acts are allowed once they are unlocked.
-const UNLOCKED: Duration = Duration::from_secs(600);
 
 /// Everything the dashboard knows.
 #[derive(Debug, Default)]
@@ -81,6 +84,12 @@ pub struct Model {
     pub live: Live,
     /// The exchange opened in it.
     pub detail: Option<Detail>,
+    /// What calls for an operator.
+    pub alerts: List<Alert>,
+    /// The Health view.
+    pub health: HealthView,
+    /// The Org that every view is narrowed to.
+    pub org: Option<OrgId>,
     /// The Users view.
     pub users: Users,
     /// The Groups view.
@@ -147,6 +156,8 @@ pub enum Mode {
     Related,
     /// An act is to be confirmed.
     Confirm(Box<Confirm>),
+    /// An Org is to be chosen: the selected row.
+    Orgs(usize),
     /// The list of keys, from this line on.
     Help(usize),
     /// The question what quitting means.
@@ -183,8 +194,10 @@ impl Model {
                 let panes = self.removals.open.is_none() || beside;
                 u16::try_from(alarms).unwrap_or(2) + u16::from(panes)
             }
+            View::Health => health::LINES,
             _ => 0,
         };
+        let bands = bands + u16::from(alerts::banner(self).is_some());
         let wish = Wish {
             zoom: self.zoom,
             rail: self.view == View::Live,
@@ -279,6 +292,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Action> {
             if before != model.status.as_ref().map(counts) {
                 actions.extend(fetch::refresh_soon(model));
             }
+            actions.extend(fetch::watch(model));
         }
         Event::Status(Err(error)) => model.lost = Some(error.message),
         Event::Tokens(tokens) => {
@@ -363,7 +377,7 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Action> {
         Command::After => return places::after(model),
         Command::Help => model.mode = Mode::Help(0),
         Command::Zoom => model.zoom = !model.zoom,
-        Command::Unlock => unlock(model),
+        Command::Unlock => acts::unlock(model),
         Command::CopyToken => return share::secret(model).into_iter().collect(),
         Command::Copy => model.mode = Mode::Copy,
         Command::Export => model.mode = Mode::Export,
@@ -379,6 +393,7 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Action> {
             model.mode = Mode::Normal;
             return share::export(model, command).into_iter().collect();
         }
+        Command::Org => return scope::begin(model),
         Command::Related => model.mode = Mode::Related,
         Command::ToUser
         | Command::ToUsers
@@ -404,6 +419,8 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Action> {
 fn moved(model: &mut Model, command: Command) -> Vec<Action> {
     if let Mode::Help(from) = &mut model.mode {
         *from = scrolled(*from, command, 10);
+    } else if matches!(model.mode, Mode::Orgs(_)) {
+        return scope::key(model, command);
     } else if matches!(model.mode, Mode::Confirm(_)) {
         return acts::key(model, command);
     } else if let Some(report) = &mut model.report {
@@ -416,29 +433,6 @@ fn moved(model: &mut Model, command: Command) -> Vec<Action> {
         return keys::in_list(model, command).into_iter().collect();
     }
     Vec::new()
-}
-
-fn unlock(model: &mut Model) {
-    if model.unlocked_for().is_some() {
-        model.unlocked = None;
-        model.say("read-only again");
-    } else {
-        model.unlocked = Some(model.now.plus(UNLOCKED));
-        model.say("acts are allowed for 10 minutes; each asks first; u locks again");
-    }
-}
-
-/// A scroll position after a movement; [`settle`] or the view bounds it below.
-fn scrolled(from: usize, command: Command, page: usize) -> usize {
-    match command {
-        Command::Up => from.saturating_sub(1),
-        Command::Down => from.saturating_add(1),
-        Command::PageUp => from.saturating_sub(page),
-        Command::PageDown => from.saturating_add(page),
-        Command::Top => 0,
-        Command::Bottom => usize::MAX,
-        _ => from,
-    }
 }
 
 #[cfg(test)]

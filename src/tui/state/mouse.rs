@@ -8,10 +8,10 @@ use ratatui::layout::{Position, Rect};
 use crate::tui::action::Action;
 use crate::tui::event::{Mouse, Press};
 use crate::tui::keymap::Command;
-use crate::tui::layout::{VIEWS_FROM, padded, tabs};
+use crate::tui::layout::{VIEWS_FROM, padded, tabs, views};
 use crate::tui::state::detail::Tab as ExchangeTab;
 use crate::tui::state::pane::{Pane, View};
-use crate::tui::state::{Mode, Model, fetch, moved, places};
+use crate::tui::state::{Mode, Model, alerts, fetch, moved, places};
 
 /// Two clicks on one row within this time open it.
 const DOUBLE: Duration = Duration::from_millis(400);
@@ -87,17 +87,21 @@ fn view_at(model: &Model, point: Position) -> Option<View> {
     if model.size.0 < VIEWS_FROM {
         return None;
     }
-    let named = crate::tui::layout::views();
+    let named = views(alerts::urgent(model).count());
     let found = named
         .into_iter()
         .find(|(_, x, width)| (*x..*x + *width).contains(&point.x));
     found.map(|(view, ..)| view)
 }
 
-/// Shows the list of Removals whose name is there.
+/// Shows the list of Removals whose name is there, or the alerts where one is told of.
 fn list_at(model: &mut Model, bands: Rect, point: Position) -> Vec<Action> {
-    let alarms = model.removals.alarms().take(2).count();
-    if model.view != View::Removals || usize::from(point.y - bands.y) != alarms {
+    let banner = alerts::banner(model).is_some();
+    if banner && point.y == bands.y {
+        return places::show(model, View::Alerts);
+    }
+    let above = usize::from(banner) + model.removals.alarms().take(2).count();
+    if model.view != View::Removals || usize::from(point.y - bands.y) != above {
         return Vec::new();
     }
     let names = Pane::REMOVALS.map(Pane::name);

@@ -8,21 +8,25 @@ use crate::ids::{OrgId, ResourceId, TokenId};
 pub enum View {
     #[default]
     Live,
+    Alerts,
     Users,
     Groups,
     Removals,
     Tokens,
+    Health,
     Audit,
 }
 
 impl View {
     /// All, by their digit.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Live,
+        Self::Alerts,
         Self::Users,
         Self::Groups,
         Self::Removals,
         Self::Tokens,
+        Self::Health,
         Self::Audit,
     ];
 
@@ -30,10 +34,12 @@ impl View {
     pub const fn digit(self) -> char {
         match self {
             Self::Live => '1',
+            Self::Alerts => '2',
             Self::Users => '3',
             Self::Groups => '4',
             Self::Removals => '5',
             Self::Tokens => '6',
+            Self::Health => '7',
             Self::Audit => '8',
         }
     }
@@ -42,11 +48,13 @@ impl View {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Live => "Live",
+            Self::Alerts => "Alerts",
             Self::Users => "Users",
             Self::Groups => "Groups",
             Self::Removals => "Removals",
             Self::Tokens => "Tokens",
             Self::Audit => "Audit",
+            Self::Health => "Health",
         }
     }
 }
@@ -60,10 +68,12 @@ pub enum Pane {
     Holds,
     Guard,
     Transfers,
+    Alerts,
     Users,
     Groups,
     Tokens,
     Audit,
+    Clients,
 }
 
 impl Pane {
@@ -77,8 +87,10 @@ impl Pane {
             Self::Holds => "Holds",
             Self::Guard => "Guard",
             Self::Transfers => "Transfers",
+            Self::Alerts => "Alerts",
             Self::Users => "Users",
             Self::Groups => "Groups",
+            Self::Clients => "Clients",
             Self::Tokens => "Tokens",
             Self::Audit => "Audit",
         }
@@ -87,17 +99,19 @@ impl Pane {
     /// The view it is in.
     pub const fn view(self) -> View {
         match self {
+            Self::Alerts => View::Alerts,
+            Self::Clients => View::Health,
             Self::Users => View::Users,
             Self::Groups => View::Groups,
             Self::Tokens => View::Tokens,
             Self::Audit => View::Audit,
-            _ => View::Removals,
+            Self::Deletions | Self::Holds | Self::Guard | Self::Transfers => View::Removals,
         }
     }
 
     /// Whether its rows can be filtered.
     pub const fn filters(self) -> bool {
-        !matches!(self, Self::Guard)
+        !matches!(self, Self::Guard | Self::Alerts | Self::Clients)
     }
 }
 

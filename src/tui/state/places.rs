@@ -124,13 +124,14 @@ pub fn filtered(model: &mut Model, pane: Pane, text: &str) -> Vec<Action> {
     enter(model, view, true)
 }
 
-/// Jumps to Live with a filter, which is one of the filter language.
-pub fn live_filtered(model: &mut Model, text: &str) -> Vec<Action> {
+/// Jumps to Live with a filter.
+pub fn live(model: &mut Model, text: &str) -> Vec<Action> {
     leave(model);
     model.detail = None;
-    // It is made of ids alone, hence it is valid.
-    let _ = model.live.set_filter(text, model.now);
     model.live.follow(true);
+    if let Err(error) = model.live.set_filter(text, model.now) {
+        model.say(error.message);
+    }
     enter(model, View::Live, true)
 }
 

@@ -238,7 +238,7 @@ fn audit(model: &mut Model) -> Vec<Action> {
 /// The requests with a token.
 fn requests(model: &mut Model) -> Vec<Action> {
     match model.token().map(|token| quote(&token.id.0)) {
-        Some(id) => places::live_filtered(model, &format!("token:{id}")),
+        Some(id) => places::live(model, &format!("token:{id}")),
         None => Vec::new(),
     }
 }

@@ -6,7 +6,7 @@ use crate::tui::keymap::Command;
 use crate::tui::state::list::{Cursor, Keyed as _};
 use crate::tui::state::pane::{Object, Pane};
 use crate::tui::state::removals::batch;
-use crate::tui::state::{Model, acts, fetch, places, scrolled};
+use crate::tui::state::{Model, acts, alerts, fetch, health, places, scrolled};
 
 impl Model {
     /// Where the list of the view shown is.
@@ -16,6 +16,8 @@ impl Model {
             Pane::Holds => &self.removals.holds.at,
             Pane::Guard => &self.removals.guard.at,
             Pane::Transfers => &self.removals.transfers.at,
+            Pane::Alerts => &self.alerts.at,
+            Pane::Clients => &self.health.clients.at,
             Pane::Users => &self.users.list.at,
             Pane::Groups => &self.groups.list.at,
             Pane::Tokens => &self.token_list.list.at,
@@ -34,11 +36,31 @@ impl Model {
             Pane::Holds => &mut self.removals.holds.at,
             Pane::Guard => &mut self.removals.guard.at,
             Pane::Transfers => &mut self.removals.transfers.at,
+            Pane::Alerts => &mut self.alerts.at,
+            Pane::Clients => &mut self.health.clients.at,
             Pane::Users => &mut self.users.list.at,
             Pane::Groups => &mut self.groups.list.at,
             Pane::Tokens => &mut self.token_list.list.at,
             Pane::Audit => &mut self.audit.list.at,
         }
+    }
+
+    /// Every list's.
+    pub(super) fn cursors(&mut self) -> impl Iterator<Item = &mut Cursor> {
+        let removals = &mut self.removals;
+        [
+            &mut removals.deletions.at,
+            &mut removals.holds.at,
+            &mut removals.guard.at,
+            &mut removals.transfers.at,
+            &mut self.alerts.at,
+            &mut self.health.clients.at,
+            &mut self.users.list.at,
+            &mut self.groups.list.at,
+            &mut self.token_list.list.at,
+            &mut self.audit.list.at,
+        ]
+        .into_iter()
     }
 
     /// The key of the selected row.
@@ -48,6 +70,8 @@ impl Model {
             Pane::Holds => self.removals.holds.selected().map(|row| row.key()),
             Pane::Guard => self.removals.guard.selected().map(|row| row.key()),
             Pane::Transfers => self.removals.transfers.selected().map(|row| row.key()),
+            Pane::Alerts => self.alerts.selected().map(|row| row.key()),
+            Pane::Clients => self.health.clients.selected().map(|row| row.key()),
             Pane::Users => self.users.list.selected().map(|row| row.key()),
             Pane::Groups => self.groups.list.selected().map(|row| row.key()),
             Pane::Tokens => self.token_list.list.selected().map(|row| row.key()),
@@ -67,7 +91,7 @@ impl Model {
                 let name = row.from.user_name.clone();
                 Some((Object::Removal(row.deletion), name))
             }
-            Pane::Guard => None,
+            Pane::Guard | Pane::Alerts | Pane::Clients => None,
             Pane::Users => {
                 let row = self.users.list.selected()?;
                 Some((Object::User(row.org, row.id), row.user_name.clone()))
@@ -112,6 +136,7 @@ pub fn key(model: &mut Model, command: Command) -> Vec<Action> {
             model.removals.turn(by);
             return fetch::reload(model);
         }
+        Command::Acknowledge => return alerts::acknowledge(model).into_iter().collect(),
         Command::Mark => mark(model),
         Command::Verify => return acts::verify(model).into_iter().collect(),
         Command::Open => return open(model),
@@ -129,7 +154,7 @@ fn mark(model: &mut Model) {
         Some(Pane::Groups) => model.groups.list.mark(),
         Some(Pane::Tokens) => model.token_list.list.mark(),
         Some(Pane::Audit) => model.audit.list.mark(),
-        Some(Pane::Guard) | None => {}
+        Some(Pane::Guard | Pane::Alerts | Pane::Clients) | None => {}
     }
 }
 
@@ -143,6 +168,11 @@ fn open(model: &mut Model) -> Vec<Action> {
             return Vec::new();
         };
         return places::filtered(model, Pane::Deletions, &format!("batch:{batch}"));
+    }
+    match model.pane() {
+        Some(Pane::Alerts) => return alerts::open(model),
+        Some(Pane::Clients) => return health::open(model),
+        _ => {}
     }
     match model.selected_object() {
         Some((object, name)) => places::open(model, object, &name),

@@ -17,6 +17,7 @@ use crate::tui::state::live::keys::CLIPBOARD;
 use crate::tui::state::open::Record;
 use crate::tui::state::pane::Pane;
 
+mod house;
 mod rows;
 mod ticket;
 
@@ -84,6 +85,12 @@ fn chosen(model: &Model) -> Option<Copied> {
         Some(Pane::Transfers) => removals.transfers.selected().map(|row| copied(model, row)),
         Some(Pane::Users) => model.users.list.selected().map(|row| copied(model, row)),
         Some(Pane::Groups) => model.groups.list.selected().map(|row| copied(model, row)),
+        Some(Pane::Alerts) => model.alerts.selected().map(|row| copied(model, row)),
+        Some(Pane::Clients) => model
+            .health
+            .clients
+            .selected()
+            .map(|row| copied(model, row)),
         Some(Pane::Tokens) => model.token().map(|row| copied(model, row)),
         Some(Pane::Audit) => model.event().map(|row| copied(model, row)),
     }
@@ -137,6 +144,8 @@ pub fn export(model: &mut Model, command: Command) -> Option<Action> {
         Some(Pane::Transfers) => list(model, &removals.transfers, csv),
         Some(Pane::Users) => list(model, &model.users.list, csv),
         Some(Pane::Groups) => list(model, &model.groups.list, csv),
+        Some(Pane::Alerts) => list(model, &model.alerts, csv),
+        Some(Pane::Clients) => list(model, &model.health.clients, csv),
         Some(Pane::Tokens) => list(model, &model.token_list.list, csv),
         Some(Pane::Audit) => list(model, &model.audit.list, csv),
     };

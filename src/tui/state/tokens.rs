@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 use crate::ids::TokenId;
 use crate::model::exchange::ExchangeSummary;
-use crate::model::token::{LastUse, Refusal, Token, TokenState};
+use crate::model::token::{LastUse, Refusal, Token, TokenKind, TokenState};
 use crate::ops::api::ExchangePage;
 use crate::text::{clean, cut, fit};
 use crate::tui::state::Model;
@@ -78,9 +78,10 @@ pub fn take(model: &mut Model, ticket: u64, tokens: Vec<Token>) {
 fn shown(model: &Model, tokens: &[Token]) -> Vec<Token> {
     let filter = model.token_list.list.at.filter().to_lowercase();
     let fits = |token: &&Token| {
-        filter
-            .split_whitespace()
-            .all(|word| fits(model, token, word))
+        model.org.is_none_or(|org| org == token.org)
+            && filter
+                .split_whitespace()
+                .all(|word| fits(model, token, word))
     };
     let mut rows: Vec<Token> = tokens.iter().filter(fits).cloned().collect();
     rows.sort_by_key(|token| match token.state(model.now) {
@@ -293,9 +294,13 @@ pub fn outline(model: &Model, token: &Token, columns: usize) -> Vec<Line> {
     add("org", &model.org_name(token.org));
     add(
         "opens",
-        match token.kind.as_str() {
-            "scim" => "the SCIM endpoint of the Org",
-            _ => "the content registry of the Org",
+        &match (token.kind, token.role) {
+            (TokenKind::Scim, _) => "the SCIM endpoint of the Org".to_owned(),
+            (TokenKind::Application, _) => "the content registry of the Org".to_owned(),
+            (TokenKind::Operator, role) => {
+                let role = role.map_or("nobody", |role| role.as_str());
+                format!("the operations API of every Org, as {role}")
+            }
         },
     );
     add("id", &token.id.0);

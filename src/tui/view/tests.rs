@@ -18,6 +18,7 @@ use crate::tui::testing::{exchange, first_run, hostile, page, status, summary, t
 use crate::tui::theme::ColorDepth;
 
 mod house;
+mod poison;
 
 const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 60), (40, 10)];
 

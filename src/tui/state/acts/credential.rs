@@ -7,7 +7,8 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use crate::clock::{Timestamp, parse_duration};
-use crate::ids::TokenId;
+use crate::ids::{OrgId, TokenId};
+use crate::model::operator::OperatorRole;
 use crate::model::token::{Token, TokenKind, TokenState};
 use crate::ops::api::{IssuedToken, NewToken, Rotation};
 use crate::text::clean;
@@ -20,7 +21,27 @@ use crate::tui::state::open::Record;
 use crate::tui::state::plan::Plan;
 use crate::tui::state::tokens::{last_use, life};
 
-const KINDS: &[&str] = &["scim", "application"];
+/// What a token may open, as the form calls it.
+const KINDS: [(&str, TokenKind, Option<OperatorRole>); 5] = [
+    ("scim", TokenKind::Scim, None),
+    ("application", TokenKind::Application, None),
+    (
+        "operator: viewer",
+        TokenKind::Operator,
+        Some(OperatorRole::Viewer),
+    ),
+    (
+        "operator: operator",
+        TokenKind::Operator,
+        Some(OperatorRole::Operator),
+    ),
+    (
+        "operator: admin",
+        TokenKind::Operator,
+        Some(OperatorRole::Admin),
+    ),
+];
+const KIND_NAMES: &[&str] = &[KINDS[0].0, KINDS[1].0, KINDS[2].0, KINDS[3].0, KINDS[4].0];
 /// How long the old token goes on; the first is the default.
 const OVERLAPS: &[&str] = &["24h", "0s", "1h", "7d", "30d"];
 const LABEL: &str = "label of the token";
@@ -108,7 +129,7 @@ fn create(model: &Model) -> Target {
         named: ORG_NAME,
         fields: vec![
             Field::text("Org (name or number):", &model.org_name(org)),
-            Field::choice("Opens (space changes):", KINDS),
+            Field::choice("Opens (space changes):", KIND_NAMES),
             Field::text("Label:", ""),
             Field::text("Expires (90d, a date, or nothing for 6 months):", ""),
         ],
@@ -120,16 +141,16 @@ fn create(model: &Model) -> Target {
 pub fn call(act: &Act, fields: &[Field], now: Timestamp) -> Option<Call> {
     let value = |at: usize| fields.get(at).map_or("", Field::value);
     Some(match act {
-        Act::CreateToken => Call::CreateToken(NewToken {
-            org: value(0).to_owned(),
-            kind: if value(1) == TokenKind::Application.as_str() {
-                TokenKind::Application
-            } else {
-                TokenKind::Scim
-            },
-            label: value(2).to_owned(),
-            expires: end(value(3), now).ok()?,
-        }),
+        Act::CreateToken => {
+            let (kind, role) = opens(value(1));
+            Call::CreateToken(NewToken {
+                org: value(0).to_owned(),
+                kind,
+                role,
+                label: value(2).to_owned(),
+                expires: end(value(3), now).ok()?,
+            })
+        }
         Act::RotateToken(id) => {
             let overlap = parse_duration(value(0)).map(|overlap| overlap.as_secs());
             let rotation = Rotation {
@@ -141,6 +162,11 @@ pub fn call(act: &Act, fields: &[Field], now: Timestamp) -> Option<Call> {
         Act::RevokeToken(id) => Call::RevokeToken(id.clone()),
         _ => return None,
     })
+}
+
+fn opens(name: &str) -> (TokenKind, Option<OperatorRole>) {
+    let found = KINDS.into_iter().find(|(known, ..)| *known == name);
+    found.map_or((TokenKind::Scim, None), |(_, kind, role)| (kind, role))
 }
 
 /// The end that is typed: a span, a date, a moment, or nothing.
@@ -168,7 +194,8 @@ pub fn rehearsed(
 ) -> Option<(Result<Plan, String>, Option<String>)> {
     let value = |at: usize| fields.get(at).map_or("", Field::value);
     Some(match act {
-        Act::CreateToken => match created(model, value(0), value(2), value(3)) {
+        Act::CreateToken => match created(model, value(0), opens(value(1)).1, [value(2), value(3)])
+        {
             Ok((plan, word)) => (Ok(plan), Some(word)),
             Err(why) => (Err(why.to_owned()), Some(String::new())),
         },
@@ -191,8 +218,8 @@ fn known(model: &Model, id: &TokenId, plan: impl Fn(&Token) -> Plan) -> Result<P
 fn created(
     model: &Model,
     org: &str,
-    label: &str,
-    expires: &str,
+    role: Option<OperatorRole>,
+    [label, expires]: [&str; 2],
 ) -> Result<(Plan, String), &'static str> {
     let named = |name: &str| name.eq_ignore_ascii_case(org);
     let found = model
@@ -200,6 +227,9 @@ fn created(
         .iter()
         .find(|known| named(&clean(&known.name)) || named(&known.id.to_string()))
         .ok_or("there is no Org of that name or number")?;
+    if role.is_some() && found.id != OrgId::PRIMARY {
+        return Err("an operator's token opens all Orgs: it belongs to Org 0");
+    }
     if label.is_empty() {
         return Err("give it a label, such as okta-prod");
     }
@@ -213,7 +243,7 @@ fn created(
             "is shown once, after this; y copies it".to_owned(),
         ),
     ];
-    if !found.scim_enabled {
+    if !found.scim_enabled && role.is_none() {
         facts.push((
             "Note",
             "SCIM is off for this Org: requests get 403".to_owned(),

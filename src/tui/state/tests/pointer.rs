@@ -72,7 +72,7 @@ fn the_wheel_moves_and_scrolls() {
 #[test]
 fn names_of_views_lists_and_tabs_are_clicked() {
     let mut model = wide("");
-    for (view, x, width) in layout::views() {
+    for (view, x, width) in layout::views(0) {
         click(&mut model, x + width - 1, 0, 0);
         assert_eq!(model.view, view);
     }

@@ -112,6 +112,7 @@ fn a_token_is_created_by_a_form_and_the_name_of_its_org() {
     let wanted = Call::CreateToken(NewToken {
         org: "sales".to_owned(),
         kind: TokenKind::Application,
+        role: None,
         label: "ci-registry".to_owned(),
         expires: Some(model.now.plus(Duration::from_secs(90 * 86_400))),
     });
@@ -123,6 +124,7 @@ fn faults_of_the_form_are_said_and_nothing_is_asked_for() {
     for (keys, why) in [
         ("x", "there is no Org"),
         ("\t\t", "give it a label"),
+        ("\t  ", "an operator's token"),
         ("\t\ta\tsoon", "write the end as"),
         ("\t\ta\t2020-01-01", "that end is over"),
     ] {
