@@ -1,6 +1,5 @@
 //! State to screen: pure, changes nothing. All text goes through `Canvas`, which cleans it.
 
-use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -27,12 +26,9 @@ mod welcome;
 
 pub use table::outcome;
 
-/// Draws `model` on `frame`.
-pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
-    let mut canvas = Canvas {
-        buffer: frame.buffer_mut(),
-        theme,
-    };
+/// Draws `model` on `buffer`.
+pub fn draw(model: &Model, theme: &Theme, buffer: &mut Buffer) {
+    let mut canvas = Canvas { buffer, theme };
     let screen = canvas.buffer.area;
     canvas.buffer.set_style(screen, theme.style(Role::Text));
     if screen.is_empty() {

@@ -28,7 +28,9 @@ fn theme(name: &str) -> Theme {
 fn screen(model: &Model) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(model.size.0, model.size.1)).unwrap();
     let theme = theme("base");
-    terminal.draw(|frame| draw(model, &theme, frame)).unwrap();
+    terminal
+        .draw(|frame| draw(model, &theme, frame.buffer_mut()))
+        .unwrap();
     terminal.backend().buffer().clone()
 }
 
@@ -213,7 +215,9 @@ fn without_colour_the_selected_row_still_stands_out() {
     let model = busy((80, 24));
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
     let mono = theme("mono");
-    terminal.draw(|frame| draw(&model, &mono, frame)).unwrap();
+    terminal
+        .draw(|frame| draw(&model, &mono, frame.buffer_mut()))
+        .unwrap();
     let buffer = terminal.backend().buffer();
     let areas = model.areas();
     let row = areas.table.y + u16::try_from(model.live.selected - model.live.top).unwrap();

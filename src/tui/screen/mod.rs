@@ -1,11 +1,12 @@
 //! The terminal: entered once, left on every way out.
 //!
 //! Raw mode and the alternate screen are undone when [`Screen`] is dropped and, before the
-//! message prints, when the process panics. A frame goes out as one synchronised update (DEC
-//! mode 2026), so that no half of it is ever seen.
+//! message prints, when the process panics. A frame is what differs from the one before, in one
+//! write and as one synchronised update (DEC mode 2026), so that no half of it is ever seen.
 
-use std::io::{self, Stdout, Write as _};
-use std::mem::ManuallyDrop;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::fd::AsFd as _;
 use std::panic::{self, PanicHookInfo};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,25 +15,36 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use crossterm::cursor::{Hide, Show};
 use crossterm::execute;
-use crossterm::style::force_color_output;
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
-    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode,
 };
-use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 use crate::tui::runner::Surface;
 use crate::tui::state::Model;
 use crate::tui::theme::Theme;
 use crate::tui::view;
+use paint::Painter;
+
+mod paint;
+
+/// Begins an update that is shown at once when it is whole (DEC mode 2026), plainly.
+const BEGIN: &[u8] = b"\x1b[?2026h\x1b[m";
+/// Ends it.
+const END: &[u8] = b"\x1b[?2026l";
 
 type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
 
 /// This process's terminal, taken over.
 pub struct Screen {
-    /// Never dropped: its own ending prints to a terminal that may be gone, and that panics.
-    terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
+    /// Standard output without a buffer: one frame is one write.
+    terminal: File,
+    painter: Painter,
+    /// The frame that is drawn next; the painter has the one that is shown.
+    next: Buffer,
+    bytes: Vec<u8>,
     ascii: bool,
     entered: Arc<AtomicBool>,
     hook: Arc<Hook>,
@@ -41,8 +53,6 @@ pub struct Screen {
 impl Screen {
     /// Takes the terminal over.
     pub fn enter(ascii: bool) -> io::Result<Self> {
-        // The theme decides about colour; crossterm's own NO_COLOR also wipes bold and reverse.
-        force_color_output(true);
         let entered = Arc::new(AtomicBool::new(false));
         let hook: Arc<Hook> = Arc::from(panic::take_hook());
         let (left, before) = (Arc::clone(&entered), Arc::clone(&hook));
@@ -51,7 +61,10 @@ impl Screen {
             before(info);
         }));
         let mut screen = Self {
-            terminal: blank()?,
+            terminal: File::from(io::stdout().as_fd().try_clone_to_owned()?),
+            painter: Painter::new(),
+            next: Buffer::empty(Rect::ZERO),
+            bytes: Vec::new(),
             ascii,
             entered,
             hook,
@@ -63,14 +76,9 @@ impl Screen {
     fn take_over(&mut self) -> io::Result<()> {
         self.entered.store(true, Ordering::SeqCst);
         enable_raw_mode()?;
-        execute!(io::stdout(), EnterAlternateScreen, Hide)?;
-        self.repaint()
+        self.painter.forget();
+        execute!(self.terminal, EnterAlternateScreen, Hide)
     }
-}
-
-/// A terminal of which nothing is known, so that the first frame is drawn whole.
-fn blank() -> io::Result<ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>> {
-    Terminal::new(CrosstermBackend::new(io::stdout())).map(ManuallyDrop::new)
 }
 
 impl Drop for Screen {
@@ -107,29 +115,41 @@ impl Surface for Screen {
         if !self.entered.load(Ordering::SeqCst) {
             self.take_over()?;
         }
-        let ascii = self.ascii;
-        execute!(io::stdout(), BeginSynchronizedUpdate)?;
-        let drawn = self.terminal.draw(|frame| {
-            view::draw(model, theme, frame);
-            if ascii {
-                view::to_ascii(frame.buffer_mut());
-            }
-        });
-        execute!(io::stdout(), EndSynchronizedUpdate)?;
-        drawn.map(|_| ())
+        let (width, height) = model.size;
+        self.next.resize(Rect::new(0, 0, width, height));
+        self.next.reset();
+        view::draw(model, theme, &mut self.next);
+        if self.ascii {
+            view::to_ascii(&mut self.next);
+        }
+        self.bytes.clear();
+        self.bytes.extend_from_slice(BEGIN);
+        self.painter
+            .paint(&mut self.next, moving(model), &mut self.bytes);
+        if self.bytes.len() == BEGIN.len() {
+            return Ok(());
+        }
+        self.bytes.extend_from_slice(END);
+        self.terminal.write_all(&self.bytes)
     }
 
     fn repaint(&mut self) -> io::Result<()> {
-        // `Terminal::clear` would ask the terminal where its cursor is and wait for the answer.
-        execute!(io::stdout(), Clear(ClearType::All))?;
-        self.terminal = blank()?;
+        self.painter.forget();
         Ok(())
     }
 
     fn copy(&mut self, text: &str) -> io::Result<()> {
-        let mut out = io::stdout();
         // OSC 52: reaches the clipboard of the terminal's own machine, through SSH too.
-        write!(out, "\x1b]52;c;{}\x07", STANDARD.encode(text))?;
-        out.flush()
+        write!(self.terminal, "\x1b]52;c;{}\x07", STANDARD.encode(text))
+    }
+}
+
+/// Where rows may move as a whole: the table, or else what is opened.
+fn moving(model: &Model) -> Rect {
+    let areas = model.areas();
+    if areas.table.is_empty() {
+        areas.detail
+    } else {
+        areas.table
     }
 }
