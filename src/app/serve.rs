@@ -30,7 +30,7 @@ use crate::ops::wire::BASE;
 use crate::scim::schema::Registry;
 use crate::tui::plain::{self, PlainOptions};
 use crate::tui::theme::Theme;
-use crate::tui::{self, Exit, FirstRun, TuiOptions};
+use crate::tui::{self, Exit, FirstRun, Link, TuiOptions};
 
 /// How often the last uses of tokens are stored.
 const USES: Duration = Duration::from_secs(5);
@@ -55,9 +55,13 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
         && !look::is_dumb()
         && std::io::stdout().is_terminal()
         && std::io::stdin().is_terminal();
-    let theme = dashboard
-        .then(|| look::theme(&loaded, &args.look))
-        .transpose()?;
+    let screen = match dashboard {
+        true => Some((
+            look::theme(&loaded, &args.look)?,
+            look::link(&loaded, &args.look),
+        )),
+        false => None,
+    };
 
     let clock = Clock::system();
     let store = open(&loaded, &clock).await?;
@@ -106,7 +110,7 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
 
     tasks.start("removals", removals(house.clone(), tasks.stop()));
 
-    let ended = until_stopped(&mut tasks, ops, args, first_run, theme).await;
+    let ended = until_stopped(&mut tasks, ops, args, first_run, screen).await;
     tasks
         .end(settings.limits.shutdown_grace() + LAST_GRACE)
         .await;
@@ -221,25 +225,26 @@ async fn until_stopped(
     ops: Arc<dyn Ops>,
     args: &Serve,
     first_token: Option<FirstRun>,
-    theme: Option<Theme>,
+    screen: Option<(Theme, Link)>,
 ) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hangup = signal(SignalKind::hangup())?;
-    let screen = watch::Sender::new(false);
-    let mut screen_ends = screen.subscribe();
+    let ends = watch::Sender::new(false);
+    let mut screen_ends = ends.subscribe();
     let shutdown = async move {
         // A sender that is gone means the same.
         let _ = screen_ends.wait_for(|ends| *ends).await;
     };
     let ascii = look::ascii(&args.look);
     let show = async {
-        if let Some(theme) = theme {
+        if let Some((theme, link)) = screen {
             let options = TuiOptions {
                 theme,
                 ascii,
                 first_token,
                 embedded: true,
+                link,
             };
             Ok(tui::run(ops, options, shutdown).await?)
         } else {
@@ -255,7 +260,7 @@ async fn until_stopped(
             shown = &mut show, if showing => {
                 showing = false;
                 match shown {
-                    Ok(Exit::Quit) if !*screen.borrow() => break Ok(()),
+                    Ok(Exit::Quit) if !*ends.borrow() => break Ok(()),
                     // The terminal went away; the endpoint goes on.
                     Ok(_) => {}
                     Err(error) => tracing::warn!(%error, "the display ended"),
@@ -264,11 +269,11 @@ async fn until_stopped(
             _ = terminate.recv() => break Ok(()),
             _ = interrupt.recv() => break Ok(()),
             // A dropped terminal ends the screen, not the endpoint.
-            _ = hangup.recv() => { screen.send_replace(true); }
+            _ = hangup.recv() => { ends.send_replace(true); }
             fault = tasks.fault() => break Err(anyhow::anyhow!("{fault} unexpectedly; see the log")),
         }
     };
-    screen.send_replace(true);
+    ends.send_replace(true);
     if showing {
         // The terminal has to be put back before the program ends.
         let _ = tokio::time::timeout(LAST_GRACE, &mut show).await;
@@ -292,6 +297,7 @@ pub async fn attach(loaded: &Loaded, flags: &Look) -> anyhow::Result<()> {
         ascii: look::ascii(flags),
         first_token: None,
         embedded: false,
+        link: look::link(loaded, flags),
     };
     log::to_file(&loaded.data_dir).context("cannot open the log file")?;
     tui::run(ops, options, std::future::pending()).await?;

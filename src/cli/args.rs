@@ -7,6 +7,7 @@ pub mod roles;
 mod token;
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -95,6 +96,12 @@ pub struct Look {
     /// Draw without box characters
     #[arg(long)]
     pub ascii: bool,
+    /// Most frames a second [default: 30, over SSH 10]
+    #[arg(long, value_name = "N")]
+    pub fps: Option<NonZeroU32>,
+    /// Bytes a second that incoming data may cost; 0: no limit [default: 0, over SSH 12288]
+    #[arg(long, value_name = "N")]
+    pub byte_rate: Option<u32>,
 }
 
 /// What to do.

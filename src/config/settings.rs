@@ -1,6 +1,7 @@
 //! The settings themselves, with their defaults.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use serde::de::Error as _;
@@ -32,6 +33,8 @@ pub struct Settings {
     /// Theme of the dashboard: the name of a shipped one or the path of a TOML file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub theme: Option<String>,
+    /// How much the dashboard sends to its terminal.
+    pub terminal: Terminal,
     /// Limits of the SCIM endpoint.
     pub limits: Limits,
     /// Limits of what one SCIM request may ask for.
@@ -62,6 +65,7 @@ impl Default for Settings {
             public_url: None,
             insecure_http: false,
             theme: None,
+            terminal: Terminal::default(),
             limits: Limits::default(),
             scim: ProvisionLimits::default(),
             guard: GuardSettings::default(),
@@ -88,6 +92,19 @@ fn privilege_names<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D:
         ))),
         None => Ok(names),
     }
+}
+
+/// How much the dashboard sends to its terminal. What is not set depends on whether SSH lies
+/// between.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Terminal {
+    /// Most frames a second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frames_per_second: Option<NonZeroU32>,
+    /// Bytes a second that data may cause; 0: as many as there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_per_second: Option<u32>,
 }
 
 /// How long exchanges are kept.

@@ -38,6 +38,31 @@ pub struct TuiOptions {
     pub first_token: Option<FirstRun>,
     /// The endpoint runs in this process: quitting asks, since it would stop it.
     pub embedded: bool,
+    /// What lies between here and the eyes.
+    pub link: Link,
+}
+
+/// How much may be sent to the terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Most frames a second.
+    pub frames: u32,
+    /// Bytes a second that data may cause; `None`: as many as there are. A frame that a key
+    /// causes goes at once, and data makes up for it.
+    pub bytes: Option<u32>,
+}
+
+impl Link {
+    /// A terminal on the same machine.
+    pub const LOCAL: Self = Self {
+        frames: 30,
+        bytes: None,
+    };
+    /// A terminal at the other end of an SSH session.
+    pub const SSH: Self = Self {
+        frames: 10,
+        bytes: Some(12 * 1024),
+    };
 }
 
 /// What a newcomer needs. Holds a secret; nothing prints it but the newcomer's page.

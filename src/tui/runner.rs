@@ -1,7 +1,8 @@
 //! The loop: events in, state updated, actions carried out, a frame drawn when something changed.
 //!
 //! Alone in talking to [`Ops`] and to the terminal. Nothing is drawn while nothing changes, and
-//! at most 30 frames a second are, however much comes in.
+//! however much comes in, no more frames are than the link's pace allows: what arrives between
+//! two of them is shown together.
 
 use std::io;
 use std::sync::Arc;
@@ -13,15 +14,16 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 
 use crate::ops::api::{ExchangeQuery, Failure, FeedItem, Ops, OpsError};
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Wake};
 use crate::tui::call::{Call, Purpose};
 use crate::tui::event::Event;
 use crate::tui::state::{Model, update};
 use crate::tui::theme::Theme;
 use crate::tui::{Exit, TuiError, TuiOptions};
+use pace::{Lane, Pace};
 
-/// Shortest time between two frames.
-const FRAME: Duration = Duration::from_millis(33);
+mod pace;
+
 /// Events that may wait; beyond it the feed waits, and the daemon counts what is skipped.
 const QUEUE: usize = 2_048;
 /// Events taken in between two looks at the clock.
@@ -37,12 +39,15 @@ const RETRY: Duration = Duration::from_secs(10);
 pub trait Surface {
     /// Columns and rows.
     fn size(&self) -> io::Result<(u16, u16)>;
-    /// Draws one frame.
-    fn draw(&mut self, model: &Model, theme: &Theme) -> io::Result<()>;
+    /// Begins to draw one frame, if there is anything to draw; returns its bytes. The one before
+    /// has been [`written`](Self::written).
+    fn draw(&mut self, model: &Model, theme: &Theme) -> io::Result<usize>;
+    /// Waits until the frame that was begun is drawn. May be dropped and asked again.
+    fn written(&mut self) -> impl Future<Output = io::Result<()>>;
     /// Forgets what is on the screen, so that the next frame is drawn whole.
-    fn repaint(&mut self) -> io::Result<()>;
-    /// Puts text into the clipboard.
-    fn copy(&mut self, text: &str) -> io::Result<()>;
+    fn repaint(&mut self);
+    /// Puts text into the clipboard, with the next frame.
+    fn copy(&mut self, text: &str);
 }
 
 /// Runs until the operator leaves, `input` ends or `shutdown` completes.
@@ -61,9 +66,10 @@ pub async fn drive(
     tasks.spawn(watch(Arc::clone(&ops), sender.clone()));
     let mut shutdown = std::pin::pin!(shutdown);
     let mut batch = Vec::with_capacity(BATCH);
-    let mut next_frame = Instant::now();
-    let mut changed = true;
+    let mut pace = Pace::new(options.link, Instant::now());
+    let (mut changed, mut drawing) = (Some(Lane::Key), false);
     loop {
+        let due = changed.map_or_else(Instant::now, |lane| pace.due(lane));
         tokio::select! {
             biased;
             () = &mut shutdown => return Ok(Exit::Quit),
@@ -71,10 +77,14 @@ pub async fn drive(
                 Some(event) => batch.push(event),
                 None => return Ok(Exit::Detach),
             },
-            () = sleep_until(next_frame), if changed => {
-                surface.draw(&model, &options.theme)?;
-                next_frame = Instant::now() + FRAME;
-                changed = false;
+            written = surface.written(), if drawing => {
+                written?;
+                drawing = false;
+            }
+            () = sleep_until(due), if changed.is_some() && !drawing => {
+                let bytes = surface.draw(&model, &options.theme)?;
+                pace.sent(changed.take().unwrap_or(Lane::Data), bytes, Instant::now());
+                drawing = true;
             }
             _ = events.recv_many(&mut batch, BATCH) => {}
             Some(ended) = tasks.join_next() => if ended.is_err() {
@@ -83,12 +93,12 @@ pub async fn drive(
             },
         }
         for event in batch.drain(..) {
-            changed = true;
+            changed = changed.max(Some(lane(&event)));
             for action in update(&mut model, event) {
                 match action {
                     Action::Leave(exit) => return Ok(exit),
-                    Action::Repaint => surface.repaint()?,
-                    Action::Copy(text) => surface.copy(&text.0)?,
+                    Action::Repaint => surface.repaint(),
+                    Action::Copy(text) => surface.copy(&text.0),
                     Action::Load(seq) => {
                         tasks.spawn(load(Arc::clone(&ops), sender.clone(), seq));
                     }
@@ -113,6 +123,22 @@ pub async fn drive(
                 }
             }
         }
+    }
+}
+
+/// Whether somebody waits to see what `event` brings.
+const fn lane(event: &Event) -> Lane {
+    match event {
+        Event::Arrived(_)
+        | Event::Skipped(_)
+        | Event::Status(_)
+        | Event::Tokens(_)
+        | Event::Woke(Wake::Refresh)
+        | Event::Answered {
+            purpose: Purpose::Rows(_) | Purpose::Orgs,
+            ..
+        } => Lane::Data,
+        _ => Lane::Key,
     }
 }
 

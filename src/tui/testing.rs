@@ -403,6 +403,7 @@ fn look() {
         ascii: false,
         first_token: Some(first_run()),
         embedded: true,
+        link: crate::tui::Link::LOCAL,
     };
     let ops = Arc::new(Scripted {
         stored: 40,

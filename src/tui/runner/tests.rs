@@ -5,6 +5,7 @@ use futures_util::stream;
 use tokio::runtime::Builder;
 
 use super::*;
+use crate::tui::Link;
 use crate::tui::state::Mode;
 use crate::tui::testing::{Scripted, first_run};
 use crate::tui::theme::ColorDepth;
@@ -34,7 +35,7 @@ impl Surface for Paper {
     fn size(&self) -> io::Result<(u16, u16)> {
         Ok((80, 24))
     }
-    fn draw(&mut self, model: &Model, _: &Theme) -> io::Result<()> {
+    fn draw(&mut self, model: &Model, _: &Theme) -> io::Result<usize> {
         self.drawn += 1;
         let open = matches!(
             model.detail.as_ref().map(|detail| &detail.loaded),
@@ -50,14 +51,14 @@ impl Surface for Paper {
             rehearsed: matches!(&model.mode, Mode::Confirm(confirm) if confirm.plan.is_some()),
             reported: model.report.as_ref().map_or(0, |report| report.lines.len()),
         });
+        Ok(1_000)
+    }
+    async fn written(&mut self) -> io::Result<()> {
         Ok(())
     }
-    fn repaint(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-    fn copy(&mut self, text: &str) -> io::Result<()> {
+    fn repaint(&mut self) {}
+    fn copy(&mut self, text: &str) {
         self.copied.push(text.to_owned());
-        Ok(())
     }
 }
 
@@ -67,6 +68,7 @@ fn options(first: bool) -> TuiOptions {
         ascii: false,
         first_token: first.then(first_run),
         embedded: true,
+        link: Link::LOCAL,
     }
 }
 
