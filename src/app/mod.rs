@@ -2,6 +2,7 @@
 //! order. Nothing here decides anything about provisioning.
 
 mod connect;
+mod exercise;
 mod log;
 mod look;
 mod serve;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use crate::cli::args::{Command, Place, Serve};
+use crate::cli::bench::{Bench, BenchCommand};
 use crate::cli::{self, ApiCommand, Out};
 use crate::config::{self, Loaded, Overrides};
 
@@ -34,7 +36,7 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
     let (common, command) = match command {
         Command::Serve(serve) => return serve::run(load_for(place, &serve)?, &serve).await,
         Command::Attach(look) => return serve::attach(&load(place)?, &look).await,
-        Command::Bench(args) => return Ok(cli::bench::run(args).await?),
+        Command::Bench(args) => return bench(place, args).await,
         Command::Config { command, common } => {
             let loaded = load(place)?;
             loaded.registry().map_err(anyhow::Error::msg)?;
@@ -83,6 +85,17 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
     connection.close().await;
     result?;
     Ok(flushed?)
+}
+
+async fn bench(place: &Place, args: Bench) -> anyhow::Result<()> {
+    match (args.command, args.server) {
+        (Some(BenchCommand::Tui(args)), _) => {
+            Ok(tokio::task::spawn_blocking(move || cli::bench::run_tui(args)).await??)
+        }
+        (Some(BenchCommand::Dashboard(args)), _) => exercise::run(load(place)?, args).await,
+        (None, Some(args)) => Ok(cli::bench::run(args).await?),
+        (None, None) => anyhow::bail!("name the server: `scimtop bench http://HOST:PORT/scim/v2`"),
+    }
 }
 
 /// The number that a failed command exits with: 1 failed, 3 unreachable, 4 denied, 5 conflict.

@@ -229,8 +229,8 @@ pub enum Command {
         #[command(flatten)]
         common: Plain,
     },
-    /// Load any SCIM server and measure it
-    Bench(super::bench::BenchArgs),
+    /// Load any SCIM server and measure it; or measure the dashboard
+    Bench(super::bench::Bench),
 }
 
 /// Flags of commands that print something.
