@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -227,9 +227,7 @@ async fn until_stopped(
     first_token: Option<FirstRun>,
     screen: Option<(Theme, Link)>,
 ) -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hangup = signal(SignalKind::hangup())?;
+    let (mut terminate, mut interrupt, mut hangup) = signals()?;
     let ends = watch::Sender::new(false);
     let mut screen_ends = ends.subscribe();
     let shutdown = async move {
@@ -281,6 +279,15 @@ async fn until_stopped(
     ended
 }
 
+/// SIGTERM, SIGINT, SIGHUP.
+fn signals() -> std::io::Result<(Signal, Signal, Signal)> {
+    Ok((
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::hangup())?,
+    ))
+}
+
 /// Shows the dashboard of the running daemon.
 pub async fn attach(loaded: &Loaded, flags: &Look) -> anyhow::Result<()> {
     let Some(ops) = daemon(loaded)? else {
@@ -300,6 +307,14 @@ pub async fn attach(loaded: &Loaded, flags: &Look) -> anyhow::Result<()> {
         link: look::link(loaded, flags),
     };
     log::to_file(&loaded.data_dir).context("cannot open the log file")?;
-    tui::run(ops, options, std::future::pending()).await?;
+    let (mut terminate, mut interrupt, mut hangup) = signals()?;
+    let ends = async {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    };
+    tui::run(ops, options, ends).await?;
     Ok(())
 }

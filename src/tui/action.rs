@@ -28,6 +28,10 @@ pub enum Action {
     Copy(Clipping),
     /// Draw everything anew.
     Repaint,
+    /// Give the terminal back and stop, until somebody lets the process go on.
+    Suspend,
+    /// Take the terminal over again.
+    Resume,
     /// End.
     Leave(Exit),
 }

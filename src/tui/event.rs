@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crossterm::event::KeyEvent;
 
+use crate::clock::Timestamp;
 use crate::model::exchange::{Exchange, ExchangeSummary};
 use crate::model::token::Token;
 use crate::ops::api::{ExchangePage, OpsError, Status};
@@ -23,10 +24,12 @@ pub enum Event {
     Arrived(Arc<ExchangeSummary>),
     /// This many exchanges went by unseen, because this reader was too slow.
     Skipped(u64),
-    /// The live feed broke off; it is being taken up again.
-    FeedLost(OpsError),
-    /// The live feed is there (again).
-    FeedOpened,
+    /// The live feed broke off at this time; it is being taken up again.
+    FeedLost(OpsError, Timestamp),
+    /// The live feed is there (again), since this time.
+    FeedOpened(Timestamp),
+    /// The process goes on after it was stopped.
+    Resumed,
     /// Answer to [`crate::tui::action::Action::ListOlder`].
     Older(Result<ExchangePage, OpsError>),
     /// Answer to [`crate::tui::action::Action::Load`].

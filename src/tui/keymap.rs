@@ -102,6 +102,7 @@ pub enum Command {
     Zoom,
     Help,
     Repaint,
+    Suspend,
     Quit,
     Stop,
 }
@@ -250,6 +251,7 @@ pub const TABLE: &[Binding] = bindings! {
     &[Report], [key(KeyCode::Enter)], Command::Back, "", "back";
     PLACES, [ctrl('l')], Command::Repaint, "", "load and draw the screen anew";
     &[Help, Report, Copying, Filter, Confirm, Welcome, Quit], [ctrl('l')], Command::Repaint, "", "draw the screen anew";
+    PLACES, [ctrl('z')], Command::Suspend, "", "stop, until fg";
     PLACES, [ctrl('c')], Command::Quit, "", "quit; asks if that stops the endpoint";
     &[Help, Report, Copying, Welcome], [ctrl('c')], Command::Quit, "", "quit; asks if that stops the endpoint";
     RELATED, [ctrl('c')], Command::Back, "", "nothing of it";

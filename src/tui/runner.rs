@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 
+use crate::clock::Clock;
 use crate::ops::api::{ExchangeQuery, Failure, FeedItem, Ops, OpsError};
 use crate::tui::action::{Action, Wake};
 use crate::tui::call::{Call, Purpose};
@@ -32,8 +33,10 @@ const BATCH: usize = 512;
 const PAGE: u32 = 500;
 /// How often the daemon is asked how it is.
 const STATUS: Duration = Duration::from_secs(5);
-/// Longest wait before a lost feed is taken up again.
-const RETRY: Duration = Duration::from_secs(10);
+/// First and longest wait before a lost feed is taken up again.
+const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+/// How long the process may need to stop once it was asked to.
+const STOPPING: Duration = Duration::from_millis(500);
 
 /// What the dashboard is drawn on.
 pub trait Surface {
@@ -48,6 +51,10 @@ pub trait Surface {
     fn repaint(&mut self);
     /// Puts text into the clipboard, with the next frame.
     fn copy(&mut self, text: &str);
+    /// Gives the terminal back and has the process stopped, which may take a moment.
+    fn suspend(&mut self);
+    /// Takes the terminal over again.
+    fn resume(&mut self) -> io::Result<()>;
 }
 
 /// Runs until the operator leaves, `input` ends or `shutdown` completes.
@@ -68,6 +75,8 @@ pub async fn drive(
     let mut batch = Vec::with_capacity(BATCH);
     let mut pace = Pace::new(options.link, Instant::now());
     let (mut changed, mut drawing) = (Some(Lane::Key), false);
+    // While the process is about to stop: until when, unless nothing stops it.
+    let mut stopping = None;
     loop {
         let due = changed.map_or_else(Instant::now, |lane| pace.due(lane));
         tokio::select! {
@@ -81,7 +90,10 @@ pub async fn drive(
                 written?;
                 drawing = false;
             }
-            () = sleep_until(due), if changed.is_some() && !drawing => {
+            () = sleep_until(stopping.unwrap_or(due)), if stopping.is_some() => {
+                batch.push(Event::Resumed);
+            }
+            () = sleep_until(due), if changed.is_some() && !drawing && stopping.is_none() => {
                 let bytes = surface.draw(&model, &options.theme)?;
                 pace.sent(changed.take().unwrap_or(Lane::Data), bytes, Instant::now());
                 drawing = true;
@@ -89,7 +101,8 @@ pub async fn drive(
             _ = events.recv_many(&mut batch, BATCH) => {}
             Some(ended) = tasks.join_next() => if ended.is_err() {
                 let message = "a part of the dashboard failed; leave it and start it again";
-                batch.push(Event::FeedLost(OpsError::new(Failure::Internal, message)));
+                let error = OpsError::new(Failure::Internal, message);
+                batch.push(Event::FeedLost(error, Clock::system().now()));
             },
         }
         for event in batch.drain(..) {
@@ -99,6 +112,16 @@ pub async fn drive(
                     Action::Leave(exit) => return Ok(exit),
                     Action::Repaint => surface.repaint(),
                     Action::Copy(text) => surface.copy(&text.0),
+                    Action::Suspend => {
+                        surface.suspend();
+                        stopping = Some(Instant::now() + STOPPING);
+                    }
+                    Action::Resume => {
+                        stopping = None;
+                        surface.resume()?;
+                        // Its size may be another by now, and nobody said so.
+                        model.size = surface.size()?;
+                    }
                     Action::Load(seq) => {
                         tasks.spawn(load(Arc::clone(&ops), sender.clone(), seq));
                     }
@@ -212,18 +235,25 @@ pub(super) async fn keep_following(
     events: mpsc::Sender<Event>,
     mut after: Option<u64>,
 ) {
-    let mut wait = Duration::from_secs(1);
+    let mut wait = RETRY.0;
     loop {
         let (error, some) = feed(ops.as_ref(), &events, &mut after).await;
-        if events.send(Event::FeedLost(error)).await.is_err() {
+        let lost = Event::FeedLost(error, Clock::system().now());
+        if events.send(lost).await.is_err() {
             return;
         }
         if some {
-            wait = Duration::from_secs(1);
+            wait = RETRY.0;
         }
-        sleep(wait).await;
-        wait = (wait * 2).min(RETRY);
+        sleep(jittered(wait)).await;
+        wait = (wait * 2).min(RETRY.1);
     }
+}
+
+/// `wait`, a quarter shorter or longer: dashboards do not all come back at once.
+fn jittered(wait: Duration) -> Duration {
+    let dice = getrandom::u32().unwrap_or(u32::MAX / 2) % 1_000;
+    wait * (750 + dice / 2) / 1_000
 }
 
 /// Hands on one feed until it ends; returns why it did and whether anything came.
@@ -237,7 +267,8 @@ async fn feed(
         Ok(feed) => feed,
         Err(error) => return (error, some),
     };
-    let _ = events.send(Event::FeedOpened).await;
+    let opened = Event::FeedOpened(Clock::system().now());
+    let _ = events.send(opened).await;
     while let Some(item) = feed.next().await {
         some = true;
         let event = match item {

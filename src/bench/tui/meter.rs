@@ -107,8 +107,8 @@ impl<'a> Meter<'a> {
 
     /// Until when nothing is pressed: never at the same beat as frames.
     fn pause(&self) -> Duration {
-        let odd = self.presses as u64 * 7_919 % 290;
-        self.pty.now() + Duration::from_millis(310 + odd)
+        let odd = self.presses as u64 * 7_919 % 590;
+        self.pty.now() + Duration::from_millis(610 + odd)
     }
 
     fn press(&mut self) -> io::Result<()> {

@@ -60,6 +60,13 @@ impl Surface for Paper {
     fn copy(&mut self, text: &str) {
         self.copied.push(text.to_owned());
     }
+    fn suspend(&mut self) {
+        self.copied.push("suspended".to_owned());
+    }
+    fn resume(&mut self) -> io::Result<()> {
+        self.copied.push("resumed".to_owned());
+        Ok(())
+    }
 }
 
 fn options(first: bool) -> TuiOptions {

@@ -126,6 +126,17 @@ impl Surface for Screen {
         self.before
             .extend_from_slice(format!("\x1b]52;c;{text}\x07").as_bytes());
     }
+
+    fn suspend(&mut self) {
+        self.terminal.give_back();
+        // The whole job, so that whoever waits for it (a shell, `sudo`) sees it stop.
+        let _ = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
+    }
+
+    fn resume(&mut self) -> io::Result<()> {
+        self.painter.forget();
+        self.terminal.take()
+    }
 }
 
 /// Where rows may move as a whole: the table, or else what is opened.

@@ -46,6 +46,8 @@ impl Terminal {
     /// Takes it over.
     pub fn take(&self) -> io::Result<()> {
         self.taken.store(true, Ordering::SeqCst);
+        // Whoever had it meanwhile may have changed its mode; it is not set if it seems to be.
+        disable_raw_mode()?;
         enable_raw_mode()?;
         self.locked(|out| execute!(out, EnterAlternateScreen, Hide))
     }

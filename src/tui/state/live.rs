@@ -1,5 +1,6 @@
 //! The Live view's state: which rows, which one is selected, whether it follows.
 
+pub mod gap;
 pub mod keys;
 
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::model::exchange::ExchangeSummary;
 use crate::model::exchange_filter::{ExchangeFilter, FilterError, quote};
 use crate::ops::api::ExchangePage;
+use crate::tui::state::live::gap::Gaps;
 use crate::tui::state::log::{Log, Row};
 
 /// A column of the table.
@@ -96,6 +98,8 @@ pub struct Live {
     pub unseen: u64,
     /// Exchanges that were recorded but never got here.
     pub skipped: u64,
+    /// Times when the daemon was out of reach.
+    pub gaps: Gaps,
     /// The column under the cursor.
     pub column: Column,
     /// Older exchanges.
@@ -115,6 +119,7 @@ impl Default for Live {
             following: true,
             unseen: 0,
             skipped: 0,
+            gaps: Gaps::default(),
             column: Column::default(),
             older: Older::default(),
             filter: String::new(),
@@ -131,6 +136,7 @@ impl Live {
 
     /// Takes in a new exchange.
     pub fn arrive(&mut self, exchange: Arc<ExchangeSummary>, now: Timestamp) {
+        self.gaps.arrive(&exchange);
         let change = self.log.push(exchange, now);
         if let Some(gone) = change.gone {
             self.selected -= usize::from(gone < self.selected);

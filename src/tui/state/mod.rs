@@ -304,6 +304,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Action> {
     match event {
         Event::Key(key) if key.kind == KeyEventKind::Release => {}
         Event::Key(key) => actions = press(model, key),
+        Event::Resumed => actions.push(Action::Resume),
         Event::Resize(width, height) => {
             model.size = (width, height);
             actions.push(Action::Repaint);
@@ -318,9 +319,15 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Action> {
             model.live.skipped = model.live.skipped.saturating_add(count);
             actions.extend(fetch::refresh_soon(model));
         }
-        Event::FeedLost(error) => model.lost = Some(error.message),
-        Event::FeedOpened => {
+        Event::FeedLost(error, at) => {
+            model.reach(at);
+            model.live.gaps.begin(model.live.log.newest(), at);
+            model.lost = Some(error.message);
+        }
+        Event::FeedOpened(at) => {
+            model.live.gaps.end(at);
             if model.lost.take().is_some() {
+                model.reach(at);
                 actions.extend(fetch::refresh_soon(model));
             }
         }
@@ -407,6 +414,12 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Action> {
             actions.push(Action::Repaint);
             return actions;
         }
+        Command::Suspend if model.embedded => {
+            model.say(
+                "stopping this process would stop the endpoint with it; q leaves the dashboard",
+            );
+        }
+        Command::Suspend => return vec![Action::Suspend],
         Command::Quit if model.embedded => model.mode = Mode::Quit,
         Command::Quit => return vec![Action::Leave(Exit::Detach)],
         Command::Stop => return vec![Action::Leave(Exit::Quit)],

@@ -234,9 +234,9 @@ fn the_first_token_is_shown_until_dismissed_and_never_printed() {
 fn a_lost_feed_is_said_until_it_is_back() {
     let mut model = model();
     let error = OpsError::new(Failure::Unreachable, "the daemon is gone");
-    update(&mut model, Event::FeedLost(error));
+    update(&mut model, Event::FeedLost(error, Timestamp(1)));
     assert_eq!(model.lost.as_deref(), Some("the daemon is gone"));
     update(&mut model, Event::Skipped(7));
-    update(&mut model, Event::FeedOpened);
+    update(&mut model, Event::FeedOpened(Timestamp(2)));
     assert_eq!((model.lost, model.live.skipped), (None, 7));
 }

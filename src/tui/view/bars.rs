@@ -288,7 +288,7 @@ pub fn status(model: &Model, canvas: &mut Canvas<'_>) {
             ..,
         ) => Some((Role::Crit, error.message.clone())),
         (_, Some(notice), _) => Some((Role::Notice, notice.clone())),
-        (_, None, Some(reason)) => Some((Role::Crit, format!("! {reason}"))),
+        (_, None, Some(reason)) => Some((Role::Crit, lost(model, reason))),
         _ => doing(model),
     };
     if let Some((role, message)) = message {
@@ -300,6 +300,17 @@ pub fn status(model: &Model, canvas: &mut Canvas<'_>) {
     } else {
         let keys = keys_of(model);
         canvas.line(area, 0, &keys);
+    }
+}
+
+/// That the daemon is out of reach, since when, and why.
+fn lost(model: &Model, reason: &str) -> String {
+    match model.live.gaps.since() {
+        Some(since) => {
+            let since = since.to_utc().format("%H:%M:%SZ");
+            format!("! disconnected since {since}, tried again: {reason}")
+        }
+        None => format!("! {reason}"),
     }
 }
 

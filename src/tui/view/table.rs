@@ -1,6 +1,7 @@
 //! The table of exchanges: columns by priority, a glyph and a style for each severity.
 
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 
 use super::Canvas;
 use crate::model::exchange::{ExchangeSummary, Operation};
@@ -8,6 +9,7 @@ use crate::text::{clean, fit, fit_right};
 use crate::tui::layout::{Form, form};
 use crate::tui::state::Model;
 use crate::tui::state::detail::millis;
+use crate::tui::state::live::gap::Gap;
 use crate::tui::state::live::{Column, client};
 use crate::tui::state::log::Row;
 use crate::tui::theme::Role;
@@ -49,11 +51,19 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let columns = columns(areas.table.width);
     heads(model, areas.head, &columns, canvas);
     let live = &model.live;
+    let gaps: Vec<_> = live
+        .gaps
+        .over()
+        .filter_map(|(after, gap)| Some((live.log.row_of(after)?, gap)))
+        .collect();
     let rows = live.log.rows().iter().enumerate().skip(live.top);
     for ((index, row), y) in rows.zip(0..areas.table.height) {
         let area = Rect::new(areas.table.x, areas.table.y + y, areas.table.width, 1);
         let selected = index == live.selected;
         cells(row, selected, area, &columns, canvas);
+        if let Some((_, gap)) = gaps.iter().find(|(below, _)| *below == index) {
+            gap_below(gap, area, canvas);
+        }
         if selected {
             canvas.fill(area, Role::Selection);
             if form(model.size.0, model.size.1) == Form::Full {
@@ -61,6 +71,13 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
             }
         }
     }
+}
+
+/// A line below the row: what was missed after it.
+fn gap_below(gap: &Gap, area: Rect, canvas: &mut Canvas<'_>) {
+    canvas.put_right(area, MARGIN, 0, Role::Paused, &format!(" {} ", gap.text()));
+    let line = Style::new().add_modifier(Modifier::UNDERLINED);
+    canvas.buffer.set_style(area, line);
 }
 
 fn heads(model: &Model, area: Rect, columns: &[(Column, usize)], canvas: &mut Canvas<'_>) {
