@@ -22,7 +22,7 @@ fn it_is_drawn_at_any_size_and_leaves_the_terminal_as_it_was() {
     let daemon = Daemon::start();
     let mut screen = attach(daemon.home(), 80, 24);
     screen.shows("scimtop");
-    screen.shows("quit");
+    screen.shows("? keys");
     for (columns, rows) in [(200, 50), (30, 8), (19, 4), (120, 30)] {
         screen.resize(columns, rows);
         // A help page that comes and goes shows that all of it is alive.
@@ -37,7 +37,7 @@ fn it_is_drawn_at_any_size_and_leaves_the_terminal_as_it_was() {
     assert!(screen.ends());
     given_back(&screen);
     let mut screen = attach(daemon.home(), 80, 24);
-    screen.shows("quit");
+    screen.shows("? keys");
     screen.signal("TERM");
     assert!(screen.ends());
     given_back(&screen);
@@ -58,7 +58,7 @@ fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_back() {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let line: Vec<_> = words.map(|word| word.to_str().unwrap()).collect();
     screen.types(&format!("{}\n", line.join(" ")));
-    screen.shows("quit");
+    screen.shows("? keys");
     for _ in 0..2 {
         screen.types("\u{1a}");
         screen.waits("the shell's prompt", |text| {
@@ -66,11 +66,11 @@ fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_back() {
         });
         screen.resize(90, 28);
         screen.types("fg\n");
-        screen.shows("quit");
+        screen.shows("? keys");
         screen.types("?");
         screen.shows("Keys");
         screen.types("?");
-        screen.shows("quit");
+        screen.shows("? keys");
     }
     screen.types("q");
     screen.waits("the shell's prompt", |text| {
@@ -85,19 +85,20 @@ fn when_the_terminal_goes_the_endpoint_stays() {
     let home = Home::new();
     let mut screen = Screen::run(&home.command(&["serve", "--listen", "127.0.0.1:0"]), 80, 24);
     screen.shows("token");
-    screen.types("\n");
+    screen.types("\r");
+    screen.shows("? keys");
     // Stopping this process would stop the endpoint with it.
     screen.types("\u{1a}");
     screen.shows("would stop the endpoint");
     let attached = attach(&home, 80, 24);
-    attached.shows("quit");
+    attached.shows("? keys");
     let mut served = screen.hang_up();
     let mut gone = attached.hang_up();
     until("the attached dashboard ends", || gone.try_wait().unwrap());
     let status = home.json(&["status"]);
     assert!(status["base_url"].as_str().unwrap().starts_with("http://"));
     let mut again = attach(&home, 80, 24);
-    again.shows("quit");
+    again.shows("? keys");
     again.types("q");
     assert!(again.ends());
     assert!(served.try_wait().unwrap().is_none());
