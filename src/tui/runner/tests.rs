@@ -13,6 +13,8 @@ use crate::tui::theme::ColorDepth;
 /// Remembers what it was told, and hands keys out when the screen shows what they wait for.
 struct Paper {
     drawn: usize,
+    /// Frames never get through.
+    stuck: bool,
     copied: Vec<String>,
     seen: mpsc::UnboundedSender<Seen>,
 }
@@ -54,6 +56,9 @@ impl Surface for Paper {
         Ok(1_000)
     }
     async fn written(&mut self) -> io::Result<()> {
+        if self.stuck {
+            std::future::pending::<()>().await;
+        }
         Ok(())
     }
     fn repaint(&mut self) {}
@@ -96,6 +101,7 @@ fn paper() -> (Paper, mpsc::UnboundedReceiver<Seen>) {
     let (seen, frames) = mpsc::unbounded_channel();
     let paper = Paper {
         drawn: 0,
+        stuck: false,
         copied: Vec::new(),
         seen,
     };
@@ -175,6 +181,67 @@ fn frames_are_few_however_much_comes() {
     assert_eq!(exit.unwrap(), Exit::Quit);
     let most = started.elapsed().as_millis() / 33 + 2;
     assert!(paper.drawn as u128 <= most, "{} of {most}", paper.drawn);
+}
+
+#[test]
+fn a_terminal_that_takes_nothing_stops_neither_keys_nor_the_feed() {
+    let (mut paper, mut frames) = paper();
+    paper.stuck = true;
+    let ops = Arc::new(Scripted {
+        stored: 0,
+        live: 30_000,
+    });
+    let (keys, input) = mpsc::unbounded_channel();
+    let input = Box::pin(stream::unfold(
+        input,
+        async |mut input: mpsc::UnboundedReceiver<Event>| {
+            input.recv().await.map(|event| (event, input))
+        },
+    ));
+    let script = async {
+        frames.recv().await.expect("a frame comes");
+        for code in ['q', 's'] {
+            keys.send(key(KeyCode::Char(code))).unwrap();
+        }
+        std::future::pending::<()>().await;
+    };
+    let exit = block_on(drive(&mut paper, input, ops, options(false), script));
+    // It was asked to stop, and did; the one frame was never through.
+    assert_eq!(exit.unwrap(), Exit::Quit);
+    assert_eq!(paper.drawn, 1);
+}
+
+#[test]
+fn a_stopped_dashboard_draws_nothing_until_it_goes_on() {
+    let (mut paper, mut frames) = paper();
+    let ops = Arc::new(Scripted { stored: 1, live: 0 });
+    let (keys, input) = mpsc::unbounded_channel();
+    let input = Box::pin(stream::unfold(
+        input,
+        async |mut input: mpsc::UnboundedReceiver<Event>| {
+            input.recv().await.map(|event| (event, input))
+        },
+    ));
+    let mut options = options(false);
+    options.embedded = false;
+    let suspend = KeyEvent::new(KeyCode::Char('z'), crossterm::event::KeyModifiers::CONTROL);
+    let script = async {
+        frames.recv().await.expect("a frame comes");
+        keys.send(Event::Key(suspend)).unwrap();
+        keys.send(Event::Resumed).unwrap();
+        frames.recv().await.expect("a frame comes");
+        // Nobody stops this process, so it goes on by itself.
+        keys.send(Event::Key(suspend)).unwrap();
+        frames.recv().await.expect("a frame comes");
+        keys.send(key(KeyCode::Char('q'))).unwrap();
+        std::future::pending::<()>().await;
+    };
+    let exit = block_on(drive(&mut paper, input, ops, options, script));
+    assert_eq!(exit.unwrap(), Exit::Detach);
+    assert_eq!(
+        paper.copied,
+        ["suspended", "resumed", "suspended", "resumed"]
+    );
 }
 
 #[test]

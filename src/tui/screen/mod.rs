@@ -148,3 +148,6 @@ fn moving(model: &Model) -> Rect {
         areas.table
     }
 }
+
+#[cfg(test)]
+mod tests;
