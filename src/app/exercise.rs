@@ -19,7 +19,7 @@ use crate::ids::{OrgId, RequestId, TokenId};
 use crate::model::exchange::{Body, Client, Exchange, ExchangeSummary, Operation};
 use crate::model::token::{Refusal, TokenKind};
 use crate::ops::api::{NewToken, Ops};
-use crate::ops::house::House;
+use crate::ops::house::{House, Plan};
 use crate::ops::local::LocalOps;
 use crate::store::Store;
 use crate::tui::{self, Link, TuiOptions};
@@ -35,13 +35,17 @@ pub async fn run(loaded: Loaded, args: Exercise) -> anyhow::Result<()> {
     let store = open(&loaded, &clock).await?;
     let registry = loaded.registry().map_err(anyhow::Error::msg)?;
     let origin = "https://scim.example.com:8443";
-    let plan = serve::plan(&loaded, registry, origin, None, Some(clock.now()));
+    let plan = Plan {
+        started: Some(clock.now()),
+        ..serve::plan(&loaded, registry, origin)
+    };
     let house = House::new(store.clone(), clock.clone(), plan)?;
     let ops: Arc<dyn Ops> = Arc::new(LocalOps::new(Arc::clone(&house), &operator()));
     for client in &CLIENTS {
         let new = NewToken {
             org: "0".to_owned(),
             kind: TokenKind::Scim,
+            role: None,
             label: client.0.to_owned(),
             expires: None,
         };

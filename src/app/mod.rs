@@ -5,6 +5,7 @@ mod connect;
 mod exercise;
 mod log;
 mod look;
+mod operators;
 mod serve;
 mod tasks;
 
@@ -35,7 +36,11 @@ pub fn run(place: &Place, command: Command) -> anyhow::Result<()> {
 async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
     let (common, command) = match command {
         Command::Serve(serve) => return serve::run(load_for(place, &serve)?, &serve).await,
-        Command::Attach(look) => return serve::attach(&load(place)?, &look).await,
+        Command::Attach(attach) => {
+            let mut reach = place.reach.clone();
+            reach.daemon = attach.url.or(reach.daemon);
+            return serve::attach(&load(place)?, &reach, &attach.look).await;
+        }
         Command::Bench(args) => return bench(place, args).await,
         Command::Config { command, common } => {
             let loaded = load(place)?;
@@ -71,6 +76,8 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
             org,
             common,
         } => (common, ApiCommand::Simulate { request, org }),
+        Command::Alerts { command, common } => (common, ApiCommand::Alerts(command)),
+        Command::Health(common) => (common, ApiCommand::Health),
         Command::Roles(roles) => (roles.common, ApiCommand::Roles(roles.org, roles.command)),
         Command::Users(users) => (users.common, ApiCommand::Users(users.org, users.command)),
         Command::Groups(groups) => (
@@ -78,7 +85,7 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
             ApiCommand::Groups(groups.org, groups.command),
         ),
     };
-    let connection = connect::connect(&load(place)?).await?;
+    let connection = connect::connect(&load(place)?, &place.reach).await?;
     let mut out = Out::stdout(common.json);
     let result = cli::run(&*connection.ops, command, &mut out).await;
     let flushed = out.flush();
@@ -159,5 +166,6 @@ fn overrides(place: &Place) -> Overrides {
 
 /// Where the daemon's operations API listens.
 fn socket_path(loaded: &Loaded) -> PathBuf {
-    loaded.data_dir.join("scimtop.sock")
+    let named = loaded.settings.ops.socket.clone();
+    named.unwrap_or_else(|| loaded.data_dir.join("scimtop.sock"))
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::http::limits::Limits;
 use crate::model::guard::GuardSettings;
+use crate::model::operator::OperatorRule;
 use crate::ops::provision::ProvisionLimits;
 use crate::scim::builtin::DeclaredExtension;
 
@@ -35,6 +36,8 @@ pub struct Settings {
     pub theme: Option<String>,
     /// How much the dashboard sends to its terminal.
     pub terminal: Terminal,
+    /// The operations API.
+    pub ops: Operations,
     /// Limits of the SCIM endpoint.
     pub limits: Limits,
     /// Limits of what one SCIM request may ask for.
@@ -66,6 +69,7 @@ impl Default for Settings {
             insecure_http: false,
             theme: None,
             terminal: Terminal::default(),
+            ops: Operations::default(),
             limits: Limits::default(),
             scim: ProvisionLimits::default(),
             guard: GuardSettings::default(),
@@ -105,6 +109,30 @@ pub struct Terminal {
     /// Bytes a second that data may cause; 0: as many as there are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_per_second: Option<u32>,
+}
+
+/// Who operates the daemon, and from where.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Operations {
+    /// The socket; the default is `scimtop.sock` in the data directory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub socket: Option<PathBuf>,
+    /// Group that may connect to the socket; without one only the daemon's own user may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub socket_group: Option<String>,
+    /// Address and port for operators with a token; not served without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<SocketAddr>,
+    /// Certificate chain for that address, a PEM file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_cert: Option<PathBuf>,
+    /// Its key, a PEM file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_key: Option<PathBuf>,
+    /// What users and groups of this machine may do over the socket.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub operators: Vec<OperatorRule>,
 }
 
 /// How long exchanges are kept.

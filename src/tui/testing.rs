@@ -2,6 +2,7 @@
 
 pub mod house;
 mod script;
+mod watch;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -52,6 +53,7 @@ pub fn status() -> Status {
         started: Some(NOW.minus(Duration::from_secs(12 * 86_400))),
         now: NOW,
         api_url: None,
+        ops_url: None,
         base_url: "https://scim.example.com:8443/scim/v2".to_owned(),
         data_dir: "/var/lib/scimtop".to_owned(),
         orgs: 1,
@@ -70,6 +72,7 @@ pub fn tokens() -> Vec<Token> {
         id: TokenId(id.to_owned()),
         org: OrgId(0),
         kind: TokenKind::Scim,
+        role: None,
         lineage: TokenId(id.to_owned()),
         label: label.to_owned(),
         hint: "x9Qa".to_owned(),

@@ -35,6 +35,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["cli", "main"]),
     ("toml", &["config", "tui/theme"]),
     ("anyhow", &["main", "app"]),
+    ("tokio_rustls", &["http/tls", "ops/remote"]),
 ];
 
 const LONGEST: usize = 500;

@@ -94,6 +94,7 @@ CREATE TABLE tokens (
     hash BLOB NOT NULL,
     org INTEGER NOT NULL REFERENCES orgs (id),
     kind TEXT NOT NULL,
+    role TEXT CHECK ((role IS NOT NULL) = (kind = 'operator')),
     lineage TEXT NOT NULL,
     label TEXT NOT NULL,
     hint TEXT NOT NULL,
@@ -300,3 +301,12 @@ CREATE TABLE role_rules (
     PRIMARY KEY (org, group_name_key, role)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX role_rules_role ON role_rules (role);
+
+-- Who has seen which alert.
+CREATE TABLE acknowledgements (
+    fingerprint TEXT PRIMARY KEY,
+    by TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    severity TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

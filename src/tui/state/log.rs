@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
+use crate::ids::OrgId;
 use crate::model::exchange::ExchangeSummary;
 use crate::model::exchange_filter::ExchangeFilter;
 
@@ -41,6 +42,8 @@ pub struct Log {
     entries: VecDeque<Entry>,
     rows: VecDeque<Row>,
     filter: ExchangeFilter,
+    /// Only exchanges of this Org are shown.
+    org: Option<OrgId>,
     shown: usize,
     next_row: u64,
     pace: Pace,
@@ -91,6 +94,12 @@ impl Log {
     /// Shows what `filter` lets through.
     pub fn set_filter(&mut self, filter: ExchangeFilter, now: Timestamp) {
         self.filter = filter;
+        self.rebuild(now);
+    }
+
+    /// Shows only what that Org's clients send, or all.
+    pub fn set_org(&mut self, org: Option<OrgId>, now: Timestamp) {
+        self.org = org;
         self.rebuild(now);
     }
 
@@ -154,7 +163,8 @@ impl Log {
     }
 
     fn add(&mut self, exchange: Arc<ExchangeSummary>, now: Timestamp) -> bool {
-        let shown = self.filter.matches(&exchange, now);
+        let of_org = self.org.is_none() || exchange.org == self.org;
+        let shown = of_org && self.filter.matches(&exchange, now);
         let row = shown.then(|| self.add_row(&exchange));
         self.entries.push_back(Entry { exchange, row });
         shown
