@@ -285,7 +285,7 @@ impl Key {
         let name = match self.code {
             KeyCode::Char(' ') => "space".to_owned(),
             KeyCode::Char(letter) => letter.to_string(),
-            KeyCode::Enter => "⏎".to_owned(),
+            KeyCode::Enter => "Enter".to_owned(),
             KeyCode::Up => "up".to_owned(),
             KeyCode::Down => "down".to_owned(),
             KeyCode::Left => "left".to_owned(),

@@ -6,11 +6,18 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ratatui::style::{Color, Modifier, Style};
 use serde::Deserialize;
 use toml::Spanned;
+
+pub mod check;
+mod colour;
+
+/// Least contrast of every role with its background, unless the theme asks for more (WCAG 2.2,
+/// 1.4.3).
+const CONTRAST: f64 = 4.5;
 
 macro_rules! roles {
     ($($variant:ident $name:literal $text:literal,)*) => {
@@ -72,6 +79,19 @@ roles! {
     Chart "chart" "Sparklines.",
 }
 
+impl Role {
+    /// The mark that goes with it, so that nothing is said by colour alone.
+    pub const fn glyph(self) -> &'static str {
+        match self {
+            Self::Crit => "!",
+            Self::Warn => "▲",
+            Self::Removed => "D",
+            Self::Created => "+",
+            _ => " ",
+        }
+    }
+}
+
 /// How many colours the terminal has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ColorDepth {
@@ -85,9 +105,10 @@ pub enum ColorDepth {
 }
 
 /// A theme, ready to draw with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Theme {
     styles: Vec<Style>,
+    contrast: f64,
 }
 
 /// Why a theme could not be loaded; says where.
@@ -202,6 +223,13 @@ impl Theme {
         if let Some(key) = unknown {
             return Err(fault(key.span(), "there is no such role".to_owned()));
         }
+        let contrast = written.contrast.as_ref().map_or(CONTRAST, |least| *least.get_ref());
+        if !(CONTRAST..=21.0).contains(&contrast)
+            && let Some(written) = &written.contrast
+        {
+            let message = format!("a contrast is from {CONTRAST} to 21");
+            return Err(fault(written.span(), message));
+        }
         let mut styles = Vec::with_capacity(Role::ALL.len());
         for role in Role::ALL {
             let look = written
@@ -214,7 +242,24 @@ impl Theme {
             let style = look.style(&written.palette, depth);
             styles.push(style.map_err(|(span, message)| fault(span, message))?);
         }
-        Ok(Self { styles })
+        Ok(Self { styles, contrast })
+    }
+
+    /// Every theme that [`Theme::load`] finds by name: those in `directory`, then the shipped
+    /// ones that none of them overrides. With its file if it has one.
+    pub fn list(directory: &Path) -> Vec<(String, Option<PathBuf>)> {
+        let files = std::fs::read_dir(directory).into_iter().flatten().flatten();
+        let mut own: Vec<(String, Option<PathBuf>)> = files
+            .map(|file| file.path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+            .filter_map(|path| Some((path.file_stem()?.to_str()?.to_owned(), Some(path))))
+            .collect();
+        own.sort();
+        let shipped = SHIPPED.map(|(name, _)| name);
+        let others = shipped.iter().filter(|name| !own.iter().any(|(own, _)| own == *name));
+        let others: Vec<_> = others.map(|name| ((*name).to_owned(), None)).collect();
+        own.extend(others);
+        own
     }
 
     /// What `role` looks like.
@@ -227,6 +272,8 @@ impl Theme {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    /// Least contrast that the theme promises.
+    contrast: Option<Spanned<f64>>,
     palette: BTreeMap<String, Colour>,
     roles: BTreeMap<Spanned<String>, Look>,
 }

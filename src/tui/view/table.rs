@@ -170,14 +170,15 @@ fn cursor(column: Column, area: Rect, columns: &[(Column, usize)], canvas: &mut 
 
 /// Glyph and role of an exchange: failures before what was done.
 pub fn severity(exchange: &ExchangeSummary) -> (&'static str, Role) {
-    match (exchange.status, exchange.operation) {
-        (401 | 403 | 500.., _) => ("!", Role::Crit),
-        (400..=499, _) => ("▲", Role::Warn),
-        (_, Operation::Delete | Operation::Deactivate) => ("D", Role::Removed),
-        (_, Operation::Create) => ("+", Role::Created),
+    let role = match (exchange.status, exchange.operation) {
+        (401 | 403 | 500.., _) => Role::Crit,
+        (400..=499, _) => Role::Warn,
+        (_, Operation::Delete | Operation::Deactivate) => Role::Removed,
+        (_, Operation::Create) => Role::Created,
         (_, Operation::Patch | Operation::Replace | Operation::Activate | Operation::Bulk) => {
-            (" ", Role::Changed)
+            Role::Changed
         }
-        _ => (" ", Role::Dim),
-    }
+        _ => Role::Dim,
+    };
+    (role.glyph(), role)
 }
