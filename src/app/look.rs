@@ -18,12 +18,7 @@ pub fn theme(loaded: &Loaded, look: &Look) -> Result<Theme, ThemeError> {
         .or(loaded.settings.theme.as_deref())
         .unwrap_or(DEFAULT_THEME);
     let no_color = variable("NO_COLOR").is_some();
-    Theme::load(
-        name,
-        Some(&loaded.config_dir.join("themes")),
-        depth(),
-        no_color,
-    )
+    Theme::load(name, Some(&loaded.themes_dir()), depth(), no_color)
 }
 
 /// How many colours the terminal says it has.

@@ -2,10 +2,12 @@
 //! order. Nothing here decides anything about provisioning.
 
 mod connect;
+mod keys;
 mod log;
 mod look;
 mod serve;
 mod tasks;
+mod theme;
 
 use std::path::PathBuf;
 
@@ -41,6 +43,12 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
             let mut out = Out::stdout(common.json);
             cli::config::run(&loaded, &command, &mut out)?;
             return Ok(out.flush()?);
+        }
+        Command::Theme { command, common } => {
+            return theme::run(&load(place)?, &command, &mut Out::stdout(common.json));
+        }
+        Command::Keys { markdown, common } => {
+            return keys::run(&load(place)?, markdown, &mut Out::stdout(common.json));
         }
         Command::Status(common) => (common, ApiCommand::Status),
         Command::Org { command, common } => (common, ApiCommand::Org(command)),

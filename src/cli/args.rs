@@ -222,6 +222,24 @@ pub enum Command {
         #[command(flatten)]
         common: Plain,
     },
+    /// Themes of the dashboard
+    Theme {
+        /// What to do with themes
+        #[command(subcommand)]
+        command: ThemeCommand,
+        /// Common flags
+        #[command(flatten)]
+        common: Plain,
+    },
+    /// The keys of the dashboard, as they are in force
+    Keys {
+        /// Print Markdown
+        #[arg(long, conflicts_with = "json")]
+        markdown: bool,
+        /// Common flags
+        #[command(flatten)]
+        common: Plain,
+    },
     /// Load any SCIM server and measure it
     Bench(super::bench::BenchArgs),
 }
@@ -392,6 +410,19 @@ pub enum ConfigCommand {
     Show,
 }
 
+/// `theme …`
+#[derive(Debug, Subcommand)]
+pub enum ThemeCommand {
+    /// List the themes: the shipped ones, and those in the configuration directory
+    List,
+    /// Check contrast, and that what must be told apart can be, by everybody: exit 1 if not
+    Check {
+        /// Files, or names of themes [default: all]
+        #[arg(value_name = "FILE")]
+        themes: Vec<String>,
+    },
+}
+
 /// Removal policies on the command line.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum PolicyName {
@@ -467,6 +498,8 @@ mod tests {
             "scimtop roles create a --privilege A --privilege B --org 1 --json",
             "scimtop roles --org 1 rule a --group-name b --remove",
             "scimtop users access ada --org 1",
+            "scimtop theme check mine.toml dark --json",
+            "scimtop keys --markdown",
         ] {
             Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));
         }

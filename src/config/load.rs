@@ -70,7 +70,7 @@ pub struct Loaded {
     pub settings: Settings,
     /// The data directory, resolved.
     pub data_dir: PathBuf,
-    /// `scimtop` in the configuration directory: themes of one's own are in it.
+    /// `scimtop` in the configuration directory: themes and keys of one's own are in it.
     pub config_dir: PathBuf,
     /// Dotted key → origin; keys not listed have their default.
     pub origins: BTreeMap<String, Origin>,
@@ -80,6 +80,11 @@ impl Loaded {
     /// Where `key` came from.
     pub fn origin(&self, key: &str) -> &Origin {
         self.origins.get(key).unwrap_or(&Origin::Default)
+    }
+
+    /// Where themes of one's own are.
+    pub fn themes_dir(&self) -> PathBuf {
+        self.config_dir.join("themes")
     }
 
     /// The SCIM schemas: the built-in ones and the declared extensions.

@@ -4,6 +4,7 @@
 //! style for every [`Role`]. Views name roles and never colours. Severity is never colour alone:
 //! glyphs and words carry it, so `mono` loses nothing.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -163,10 +164,58 @@ fn shipped() -> String {
     SHIPPED.map(|(name, _)| name).join(", ")
 }
 
+/// Text of the theme `name`, and what to call it in errors: `NAME.toml` in `directory` if it is
+/// there, else the shipped one. A name with a slash or `.toml` in it is a path.
+pub fn source(
+    name: &str,
+    directory: Option<&Path>,
+) -> Result<(String, Cow<'static, str>), ThemeError> {
+    let is_path = name.contains(std::path::is_separator) || Path::new(name).extension().is_some();
+    let file = if is_path {
+        Some(PathBuf::from(name))
+    } else {
+        let own = directory.map(|directory| directory.join(format!("{name}.toml")));
+        own.filter(|own| own.is_file())
+    };
+    let Some(file) = file else {
+        let shipped = SHIPPED.iter().find(|(shipped, _)| *shipped == name);
+        let (name, text) = shipped.ok_or(ThemeError::Unknown)?;
+        return Ok(((*name).to_owned(), Cow::Borrowed(text)));
+    };
+    let name = file.display().to_string();
+    match std::fs::read_to_string(file) {
+        Ok(text) => Ok((name, Cow::Owned(text))),
+        Err(error) => Err(ThemeError::Unreadable {
+            file: name,
+            reason: error.to_string(),
+        }),
+    }
+}
+
+/// Every theme that has a name: those in `directory`, and the shipped ones that none of them
+/// overrides. With its file if it has one.
+pub fn list(directory: &Path) -> BTreeMap<String, Option<PathBuf>> {
+    let shipped = SHIPPED.iter().map(|(name, _)| ((*name).to_owned(), None));
+    let mut themes: BTreeMap<_, _> = shipped.collect();
+    let files = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    for file in files.map(|file| file.path()) {
+        let is_theme = file
+            .extension()
+            .is_some_and(|extension| extension == "toml");
+        if let Some(name) = file
+            .file_stem()
+            .and_then(|name| name.to_str())
+            .filter(|_| is_theme)
+        {
+            themes.insert(name.to_owned(), Some(file));
+        }
+    }
+    themes
+}
+
 impl Theme {
-    /// The theme `name`: `NAME.toml` in `directory` if it is there, else the shipped one. A name
-    /// with a slash or `.toml` in it is a path. `no_color` (the `NO_COLOR` convention) overrides
-    /// the name with `mono`.
+    /// The theme `name` (see [`source`]). `no_color` (the `NO_COLOR` convention) overrides the
+    /// name with `mono`.
     pub fn load(
         name: &str,
         directory: Option<&Path>,
@@ -174,30 +223,8 @@ impl Theme {
         no_color: bool,
     ) -> Result<Self, ThemeError> {
         let name = if no_color { "mono" } else { name };
-        let file = Path::new(name);
-        if name.contains(std::path::is_separator) || file.extension().is_some() {
-            return Self::from_file(file, depth);
-        }
-        let own = directory.map(|directory| directory.join(format!("{name}.toml")));
-        if let Some(own) = own.filter(|own| own.is_file()) {
-            return Self::from_file(&own, depth);
-        }
-        let (_, text) = SHIPPED
-            .iter()
-            .find(|(shipped, _)| *shipped == name)
-            .ok_or(ThemeError::Unknown)?;
-        Self::parse(text, name, depth)
-    }
-
-    fn from_file(file: &Path, depth: ColorDepth) -> Result<Self, ThemeError> {
-        let name = file.display().to_string();
-        match std::fs::read_to_string(file) {
-            Ok(text) => Self::parse(&text, &name, depth),
-            Err(error) => Err(ThemeError::Unreadable {
-                file: name,
-                reason: error.to_string(),
-            }),
-        }
+        let (file, text) = source(name, directory)?;
+        Self::parse(&text, &file, depth)
     }
 
     /// Reads a theme's text; `file` names it in errors.
@@ -223,7 +250,10 @@ impl Theme {
         if let Some(key) = unknown {
             return Err(fault(key.span(), "there is no such role".to_owned()));
         }
-        let contrast = written.contrast.as_ref().map_or(CONTRAST, |least| *least.get_ref());
+        let contrast = written
+            .contrast
+            .as_ref()
+            .map_or(CONTRAST, |least| *least.get_ref());
         if !(CONTRAST..=21.0).contains(&contrast)
             && let Some(written) = &written.contrast
         {
@@ -243,23 +273,6 @@ impl Theme {
             styles.push(style.map_err(|(span, message)| fault(span, message))?);
         }
         Ok(Self { styles, contrast })
-    }
-
-    /// Every theme that [`Theme::load`] finds by name: those in `directory`, then the shipped
-    /// ones that none of them overrides. With its file if it has one.
-    pub fn list(directory: &Path) -> Vec<(String, Option<PathBuf>)> {
-        let files = std::fs::read_dir(directory).into_iter().flatten().flatten();
-        let mut own: Vec<(String, Option<PathBuf>)> = files
-            .map(|file| file.path())
-            .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
-            .filter_map(|path| Some((path.file_stem()?.to_str()?.to_owned(), Some(path))))
-            .collect();
-        own.sort();
-        let shipped = SHIPPED.map(|(name, _)| name);
-        let others = shipped.iter().filter(|name| !own.iter().any(|(own, _)| own == *name));
-        let others: Vec<_> = others.map(|name| ((*name).to_owned(), None)).collect();
-        own.extend(others);
-        own
     }
 
     /// What `role` looks like.

@@ -7,9 +7,20 @@ use crossterm::event::KeyEvent;
 use tui_input::Input;
 use tui_input::backend::crossterm::to_input_request;
 
+use crate::model::exchange_filter::FilterError;
 use crate::tui::action::{Action, Wake};
 use crate::tui::state::pane::View;
-use crate::tui::state::{Editing, Mode, Model, fetch};
+use crate::tui::state::{Mode, Model, fetch};
+
+/// A filter being typed.
+#[derive(Debug, Default)]
+pub struct Editing {
+    /// The text.
+    pub input: Input,
+    /// What is wrong with it; the last valid filter is in force.
+    pub error: Option<FilterError>,
+    before: (String, bool),
+}
 
 /// Begins to type.
 pub fn begin(model: &mut Model) {

@@ -7,19 +7,17 @@
 use std::time::Duration;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
-use tui_input::Input;
 
 use crate::clock::Timestamp;
 use crate::ids::OrgId;
 use crate::model::advice;
-use crate::model::exchange_filter::FilterError;
 use crate::model::org::Org;
 use crate::model::token::Token;
 use crate::ops::api::Status;
 use crate::text;
 use crate::tui::action::{Action, Clipping, Wake};
 use crate::tui::event::Event;
-use crate::tui::keymap::{Command, Context, command};
+use crate::tui::keymap::{Command, Context, Keymap};
 use crate::tui::layout::{Areas, Wish, areas, has_inspector};
 use crate::tui::{Exit, FirstRun};
 
@@ -48,6 +46,7 @@ pub mod users;
 
 use acts::{Confirm, Report};
 use detail::Detail;
+pub use filter::Editing;
 use groups::Groups;
 use live::{Live, keys};
 use open::Open;
@@ -66,6 +65,8 @@ pub struct Model {
     pub size: (u16, u16),
     /// The endpoint runs in this process: leaving would stop it.
     pub embedded: bool,
+    /// Which key does what.
+    pub keymap: Keymap,
     /// What keys mean.
     pub mode: Mode,
     /// The view that is shown.
@@ -134,16 +135,6 @@ pub enum Mode {
     Help(usize),
     /// The question what quitting means.
     Quit,
-}
-
-/// A filter being typed.
-#[derive(Debug, Default)]
-pub struct Editing {
-    /// The text.
-    pub input: Input,
-    /// What is wrong with it; the last valid filter is in force.
-    pub error: Option<FilterError>,
-    before: (String, bool),
 }
 
 impl Model {
@@ -390,7 +381,7 @@ fn woke(model: &mut Model, wake: Wake) -> Vec<Action> {
 
 fn press(model: &mut Model, key: KeyEvent) -> Vec<Action> {
     model.notice = None;
-    let Some(command) = command(model.context(), key) else {
+    let Some(command) = model.keymap.command(model.context(), key) else {
         return match &model.mode {
             Mode::Filter(_) => filter::typed(model, key),
             Mode::Confirm(_) => acts::typed(model, key),

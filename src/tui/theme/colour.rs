@@ -84,7 +84,10 @@ impl Light {
     /// How far apart two look to somebody: the distance in CIELAB, where 2 is barely seen.
     pub fn distance(self, other: Self, sight: Sight) -> f64 {
         let (one, other) = (self.seen(sight).lab(), other.seen(sight).lab());
-        let squares = one.iter().zip(other).map(|(one, other)| (one - other).powi(2));
+        let squares = one
+            .iter()
+            .zip(other)
+            .map(|(one, other)| (one - other).powi(2));
         squares.sum::<f64>().sqrt()
     }
 
@@ -147,8 +150,17 @@ mod tests {
 
     #[test]
     fn the_256_colours_are_those_of_xterm() {
-        for (index, hex) in [(16, 0), (231, 0xff_ff_ff), (208, 0xff_87_00), (244, 0x80_80_80)] {
-            assert_eq!(Light::of(Color::Indexed(index)), Some(light(hex)), "{index}");
+        for (index, hex) in [
+            (16, 0),
+            (231, 0xff_ff_ff),
+            (208, 0xff_87_00),
+            (244, 0x80_80_80),
+        ] {
+            assert_eq!(
+                Light::of(Color::Indexed(index)),
+                Some(light(hex)),
+                "{index}"
+            );
         }
         assert_eq!(Light::of(Color::Indexed(15)), None);
         assert_eq!(Light::of(Color::Reset), None);

@@ -363,9 +363,11 @@ pub fn keys(model: &Model, canvas: &mut Canvas<'_>) {
 fn keys_of(model: &Model) -> Vec<(Role, String)> {
     let mut pieces = Vec::new();
     let mut room = usize::from(model.size.0);
-    let labelled = bindings(model.context()).filter(|binding| !binding.label.is_empty());
+    let context = model.context();
+    let labelled = bindings(context).filter(|binding| !binding.label.is_empty());
     for binding in labelled {
-        let Some(key) = binding.keys.first().map(|key| key.name()) else {
+        let keys = model.keymap.keys(context, binding);
+        let Some(key) = keys.first().map(|key| key.name()) else {
             continue;
         };
         let gap = if pieces.is_empty() { " " } else { "  " };
