@@ -29,7 +29,6 @@ use crate::ops::local::LocalOps;
 use crate::ops::wire::BASE;
 use crate::scim::schema::Registry;
 use crate::tui::plain::{self, PlainOptions};
-use crate::tui::theme::Theme;
 use crate::tui::{self, Exit, FirstRun, TuiOptions};
 
 /// How often the last uses of tokens are stored.
@@ -55,8 +54,8 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
         && !look::is_dumb()
         && std::io::stdout().is_terminal()
         && std::io::stdin().is_terminal();
-    let theme = dashboard
-        .then(|| look::theme(&loaded, &args.look))
+    let options = dashboard
+        .then(|| look::options(&loaded, &args.look, true))
         .transpose()?;
 
     let clock = Clock::system();
@@ -106,7 +105,7 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
 
     tasks.start("removals", removals(house.clone(), tasks.stop()));
 
-    let ended = until_stopped(&mut tasks, ops, args, first_run, theme).await;
+    let ended = until_stopped(&mut tasks, ops, args, first_run, options).await;
     tasks
         .end(settings.limits.shutdown_grace() + LAST_GRACE)
         .await;
@@ -221,7 +220,7 @@ async fn until_stopped(
     ops: Arc<dyn Ops>,
     args: &Serve,
     first_token: Option<FirstRun>,
-    theme: Option<Theme>,
+    options: Option<TuiOptions>,
 ) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -234,13 +233,8 @@ async fn until_stopped(
     };
     let ascii = look::ascii(&args.look);
     let show = async {
-        if let Some(theme) = theme {
-            let options = TuiOptions {
-                theme,
-                ascii,
-                first_token,
-                embedded: true,
-            };
+        if let Some(mut options) = options {
+            options.first_token = first_token;
             Ok(tui::run(ops, options, shutdown).await?)
         } else {
             let options = PlainOptions { ascii, first_token };
@@ -287,12 +281,7 @@ pub async fn attach(loaded: &Loaded, flags: &Look) -> anyhow::Result<()> {
             ),
         ));
     };
-    let options = TuiOptions {
-        theme: look::theme(loaded, flags)?,
-        ascii: look::ascii(flags),
-        first_token: None,
-        embedded: false,
-    };
+    let options = look::options(loaded, flags, false)?;
     log::to_file(&loaded.data_dir).context("cannot open the log file")?;
     tui::run(ops, options, std::future::pending()).await?;
     Ok(())

@@ -4,6 +4,7 @@ mod content;
 pub mod directory;
 pub mod removals;
 pub mod roles;
+mod theme;
 mod token;
 
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ use crate::model::org::RemovalPolicy;
 use crate::scim::quirk::Dialect;
 
 pub use content::{ContentCommand, FormatName, ItemArgs, OfOrg, TransfersCommand};
+pub use theme::ThemeCommand;
 pub use token::{Life, TokenCommand, TokenKindName};
 
 /// A SCIM 2.0 server with a live operations dashboard.
@@ -408,19 +410,6 @@ pub enum ConfigCommand {
     Check,
     /// Print the settings in force and where each came from
     Show,
-}
-
-/// `theme …`
-#[derive(Debug, Subcommand)]
-pub enum ThemeCommand {
-    /// List the themes: the shipped ones, and those in the configuration directory
-    List,
-    /// Check contrast, and that what must be told apart can be, by everybody: exit 1 if not
-    Check {
-        /// Files, or names of themes [default: all]
-        #[arg(value_name = "FILE")]
-        themes: Vec<String>,
-    },
 }
 
 /// Removal policies on the command line.

@@ -5,9 +5,10 @@ use futures_util::stream;
 use tokio::runtime::Builder;
 
 use super::*;
+use crate::tui::keymap::Keymap;
 use crate::tui::state::Mode;
 use crate::tui::testing::{Scripted, first_run};
-use crate::tui::theme::ColorDepth;
+use crate::tui::theme::{ColorDepth, Looks};
 
 /// Remembers what it was told, and hands keys out when the screen shows what they wait for.
 struct Paper {
@@ -63,7 +64,10 @@ impl Surface for Paper {
 
 fn options(first: bool) -> TuiOptions {
     TuiOptions {
-        theme: Theme::load("base", None, ColorDepth::Ansi, false).unwrap(),
+        looks: Looks::new("base", PathBuf::new(), ColorDepth::Ansi, false).unwrap(),
+        keymap: Keymap::default(),
+        notice: None,
+        filters: PathBuf::new(),
         ascii: false,
         first_token: first.then(first_run),
         embedded: true,

@@ -32,8 +32,11 @@ pub mod history;
 pub mod list;
 pub mod live;
 pub mod log;
+pub mod look;
+pub mod memory;
 pub mod open;
 pub mod page;
+pub mod palette;
 pub mod pane;
 mod places;
 pub mod plan;
@@ -49,7 +52,10 @@ use detail::Detail;
 pub use filter::Editing;
 use groups::Groups;
 use live::{Live, keys};
+use look::Look;
+use memory::Memory;
 use open::Open;
+use palette::Palette;
 use pane::{Pane, View};
 use places::Trail;
 use removals::Removals;
@@ -105,6 +111,10 @@ pub struct Model {
     pub acting: Option<(u64, String)>,
     /// What the last act did, until it is dismissed.
     pub report: Option<Report>,
+    /// The theme.
+    pub look: Look,
+    /// What was typed before.
+    pub memory: Memory,
     /// The exchange to be copied as curl once it is here.
     copying: Option<u64>,
     /// The related thing to be gone to once it is here.
@@ -131,6 +141,8 @@ pub enum Mode {
     Related,
     /// An act is to be confirmed.
     Confirm(Box<Confirm>),
+    /// A command is being typed.
+    Palette(Box<Palette>),
     /// The list of keys, from this line on.
     Help(usize),
     /// The question what quitting means.
@@ -154,14 +166,10 @@ impl Model {
             Mode::Filter(_) => Context::Filter,
             Mode::Copy => Context::Copying,
             Mode::Confirm(_) => Context::Confirm,
+            Mode::Palette(_) => Context::Palette,
             Mode::Help(_) => Context::Help,
             Mode::Quit => Context::Quit,
-            Mode::Related => match self.view {
-                View::Live => Context::OfExchange,
-                View::Users => Context::OfUser,
-                View::Groups => Context::OfGroup,
-                View::Removals => Context::OfRemoval,
-            },
+            Mode::Related => self.of_what(),
             Mode::Normal if self.report.is_some() => Context::Report,
             Mode::Normal if self.welcome.is_some() => Context::Welcome,
             Mode::Normal => match (self.view, self.has_open()) {
@@ -178,6 +186,16 @@ impl Model {
                     _ => Context::Removals,
                 },
             },
+        }
+    }
+
+    /// Where keys go after `o`.
+    const fn of_what(&self) -> Context {
+        match self.view {
+            View::Live => Context::OfExchange,
+            View::Users => Context::OfUser,
+            View::Groups => Context::OfGroup,
+            View::Removals => Context::OfRemoval,
         }
     }
 
@@ -333,6 +351,10 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Action> {
         }
         Event::Status(Err(error)) => model.lost = Some(error.message),
         Event::Tokens(tokens) => model.tokens = tokens,
+        Event::ThemesChanged => actions.push(Action::Theme(model.look.shown.clone())),
+        Event::Look { shown, fault } => actions.extend(look::changed(model, shown, fault)),
+        Event::Saved(Ok(saved)) => model.memory.saved = saved,
+        Event::Saved(Err(error)) => model.say(error),
     }
     settle(model);
     actions
@@ -385,6 +407,7 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Action> {
         return match &model.mode {
             Mode::Filter(_) => filter::typed(model, key),
             Mode::Confirm(_) => acts::typed(model, key),
+            Mode::Palette(_) => palette::typed(model, key),
             Mode::Copy | Mode::Related => {
                 model.mode = Mode::Normal;
                 Vec::new()
@@ -392,6 +415,14 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Action> {
             _ => Vec::new(),
         };
     };
+    match model.mode {
+        Mode::Palette(_) if command != Command::Repaint => palette::key(model, command),
+        _ => perform(model, command),
+    }
+}
+
+/// Does what a key, or a line of the palette, says.
+fn perform(model: &mut Model, command: Command) -> Vec<Action> {
     match command {
         Command::Repaint => {
             let mut actions = fetch::reload(model);
@@ -407,6 +438,7 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Action> {
         Command::Before => return places::before(model),
         Command::After => return places::after(model),
         Command::Help => model.mode = Mode::Help(0),
+        Command::Palette => palette::open(model),
         Command::Zoom => model.zoom = !model.zoom,
         Command::Unlock => unlock(model),
         Command::CopyToken => {
@@ -443,6 +475,8 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Action> {
 fn moved(model: &mut Model, command: Command) -> Vec<Action> {
     if let Mode::Help(from) = &mut model.mode {
         *from = scrolled(*from, command, 10);
+    } else if matches!(model.mode, Mode::Filter(_)) {
+        return filter::recall(model, command);
     } else if matches!(model.mode, Mode::Confirm(_)) {
         return acts::key(model, command);
     } else if let Some(report) = &mut model.report {

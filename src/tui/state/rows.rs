@@ -5,7 +5,7 @@ use crate::tui::keymap::Command;
 use crate::tui::state::list::{Cursor, Keyed as _};
 use crate::tui::state::pane::{Object, Pane};
 use crate::tui::state::removals::batch;
-use crate::tui::state::{Model, acts, fetch, places, scrolled};
+use crate::tui::state::{Model, acts, fetch, filter, places, scrolled};
 
 impl Model {
     /// Where the list of the view shown is.
@@ -98,6 +98,7 @@ pub fn key(model: &mut Model, command: Command) -> Vec<Action> {
             return fetch::reload(model);
         }
         Command::Mark => mark(model),
+        Command::Only | Command::Hide => return filter::narrow(model, command == Command::Hide),
         Command::Open => return open(model),
         _ => {}
     }

@@ -68,6 +68,7 @@ const fn sections(view: View) -> &'static [(&'static str, Context)] {
             ("LIVE", Context::Live),
             ("OPENED EXCHANGE", Context::Detail),
             ("FILTER", Context::Filter),
+            ("COMMANDS (after :)", Context::Palette),
             ("COPY (after y)", Context::Copying),
             ("RELATED (after o)", Context::OfExchange),
         ],
@@ -75,12 +76,14 @@ const fn sections(view: View) -> &'static [(&'static str, Context)] {
             ("USERS", Context::Users),
             ("OPENED USER", Context::User),
             ("FILTER", Context::Filter),
+            ("COMMANDS (after :)", Context::Palette),
             ("RELATED (after o)", Context::OfUser),
         ],
         View::Groups => &[
             ("GROUPS", Context::Groups),
             ("OPENED GROUP", Context::Group),
             ("FILTER", Context::Filter),
+            ("COMMANDS (after :)", Context::Palette),
             ("RELATED (after o)", Context::OfGroup),
         ],
         View::Removals => &[
@@ -90,6 +93,7 @@ const fn sections(view: View) -> &'static [(&'static str, Context)] {
             ("OPENED REMOVAL", Context::Removal),
             ("CONFIRMATION", Context::Confirm),
             ("FILTER", Context::Filter),
+            ("COMMANDS (after :)", Context::Palette),
             ("RELATED (after o)", Context::OfRemoval),
         ],
     }

@@ -1,8 +1,10 @@
 //! The table of exchanges: columns by priority, a glyph and a style for each severity.
 
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 
 use super::Canvas;
+use crate::clock::Timestamp;
 use crate::model::exchange::{ExchangeSummary, Operation};
 use crate::text::{clean, fit, fit_right};
 use crate::tui::layout::{Form, form};
@@ -54,6 +56,9 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         let area = Rect::new(areas.table.x, areas.table.y + y, areas.table.width, 1);
         let selected = index == live.selected;
         cells(row, selected, area, &columns, canvas);
+        if let Some(at) = row.ruled {
+            ruled(at, area, canvas);
+        }
         if selected {
             canvas.fill(area, Role::Selection);
             if form(model.size.0, model.size.1) == Form::Full {
@@ -154,6 +159,14 @@ pub fn outcome(exchange: &ExchangeSummary) -> &str {
         (None, "", Some(scim_type)) => scim_type,
         (None, what, _) => what,
     }
+}
+
+/// A line below the row, with the time at which it was drawn.
+fn ruled(at: Timestamp, area: Rect, canvas: &mut Canvas<'_>) {
+    let label = format!(" now {} ", at.to_utc().format("%H:%M:%SZ"));
+    canvas.put_right(area, MARGIN, 0, Role::Notice, &label);
+    let line = Style::new().add_modifier(Modifier::UNDERLINED);
+    canvas.buffer.set_style(area, line);
 }
 
 fn cursor(column: Column, area: Rect, columns: &[(Column, usize)], canvas: &mut Canvas<'_>) {
