@@ -3,6 +3,8 @@
 //! Live applies it to what it holds, at once. The other lists are asked for anew, a moment after
 //! the last key.
 
+use std::ops::Range;
+
 use crossterm::event::KeyEvent;
 use serde_json::Value;
 use tui_input::Input;
@@ -103,12 +105,41 @@ pub fn set(model: &mut Model, text: &str, on: bool) -> Vec<Action> {
     fetch::reload(model)
 }
 
-/// Keeps the filter; in Live one with a fault stays open, and the fault is said.
+/// The part of the filter being typed that is at fault, as far as that is known.
+pub fn fault(model: &Model) -> Option<(Range<usize>, String)> {
+    let Mode::Filter(editing) = &model.mode else {
+        return None;
+    };
+    if let Some(error) = &editing.error {
+        return Some((error.span.clone(), error.message.clone()));
+    }
+    let (at, typed) = (model.cursor()?, editing.input.value());
+    let error = at.error.as_ref().filter(|_| at.filter == typed)?;
+    Some((place(error, typed)?, error.clone()))
+}
+
+/// The word of `typed` that an error of the operations API is about: it names the character.
+fn place(error: &str, typed: &str) -> Option<Range<usize>> {
+    let (_, rest) = error.split_once("at character ")?;
+    let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+    let before = digits.parse::<usize>().ok()?.checked_sub(1)?;
+    let typed = typed.trim_end();
+    let mut starts = typed.char_indices().map(|(at, _)| at);
+    // A fault at the end is one of the last word.
+    let at = starts.nth(before).unwrap_or(typed.len());
+    let start = match typed[at..].chars().next() {
+        Some(_) => at,
+        None => typed.rfind(' ').map_or(0, |space| space + 1),
+    };
+    let end = typed[start..]
+        .find(' ')
+        .map_or(typed.len(), |space| start + space);
+    Some(start..end)
+}
+
+/// Keeps the filter; one with a fault stays open, and the fault is said.
 pub fn keep(model: &mut Model) -> Vec<Action> {
-    if let Mode::Filter(editing) = &model.mode
-        && let Some(error) = &editing.error
-    {
-        let message = error.message.clone();
+    if let Some((_, message)) = fault(model) {
         model.say(message);
         return Vec::new();
     }
@@ -276,4 +307,38 @@ fn compares(text: &str) -> bool {
             .iter()
             .any(|operator| word.eq_ignore_ascii_case(operator))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_at_fault_is_found() {
+        for (error, typed, expected) in [
+            ("wrong at character 1: x", "secret eq 1", Some("secret")),
+            ("wrong at character 12: x", "userName eq", Some("eq")),
+            ("wrong at character 8: x", "active gt true", Some("gt")),
+            ("wrong at character 3: x", "ä é eq", Some("é")),
+            ("wrong at character 99: x", "", Some("")),
+            ("wrong at character 0: x", "a", None),
+            ("the daemon is gone", "a", None),
+        ] {
+            let found = place(error, typed).map(|span| &typed[span]);
+            assert_eq!(found, expected, "{error} {typed}");
+        }
+    }
+
+    #[test]
+    fn filters_are_told_from_words() {
+        for (text, expected) in [
+            ("userName eq \"a\"", true),
+            ("not (active eq true)", true),
+            ("ada lovelace", false),
+            ("eq", false),
+            ("", false),
+        ] {
+            assert_eq!(compares(text), expected, "{text}");
+        }
+    }
 }

@@ -24,7 +24,7 @@ use crate::tui::{Exit, FirstRun};
 pub mod acts;
 pub mod detail;
 mod fetch;
-mod filter;
+pub mod filter;
 pub mod glance;
 pub mod groups;
 pub mod guard;
@@ -44,6 +44,7 @@ mod related;
 pub mod removal;
 pub mod removals;
 mod rows;
+mod settle;
 pub mod stats;
 pub mod users;
 
@@ -356,38 +357,8 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Action> {
         Event::Saved(Ok(saved)) => model.memory.saved = saved,
         Event::Saved(Err(error)) => model.say(error),
     }
-    settle(model);
+    settle::settle(model);
     actions
-}
-
-/// Keeps selections and scroll positions on the screen.
-fn settle(model: &mut Model) {
-    let areas = model.areas();
-    let height = usize::from(areas.table.height);
-    let page = usize::from(areas.detail.height.saturating_sub(1));
-    let columns = usize::from(areas.detail.width.saturating_sub(2));
-    if model.view == View::Live {
-        model.live.settle(height);
-    }
-    if let Some(at) = model.cursor_mut() {
-        at.settle(height);
-    }
-    if let Some(mut detail) = model.detail.take() {
-        // Only a scrolled page can be beyond its end.
-        if detail.scroll > 0 {
-            let lines = detail.lines(model.advice(), columns).len();
-            detail.settle(lines, page);
-        }
-        model.detail = Some(detail);
-    }
-    if let Some(open) = model.open()
-        && open.scroll > 0
-    {
-        let most = page::lines(model, open, columns).len().saturating_sub(page);
-        if let Some(open) = model.open_mut() {
-            open.scroll = open.scroll.min(most);
-        }
-    }
 }
 
 fn woke(model: &mut Model, wake: Wake) -> Vec<Action> {
@@ -501,7 +472,7 @@ fn unlock(model: &mut Model) {
     }
 }
 
-/// A scroll position after a movement; [`settle`] or the view bounds it below.
+/// A scroll position after a movement; [`settle::settle`] or the view bounds it below.
 fn scrolled(from: usize, command: Command, page: usize) -> usize {
     match command {
         Command::Up => from.saturating_sub(1),

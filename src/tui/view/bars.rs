@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::text;
 use crate::tui::keymap::bindings;
 use crate::tui::layout::{Form, form};
+use crate::tui::state::filter::fault;
 use crate::tui::state::list::Cursor;
 use crate::tui::state::pane::{Pane, View};
 use crate::tui::state::stats::{STEPS, Stats};
@@ -199,13 +200,13 @@ pub fn filter(model: &Model, canvas: &mut Canvas<'_>) {
     };
     match &model.mode {
         Mode::Filter(editing) => {
-            let fault = editing.error.as_ref().map(|error| &error.span);
+            let fault = fault(model).map(|(span, _)| span);
             let field = Rect {
                 x: left.x + x.min(left.width),
                 width: left.width.saturating_sub(x),
                 ..left
             };
-            field::draw(&editing.input, fault, true, field, canvas);
+            field::draw(&editing.input, fault.as_ref(), true, field, canvas);
         }
         _ if text.is_empty() => {
             canvas.put(left, x, 0, Role::Dim, "filter (none)");
