@@ -78,6 +78,27 @@ fn hidden(c: char) -> bool {
         | 0x13430..=0x1345f | 0x1bca0..=0x1bca3 | 0x1d173..=0x1d17a | 0xe0000..=0xe0fff)
 }
 
+/// A number of bytes in the unit that suits it: `512 B`, `1.5 MiB`.
+pub fn bytes(count: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    let mut unit = None;
+    // In tenths, so that no float is needed.
+    let (mut tenths, mut left) = (count.saturating_mul(10), UNITS.iter());
+    while tenths >= 10_240 {
+        let Some(next) = left.next() else { break };
+        (tenths, unit) = (tenths / 1024, Some(next));
+    }
+    match unit {
+        None => format!("{count} B"),
+        Some(unit) => format!("{}.{} {unit}", tenths / 10, tenths % 10),
+    }
+}
+
+/// Microseconds as milliseconds: `12.3`.
+pub fn millis(micros: u64) -> String {
+    format!("{}.{}", micros / 1000, micros / 100 % 10)
+}
+
 /// Columns that cleaned text takes.
 pub fn width(text: &str) -> usize {
     text.width()
@@ -246,5 +267,20 @@ mod tests {
                 prop_assert!(width(&line) <= columns.max(1));
             }
         }
+    }
+
+    #[test]
+    fn sizes_have_the_unit_that_suits_them() {
+        for (count, expected) in [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1024, "1.0 KiB"),
+            (1_572_864, "1.5 MiB"),
+            (5 << 30, "5.0 GiB"),
+            (u64::MAX, "1677721.5 TiB"),
+        ] {
+            assert_eq!(bytes(count), expected);
+        }
+        assert_eq!(millis(12_345), "12.3");
     }
 }

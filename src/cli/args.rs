@@ -6,6 +6,7 @@ pub mod removals;
 pub mod roles;
 mod theme;
 mod token;
+pub mod watch;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -209,6 +210,17 @@ pub enum Command {
         #[command(flatten)]
         common: Plain,
     },
+    /// What calls for an operator now
+    Alerts {
+        /// What to do with alerts
+        #[command(subcommand)]
+        command: watch::AlertsCommand,
+        /// Common flags
+        #[command(flatten)]
+        common: Plain,
+    },
+    /// How the server does: rates, latencies, clients, storage
+    Health(Plain),
     /// Roles: sets of privileges that groups carry
     Roles(roles::Roles),
     /// Users

@@ -20,6 +20,7 @@ mod roles;
 mod status;
 mod token;
 mod transfers;
+mod watch;
 
 pub use args::Cli;
 pub use out::Out;
@@ -80,6 +81,10 @@ pub enum ApiCommand {
         /// Org.
         org: String,
     },
+    /// `alerts …`
+    Alerts(args::watch::AlertsCommand),
+    /// `health`
+    Health,
     /// `roles …`, in an Org
     Roles(String, args::roles::RolesCommand),
     /// `users …`, in an Org
@@ -104,6 +109,8 @@ pub async fn run(ops: &dyn Ops, command: ApiCommand, out: &mut Out) -> Result<()
             preview::impact(ops, kind, &which, &org, out).await
         }
         ApiCommand::Simulate { request, org } => preview::simulate(ops, &request, &org, out).await,
+        ApiCommand::Alerts(command) => watch::alerts(ops, command, out).await,
+        ApiCommand::Health => watch::health(ops, out).await,
         ApiCommand::Roles(org, command) => roles::run(ops, &org, command, out).await,
         ApiCommand::Users(org, command) => directory::users(ops, &org, command, out).await,
         ApiCommand::Groups(org, command) => directory::groups(ops, &org, command, out).await,

@@ -11,3 +11,4 @@ pub mod guard;
 pub mod plan;
 pub mod privileges;
 pub mod removal;
+pub mod watch;

@@ -2,6 +2,7 @@
 //! explaining. No I/O, no clock.
 
 pub mod advice;
+pub mod alert;
 pub mod content;
 pub mod curl;
 pub mod deletion;
@@ -10,6 +11,7 @@ pub mod exchange;
 pub mod exchange_filter;
 pub mod group;
 pub mod guard;
+pub mod health;
 pub mod org;
 pub mod represent;
 pub mod role;

@@ -24,6 +24,7 @@ use crate::ops::local::LocalOps;
 use crate::ops::provision::request::{Answer, Caller, Request};
 use crate::ops::provision::{Provision, ProvisionLimits};
 use crate::ops::record::Recorder;
+use crate::ops::tally::Tally;
 use crate::ops::{guard, holds};
 use crate::scim::schema::Registry;
 use crate::store::{Store, StoreError, Tx};
@@ -78,6 +79,8 @@ pub struct House {
     pub(super) guard: GuardSettings,
     pub(super) privileges: Privileges,
     pub(super) provision: Provision,
+    /// Counts what is recorded.
+    pub(super) tally: Arc<Tally>,
     recorder: Recorder,
     feed: broadcast::Sender<Arc<ExchangeSummary>>,
 }
@@ -90,8 +93,10 @@ impl House {
     pub fn new(store: Store, clock: Clock, plan: Plan) -> Result<Arc<Self>, StoreError> {
         let (tokens, orgs) = store.read(|reader| Ok((reader.stored_tokens()?, reader.orgs()?)))?;
         let (feed, _) = broadcast::channel(FEED);
-        let sender = feed.clone();
+        let tally = Arc::<Tally>::default();
+        let (sender, counting) = (feed.clone(), Arc::clone(&tally));
         store.traffic().subscribe(Box::new(move |stored| {
+            counting.note(stored);
             for summary in stored {
                 // Nobody listening is fine.
                 let _ = sender.send(Arc::clone(summary));
@@ -116,6 +121,7 @@ impl House {
             guard: plan.guard,
             privileges: Privileges::new(plan.privileges),
             provision,
+            tally,
             recorder: Recorder::default(),
             feed,
         }))

@@ -24,9 +24,11 @@ pub mod remote;
 mod removal;
 mod roles;
 mod slices;
+mod tally;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod watch;
 pub mod wire;

@@ -8,6 +8,7 @@
 //! Nothing here decides anything about provisioning, and no SQL text, rusqlite value or row
 //! number leaves: another engine could stand behind the same methods.
 
+mod alerts;
 mod anchor;
 mod column;
 mod conn;
@@ -44,7 +45,7 @@ mod writer;
 mod tests;
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -115,11 +116,22 @@ pub struct WriteStats {
     pub commits: u64,
 }
 
+/// Sizes of the directory's files in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// The database.
+    pub directory: u64,
+    /// Its write-ahead log.
+    pub log: u64,
+}
+
 /// An open store. Clones share it; the last one to go closes it.
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
 
 struct Inner {
+    /// The directory's file.
+    path: PathBuf,
     writer: Writer,
     thread: Mutex<Option<JoinHandle<()>>>,
     readers: Pool,
@@ -149,6 +161,7 @@ impl Store {
             writer,
             thread: Mutex::new(Some(thread)),
             readers: Pool::open(&path, readers)?,
+            path,
             scans: Arc::new(Semaphore::new(readers.saturating_sub(2).max(1))),
             anchors: Anchors::default(),
             scan_rows,
@@ -233,6 +246,15 @@ impl Store {
     /// The recorded exchanges.
     pub fn traffic(&self) -> &Traffic {
         &self.0.traffic
+    }
+
+    /// How large the directory's files are; 0 if the system does not say.
+    pub fn sizes(&self) -> Sizes {
+        let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+        Sizes {
+            directory: size(&self.0.path),
+            log: size(&self.0.path.with_extension("db-wal")),
+        }
     }
 
     /// What the writer has done so far.

@@ -2,10 +2,12 @@
 //!
 //! State asks for a [`Call`] and takes in its [`Answer`] later; only the runner carries one out.
 
+use crate::model::alert::Alert;
 use crate::model::deletion::Deletion;
 use crate::model::event::Event;
 use crate::model::exchange::Exchange;
 use crate::model::guard::GuardStatus;
+use crate::model::health::Health;
 use crate::model::org::Org;
 use crate::model::role::Access;
 use crate::model::transfer::Transfer;
@@ -15,6 +17,7 @@ use crate::ops::api::directory::{
     DirectoryPage, DirectoryQuery, GroupDetail, GroupLine, HistoryPage, UserDetail, UserLine,
 };
 use crate::ops::api::removals::{Decided, Decision, DeletionDetail, Purged, Restored, Selected};
+use crate::ops::api::watch::Seen;
 use crate::ops::api::{DeletionQuery, Ops, OpsError};
 use crate::tui::state::pane::Pane;
 
@@ -26,6 +29,12 @@ pub enum Call {
     Deletions(DeletionQuery),
     Deletion(u64),
     Guard,
+    Alerts,
+    Acknowledge {
+        fingerprint: String,
+        seen: Seen,
+    },
+    Health,
     Transfers(TransferQuery),
     Users(DirectoryQuery),
     User {
@@ -68,6 +77,9 @@ pub enum Answer {
     Deletions(Vec<Deletion>),
     Deletion(Box<DeletionDetail>),
     Guard(Vec<GuardStatus>),
+    Alerts(Vec<Alert>),
+    Acknowledged(Box<Alert>),
+    Health(Box<Health>),
     Transfers(Vec<Transfer>),
     Users(DirectoryPage<UserLine>),
     User(Box<UserDetail>),
@@ -88,6 +100,8 @@ pub enum Answer {
 pub enum Purpose {
     /// Names of the Orgs.
     Orgs,
+    /// An alert was seen.
+    Acknowledge,
     /// Rows of a list.
     Rows(Pane),
     /// The opened object itself.
@@ -118,6 +132,11 @@ impl Call {
             Self::Deletions(query) => Answer::Deletions(ops.deletions(query).await?),
             Self::Deletion(seq) => Answer::Deletion(Box::new(ops.deletion(seq).await?)),
             Self::Guard => Answer::Guard(ops.guard(None).await?),
+            Self::Alerts => Answer::Alerts(ops.alerts().await?),
+            Self::Acknowledge { fingerprint, seen } => {
+                Answer::Acknowledged(Box::new(ops.acknowledge(&fingerprint, seen).await?))
+            }
+            Self::Health => Answer::Health(Box::new(ops.health().await?)),
             Self::Transfers(query) => Answer::Transfers(ops.transfers(query).await?),
             Self::Users(query) => Answer::Users(ops.users(query).await?),
             Self::User { org, which } => Answer::User(Box::new(ops.user(&org, &which).await?)),

@@ -37,6 +37,12 @@ pub enum Context {
     Groups,
     /// One group.
     Group,
+    /// What calls for an operator.
+    Alerts,
+    /// How the server does.
+    Health,
+    /// An Org is to be chosen.
+    Orgs,
     /// After `o` on an exchange.
     OfExchange,
     /// After `o` on a deletion record.
@@ -96,6 +102,8 @@ pub enum Command {
     Wrap,
     Mark,
     Unlock,
+    Acknowledge,
+    Org,
     Restore,
     Approve,
     Purge,
@@ -166,22 +174,26 @@ const fn key(code: KeyCode) -> Key {
 }
 
 use Context::{
-    Confirm, Copying, Detail, Filter, Group, Groups, Guard, Help, Live, OfExchange, OfGroup,
-    OfRemoval, OfUser, Palette, Quit, Removal, Removals, Report, Transfers, User, Users, Welcome,
+    Alerts, Confirm, Copying, Detail, Filter, Group, Groups, Guard, Health, Help, Live, OfExchange,
+    OfGroup, OfRemoval, OfUser, Orgs, Palette, Quit, Removal, Removals, Report, Transfers, User,
+    Users, Welcome,
 };
 
-const LISTS: &[Context] = &[Removals, Guard, Transfers, Users, Groups];
+const LISTS: &[Context] = &[
+    Live, Removals, Guard, Transfers, Users, Groups, Alerts, Health,
+];
 const PANES: &[Context] = &[Removals, Guard, Transfers];
 const ACTED_ON: &[Context] = &[Removals, Guard, Transfers, Removal];
-const READ: &[Context] = &[Live, Detail, Users, User, Groups, Group];
+const READ: &[Context] = &[Live, Detail, Users, User, Groups, Group, Alerts, Health];
 const OPENED: &[Context] = &[Detail, Removal, User, Group];
 const FILTERED: &[Context] = &[Live, Removals, Users, Groups];
 const RELATED: &[Context] = &[OfExchange, OfRemoval, OfUser, OfGroup];
 const MOVE: &[Context] = &[
-    Live, Detail, Removals, Guard, Transfers, Removal, Users, User, Groups, Group, Help, Report,
+    Live, Detail, Removals, Guard, Transfers, Removal, Users, User, Groups, Group, Alerts, Health,
+    Orgs, Help, Report,
 ];
 const PLACES: &[Context] = &[
-    Live, Detail, Removals, Guard, Transfers, Removal, Users, User, Groups, Group,
+    Live, Detail, Removals, Guard, Transfers, Removal, Users, User, Groups, Group, Alerts, Health,
 ];
 
 macro_rules! bindings {
@@ -201,6 +213,11 @@ pub const TABLE: &[Binding] = bindings! {
     &[Live, Removals, Users, Groups], [key(KeyCode::Enter)], Command::Open, "open", "open it";
     &[Guard], [key(KeyCode::Enter)], Command::Open, "its removals", "list the removals of its batch";
     &[Transfers], [key(KeyCode::Enter)], Command::Open, "its removal", "open the removal that moved it";
+    &[Alerts], [key(KeyCode::Enter)], Command::Open, "evidence", "show the requests or removals behind it";
+    &[Alerts], [c('a')], Command::Acknowledge, "seen", "say that you have seen it, or not: for 24 hours, or until it gets worse";
+    &[Health], [key(KeyCode::Enter)], Command::Open, "its requests", "show the client's requests in Live";
+    &[Orgs], [key(KeyCode::Enter)], Command::Open, "choose", "narrow every view to this Org";
+    &[Orgs], [key(KeyCode::Esc), c('q'), ctrl('c')], Command::Back, "cancel", "leave it as it is";
     OPENED, [key(KeyCode::Esc)], Command::Back, "back", "back to where you were";
     &[Help, Report], [key(KeyCode::Esc)], Command::Back, "close", "back to where you were";
     LISTS, [key(KeyCode::Esc)], Command::Back, "", "back to where you came from";
@@ -231,10 +248,13 @@ pub const TABLE: &[Binding] = bindings! {
     PLACES, [c('5')], Command::View(View::Removals), "removals", "Removals: deletions, holds, the guard, transfers";
     PLACES, [c('3')], Command::View(View::Users), "users", "Users";
     PLACES, [c('4')], Command::View(View::Groups), "groups", "Groups";
+    PLACES, [c('2')], Command::View(View::Alerts), "alerts", "Alerts: what calls for an operator";
+    PLACES, [c('7')], Command::View(View::Health), "", "Health: rates, latency, storage, clients";
+    PLACES, [c('O')], Command::Org, "", "narrow every view to an Org";
     PLACES, [c('1')], Command::View(View::Live), "", "Live: every request, as it comes";
     ACTED_ON, [c('u')], Command::Unlock, "unlock", "allow acts for 10 minutes, or no more";
     READ, [c('u')], Command::Unlock, "", "allow acts for 10 minutes, or no more";
-    &[Live, Removals, Guard, Transfers, Users, Groups, Welcome], [c('q')], Command::Quit, "quit", "quit; asks if that stops the endpoint";
+    &[Live, Removals, Guard, Transfers, Users, Groups, Alerts, Health, Welcome], [c('q')], Command::Quit, "quit", "quit; asks if that stops the endpoint";
     &[Live, Detail], [c('y')], Command::Copy, "copy", "copy to the clipboard: then i or c";
     FILTERED, [c('\\')], Command::FilterToggle, "filter on/off", "filter off and on again";
     &[Live], [c('E')], Command::PreviousError, "", "failed exchange before";
@@ -279,7 +299,7 @@ pub const TABLE: &[Binding] = bindings! {
     &[Help], [c('?')], Command::Back, "", "back";
     &[Report], [key(KeyCode::Enter)], Command::Back, "", "back";
     PLACES, [ctrl('l')], Command::Repaint, "", "load and draw the screen anew";
-    &[Help, Report, Copying, Filter, Confirm, Palette, Welcome, Quit], [ctrl('l')], Command::Repaint, "", "draw the screen anew";
+    &[Help, Report, Copying, Filter, Confirm, Palette, Orgs, Welcome, Quit], [ctrl('l')], Command::Repaint, "", "draw the screen anew";
     PLACES, [ctrl('c')], Command::Quit, "", "quit; asks if that stops the endpoint";
     &[Help, Report, Copying, Welcome], [ctrl('c')], Command::Quit, "", "quit; asks if that stops the endpoint";
     RELATED, [ctrl('c')], Command::Back, "", "nothing of it";
@@ -301,9 +321,10 @@ mod tests {
 
     use super::*;
 
-    const CONTEXTS: [Context; 22] = [
-        Live, Detail, Removals, Guard, Transfers, Removal, Users, User, Groups, Group, OfExchange,
-        OfRemoval, OfUser, OfGroup, Filter, Confirm, Palette, Report, Copying, Help, Welcome, Quit,
+    const CONTEXTS: [Context; 25] = [
+        Alerts, Health, Orgs, Live, Detail, Removals, Guard, Transfers, Removal, Users, User,
+        Groups, Group, OfExchange, OfRemoval, OfUser, OfGroup, Filter, Confirm, Palette, Report,
+        Copying, Help, Welcome, Quit,
     ];
 
     #[test]

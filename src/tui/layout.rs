@@ -97,7 +97,7 @@ pub fn areas(width: u16, height: u16, wish: Wish) -> Areas {
 
 /// A body's bands, and what is left of it: bands are the first to go.
 const fn split(body: Rect, bands: u16) -> (Rect, Rect) {
-    let most = body.height / 3;
+    let most = body.height / 2;
     let height = if bands < most { bands } else { most };
     let top = Rect { height, ..body };
     let rest = Rect {

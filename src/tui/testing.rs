@@ -2,6 +2,7 @@
 
 pub mod house;
 mod script;
+mod watch;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -12,20 +13,24 @@ use serde_json::json;
 
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, RequestId, TokenId};
+use crate::model::alert::{Acknowledgement, Alert};
 use crate::model::content::Content;
 use crate::model::event::{ChainReport, Event};
 use crate::model::exchange::{Body, Client, Exchange, ExchangeSummary, Operation};
+use crate::model::health::Health;
 use crate::model::org::Org;
 use crate::model::role::{Access, Role, RoleRule};
 use crate::model::token::{Refusal, Token, TokenKind};
 use crate::model::transfer::Transfer;
 use crate::ops::api::Kind;
+use crate::ops::api::Watch;
 use crate::ops::api::content::{
     Batch, ContentPage, ContentQuery, GiveBack, GivenBack, Imported, Register, Registered,
     TransferQuery,
 };
 use crate::ops::api::preview::{Impact, Simulated, Simulation};
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
+use crate::ops::api::watch::Seen;
 use crate::ops::api::{
     Contents, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed, FeedItem, IssuedToken,
     NewOrg, NewToken, Ops, OpsError, OrgChange, Preview, Reply, Roles, Rotation, Status,
@@ -433,6 +438,28 @@ impl Contents for Scripted {
     }
     fn give_back(&self, order: GiveBack) -> Reply<'_, GivenBack> {
         script::given_back(&order)
+    }
+}
+
+impl Watch for Scripted {
+    fn alerts(&self) -> Reply<'_, Vec<Alert>> {
+        reply(watch::alerts())
+    }
+    fn acknowledge<'a>(&'a self, fingerprint: &'a str, seen: Seen) -> Reply<'a, Alert> {
+        let mut alert = watch::alerts()
+            .into_iter()
+            .find(|alert| alert.fingerprint == fingerprint)
+            .unwrap();
+        alert.acknowledged = seen.seen.then(|| Acknowledgement {
+            by: "root".to_owned(),
+            at: NOW,
+            until: NOW.plus(Duration::from_secs(86_400)),
+            severity: alert.severity,
+        });
+        reply(alert)
+    }
+    fn health(&self) -> Reply<'_, Health> {
+        reply(watch::health())
     }
 }
 

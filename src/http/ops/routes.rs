@@ -5,6 +5,7 @@ mod directory;
 mod preview;
 mod removals;
 mod roles;
+mod watch;
 
 use std::convert::Infallible;
 
@@ -47,6 +48,7 @@ pub(super) fn router() -> Router {
         .merge(preview::routes())
         .merge(removals::routes())
         .merge(roles::routes())
+        .merge(watch::routes())
         .merge(content::transfer_paths())
         .merge(content::paths());
     Router::new()

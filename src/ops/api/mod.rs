@@ -10,6 +10,7 @@ pub mod import;
 pub mod preview;
 pub mod removals;
 pub mod roles;
+pub mod watch;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub use directory::Directory;
 pub use preview::Preview;
 pub use removals::{DeletionQuery, Removals};
 pub use roles::Roles;
+pub use watch::Watch;
 
 pub use crate::scim::schema::Kind;
 
@@ -41,7 +43,7 @@ pub type Feed = Pin<Box<dyn Stream<Item = Result<FeedItem, OpsError>> + Send>>;
 
 /// Everything an operator can see and do. Whoever holds an implementation acts as the operator
 /// it was made for; that name goes into the events.
-pub trait Ops: Directory + Removals + Contents + Roles + Preview + Send + Sync {
+pub trait Ops: Directory + Removals + Contents + Roles + Preview + Watch + Send + Sync {
     /// How the daemon is.
     fn status(&self) -> Reply<'_, Status>;
 

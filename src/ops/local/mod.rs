@@ -8,6 +8,7 @@ mod directory;
 mod preview;
 mod removals;
 mod roles;
+mod watch;
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -9,6 +9,7 @@ mod link;
 mod preview;
 mod removals;
 mod roles;
+mod watch;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -6,6 +6,7 @@ mod guard;
 mod holds;
 mod impact;
 mod inheritance;
+mod watch;
 
 use crate::ops::api::content::NewContent;
 

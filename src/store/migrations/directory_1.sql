@@ -300,3 +300,12 @@ CREATE TABLE role_rules (
     PRIMARY KEY (org, group_name_key, role)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX role_rules_role ON role_rules (role);
+
+-- Who has seen which alert.
+CREATE TABLE acknowledgements (
+    fingerprint TEXT PRIMARY KEY,
+    by TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    severity TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

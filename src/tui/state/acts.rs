@@ -3,6 +3,8 @@
 //!
 //! Nothing acts while the dashboard is read-only, and by default everything stays as it is.
 
+use std::time::Duration;
+
 use crossterm::event::KeyEvent;
 use tui_input::Input;
 use tui_input::backend::crossterm::to_input_request;
@@ -21,6 +23,9 @@ use crate::tui::state::{Mode, Model, fetch};
 use crate::tui::widget::rich::Line;
 
 mod target;
+
+/// How long acts are allowed once they are unlocked.
+pub const UNLOCKED: Duration = Duration::from_secs(600);
 
 /// What an act is done to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -335,4 +340,15 @@ pub fn done(model: &mut Model, ticket: u64, result: Result<Answer, OpsError>) ->
     model.removals.holds.at.marks.clear();
     model.removals.transfers.at.marks.clear();
     fetch::reload(model)
+}
+
+/// Allows acts for a while, or no more.
+pub fn unlock(model: &mut Model) {
+    if model.unlocked_for().is_some() {
+        model.unlocked = None;
+        model.say("read-only again");
+    } else {
+        model.unlocked = Some(model.now.plus(UNLOCKED));
+        model.say("acts are allowed for 10 minutes; each asks first; u locks again");
+    }
 }

@@ -6,7 +6,7 @@ use crate::ops::api::OpsError;
 use crate::tui::action::{Action, Wake};
 use crate::tui::call::{Answer, Call, Purpose};
 use crate::tui::state::pane::{Pane, View};
-use crate::tui::state::{Model, acts, groups, related, removals, users};
+use crate::tui::state::{Model, acts, alerts, groups, related, removals, scope, users};
 
 /// Asks again for all that the view shows; Live is fed and needs nothing.
 pub fn reload(model: &mut Model) -> Vec<Action> {
@@ -20,6 +20,15 @@ pub fn reload(model: &mut Model) -> Vec<Action> {
     actions.push(ask(model, Purpose::Orgs, Call::Orgs));
     actions.extend(record(model));
     actions.extend(tab(model, true));
+    actions
+}
+
+/// Asks for what has to be known in every view, and for what changes without any exchange.
+pub fn watch(model: &mut Model) -> Vec<Action> {
+    let mut actions = vec![rows(model, Pane::Alerts, false)];
+    if model.view == View::Health {
+        actions.push(rows(model, Pane::Clients, false));
+    }
     actions
 }
 
@@ -80,13 +89,15 @@ fn rows(model: &mut Model, pane: Pane, further: bool) -> Action {
         Pane::Holds => removals::deletions(&wanted, Some(DeletionState::Held)),
         Pane::Guard => Call::Guard,
         Pane::Transfers => removals::transfers(&wanted),
+        Pane::Alerts => Call::Alerts,
+        Pane::Clients => Call::Health,
         Pane::Users => users::call(wanted),
         Pane::Groups => groups::call(wanted),
     };
     Action::Call {
         ticket,
         purpose: Purpose::Rows(pane),
-        call,
+        call: scope::scoped(call, model.org),
     }
 }
 
@@ -137,7 +148,18 @@ pub fn answered(
                 model.orgs = orgs;
             }
         }
-        Purpose::Rows(pane) => take_rows(model, pane, ticket, result),
+        Purpose::Rows(pane) => {
+            let result = result.map(|answer| scope::kept(answer, model.org));
+            take_rows(model, pane, ticket, result);
+        }
+        Purpose::Acknowledge => match result {
+            Ok(Answer::Acknowledged(alert)) => {
+                let message = alerts::acknowledged(&mut model.alerts, *alert);
+                model.say(message);
+            }
+            Ok(_) => {}
+            Err(error) => model.say(error.message),
+        },
         Purpose::Record
         | Purpose::History
         | Purpose::Access
@@ -177,6 +199,12 @@ fn take_rows(model: &mut Model, pane: Pane, ticket: u64, result: Result<Answer, 
         }
         (Pane::Users, Ok(Answer::Users(came))) => model.users.list.take(ticket, came.into()),
         (Pane::Groups, Ok(Answer::Groups(came))) => model.groups.list.take(ticket, came.into()),
+        (Pane::Alerts, Ok(Answer::Alerts(items))) => model.alerts.take(ticket, items.into()),
+        (Pane::Clients, Ok(Answer::Health(mut health))) => {
+            let clients = std::mem::take(&mut health.clients);
+            model.health.clients.take(ticket, clients.into());
+            model.health.now = Some(*health);
+        }
         // Every call has one kind of answer.
         (_, Ok(_)) => {}
         (_, Err(error)) => model.cursor_of(pane).fail(ticket, error.message),

@@ -3,7 +3,7 @@
 use crate::model::transfer::{Transfer, Why};
 use crate::text::clean;
 use crate::tui::state::pane::Pane;
-use crate::tui::state::{Model, groups, guard, removal, removals, users};
+use crate::tui::state::{Model, alerts, groups, guard, health, removal, removals, users};
 use crate::tui::theme::Role;
 use crate::tui::widget::rich::{Line, fact, paragraph};
 
@@ -22,6 +22,14 @@ pub fn inspect(model: &Model, columns: usize) -> Vec<Line> {
         Some(Pane::Transfers) => {
             let selected = model.removals.transfers.selected();
             selected.map(|row| moved(model, row, columns))
+        }
+        Some(Pane::Alerts) => {
+            let selected = model.alerts.selected();
+            selected.map(|row| alerts::summary(model, row, columns))
+        }
+        Some(Pane::Clients) => {
+            let selected = model.health.clients.selected();
+            selected.map(|row| health::summary(model, row, columns))
         }
         Some(Pane::Users) => model.users.list.selected().map(|row| {
             let mut lines = users::outline(row, &model.org_name(row.org), now, columns);
@@ -56,6 +64,15 @@ pub fn explain(model: &Model) -> Option<(Line, String, String)> {
             let row = model.removals.transfers.selected()?;
             let (why, step) = why_moved(row);
             (item(row), why, step.to_owned())
+        }
+        Pane::Alerts => {
+            let row = model.alerts.selected()?;
+            (alerts::headline(row), row.why.clone(), row.advice.clone())
+        }
+        Pane::Clients => {
+            let row = model.health.clients.selected()?;
+            let (why, step) = health::explain(row, model.now);
+            (health::headline(row), why, step.to_owned())
         }
         Pane::Users => {
             let row = model.users.list.selected()?;

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::tui::keymap::Command;
+
 /// Rows asked for at once.
 pub const PAGE: u32 = 200;
 /// Most rows asked for at once: what the operations API answers at most.
@@ -250,6 +252,19 @@ impl<T: Keyed> List<T> {
             let here: BTreeSet<u128> = self.items.iter().map(Keyed::key).collect();
             at.marks.retain(|key| here.contains(key));
         }
+    }
+}
+
+/// A scroll position after a movement; whoever shows it bounds it below.
+pub fn scrolled(from: usize, command: Command, page: usize) -> usize {
+    match command {
+        Command::Up => from.saturating_sub(1),
+        Command::Down => from.saturating_add(1),
+        Command::PageUp => from.saturating_sub(page),
+        Command::PageDown => from.saturating_add(page),
+        Command::Top => 0,
+        Command::Bottom => usize::MAX,
+        _ => from,
     }
 }
 

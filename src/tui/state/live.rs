@@ -5,6 +5,7 @@ pub mod keys;
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
+use crate::ids::OrgId;
 use crate::model::exchange::ExchangeSummary;
 use crate::model::exchange_filter::{ExchangeFilter, FilterError, quote};
 use crate::ops::api::ExchangePage;
@@ -186,6 +187,13 @@ impl Live {
         let text = format!("{kept} {not}{term}");
         self.set_filter(text.trim_start(), now)
             .map_err(|error| error.to_string())
+    }
+
+    /// Shows only what that Org's clients send, or all.
+    pub fn narrow_to(&mut self, org: Option<OrgId>, now: Timestamp) {
+        let anchor = self.anchor();
+        self.log.set_org(org, now);
+        self.return_to(anchor);
     }
 
     fn apply(&mut self, filter: ExchangeFilter, now: Timestamp) {

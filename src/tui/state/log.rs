@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
+use crate::ids::OrgId;
 use crate::model::exchange::ExchangeSummary;
 use crate::model::exchange_filter::ExchangeFilter;
 
@@ -46,6 +47,8 @@ pub struct Log {
     entries: VecDeque<Entry>,
     rows: VecDeque<Row>,
     filter: ExchangeFilter,
+    /// Only exchanges of this Org are shown.
+    org: Option<OrgId>,
     shown: usize,
     next_row: u64,
     pace: Pace,
@@ -124,6 +127,12 @@ impl Log {
         }
     }
 
+    /// Shows only what that Org's clients send, or all.
+    pub fn set_org(&mut self, org: Option<OrgId>, now: Timestamp) {
+        self.org = org;
+        self.rebuild(now);
+    }
+
     /// The rows, oldest first.
     pub fn rows(&self) -> &VecDeque<Row> {
         &self.rows
@@ -186,7 +195,8 @@ impl Log {
 
     fn add(&mut self, exchange: Arc<ExchangeSummary>, now: Timestamp) -> bool {
         self.draw_rules(exchange.seq);
-        let shown = self.filter.matches(&exchange, now);
+        let of_org = self.org.is_none() || exchange.org == self.org;
+        let shown = of_org && self.filter.matches(&exchange, now);
         let row = shown.then(|| self.add_row(&exchange));
         self.entries.push_back(Entry { exchange, row });
         shown

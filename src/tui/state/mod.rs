@@ -11,6 +11,7 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 use crate::clock::Timestamp;
 use crate::ids::OrgId;
 use crate::model::advice;
+use crate::model::alert::Alert;
 use crate::model::org::Org;
 use crate::model::token::Token;
 use crate::ops::api::Status;
@@ -22,12 +23,14 @@ use crate::tui::layout::{Areas, Wish, areas, has_inspector};
 use crate::tui::{Exit, FirstRun};
 
 pub mod acts;
+pub mod alerts;
 pub mod detail;
 mod fetch;
 pub mod filter;
 pub mod glance;
 pub mod groups;
 pub mod guard;
+pub mod health;
 pub mod history;
 pub mod list;
 pub mod live;
@@ -44,6 +47,7 @@ mod related;
 pub mod removal;
 pub mod removals;
 mod rows;
+mod scope;
 mod settle;
 pub mod stats;
 pub mod users;
@@ -52,6 +56,8 @@ use acts::{Confirm, Report};
 use detail::Detail;
 pub use filter::Editing;
 use groups::Groups;
+use health::HealthView;
+use list::{List, scrolled};
 use live::{Live, keys};
 use look::Look;
 use memory::Memory;
@@ -61,9 +67,6 @@ use pane::{Pane, View};
 use places::Trail;
 use removals::Removals;
 use users::Users;
-
-/// How long acts are allowed once they are unlocked.
-const UNLOCKED: Duration = Duration::from_secs(600);
 
 /// Everything the dashboard knows.
 #[derive(Debug, Default)]
@@ -82,6 +85,12 @@ pub struct Model {
     pub live: Live,
     /// The exchange opened in it.
     pub detail: Option<Detail>,
+    /// What calls for an operator.
+    pub alerts: List<Alert>,
+    /// The Health view.
+    pub health: HealthView,
+    /// The Org that every view is narrowed to.
+    pub org: Option<OrgId>,
     /// The Users view.
     pub users: Users,
     /// The Groups view.
@@ -144,6 +153,8 @@ pub enum Mode {
     Confirm(Box<Confirm>),
     /// A command is being typed.
     Palette(Box<Palette>),
+    /// An Org is to be chosen: the selected row.
+    Orgs(usize),
     /// The list of keys, from this line on.
     Help(usize),
     /// The question what quitting means.
@@ -167,6 +178,7 @@ impl Model {
             Mode::Filter(_) => Context::Filter,
             Mode::Copy => Context::Copying,
             Mode::Confirm(_) => Context::Confirm,
+            Mode::Orgs(_) => Context::Orgs,
             Mode::Palette(_) => Context::Palette,
             Mode::Help(_) => Context::Help,
             Mode::Quit => Context::Quit,
@@ -176,6 +188,8 @@ impl Model {
             Mode::Normal => match (self.view, self.has_open()) {
                 (View::Live, false) => Context::Live,
                 (View::Live, true) => Context::Detail,
+                (View::Alerts, _) => Context::Alerts,
+                (View::Health, _) => Context::Health,
                 (View::Users, false) => Context::Users,
                 (View::Users, true) => Context::User,
                 (View::Groups, false) => Context::Groups,
@@ -193,7 +207,7 @@ impl Model {
     /// Where keys go after `o`.
     const fn of_what(&self) -> Context {
         match self.view {
-            View::Live => Context::OfExchange,
+            View::Live | View::Alerts | View::Health => Context::OfExchange,
             View::Users => Context::OfUser,
             View::Groups => Context::OfGroup,
             View::Removals => Context::OfRemoval,
@@ -209,8 +223,10 @@ impl Model {
                 let panes = self.removals.open.is_none() || beside;
                 u16::try_from(alarms).unwrap_or(2) + u16::from(panes)
             }
+            View::Health => health::LINES,
             _ => 0,
         };
+        let bands = bands + u16::from(alerts::banner(self).is_some());
         let wish = Wish {
             zoom: self.zoom,
             rail: self.view == View::Live,
@@ -251,7 +267,7 @@ impl Model {
     /// What is opened in the view shown, other than an exchange.
     pub const fn open(&self) -> Option<&Open> {
         match self.view {
-            View::Live => None,
+            View::Live | View::Alerts | View::Health => None,
             View::Users => self.users.open.as_ref(),
             View::Groups => self.groups.open.as_ref(),
             View::Removals => self.removals.open.as_ref(),
@@ -260,7 +276,7 @@ impl Model {
 
     const fn open_mut(&mut self) -> Option<&mut Open> {
         match self.view {
-            View::Live => None,
+            View::Live | View::Alerts | View::Health => None,
             View::Users => self.users.open.as_mut(),
             View::Groups => self.groups.open.as_mut(),
             View::Removals => self.removals.open.as_mut(),
@@ -270,7 +286,7 @@ impl Model {
     /// Opens something in a view, or closes what is open there; an exchange is not for here.
     fn set_open(&mut self, view: View, open: Option<Open>) {
         match view {
-            View::Live => {}
+            View::Live | View::Alerts | View::Health => {}
             View::Users => self.users.open = open,
             View::Groups => self.groups.open = open,
             View::Removals => self.removals.open = open,
@@ -288,6 +304,8 @@ impl Model {
     pub const fn pane(&self) -> Option<Pane> {
         match self.view {
             View::Live => None,
+            View::Alerts => Some(Pane::Alerts),
+            View::Health => Some(Pane::Clients),
             View::Users => Some(Pane::Users),
             View::Groups => Some(Pane::Groups),
             View::Removals => Some(self.removals.pane),
@@ -349,6 +367,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Action> {
             if before != model.status.as_ref().map(counts) {
                 actions.extend(fetch::refresh_soon(model));
             }
+            actions.extend(fetch::watch(model));
         }
         Event::Status(Err(error)) => model.lost = Some(error.message),
         Event::Tokens(tokens) => model.tokens = tokens,
@@ -411,7 +430,7 @@ fn perform(model: &mut Model, command: Command) -> Vec<Action> {
         Command::Help => model.mode = Mode::Help(0),
         Command::Palette => palette::open(model),
         Command::Zoom => model.zoom = !model.zoom,
-        Command::Unlock => unlock(model),
+        Command::Unlock => acts::unlock(model),
         Command::CopyToken => {
             if let Some(first) = &model.welcome {
                 let secret = first.secret.clone();
@@ -424,6 +443,7 @@ fn perform(model: &mut Model, command: Command) -> Vec<Action> {
             model.mode = Mode::Normal;
             return keys::copy(model, command).into_iter().collect();
         }
+        Command::Org => return scope::begin(model),
         Command::Related => model.mode = Mode::Related,
         Command::ToUser
         | Command::ToUsers
@@ -448,6 +468,8 @@ fn moved(model: &mut Model, command: Command) -> Vec<Action> {
         *from = scrolled(*from, command, 10);
     } else if matches!(model.mode, Mode::Filter(_)) {
         return filter::recall(model, command);
+    } else if matches!(model.mode, Mode::Orgs(_)) {
+        return scope::key(model, command);
     } else if matches!(model.mode, Mode::Confirm(_)) {
         return acts::key(model, command);
     } else if let Some(report) = &mut model.report {
@@ -460,29 +482,6 @@ fn moved(model: &mut Model, command: Command) -> Vec<Action> {
         return keys::in_list(model, command).into_iter().collect();
     }
     Vec::new()
-}
-
-fn unlock(model: &mut Model) {
-    if model.unlocked_for().is_some() {
-        model.unlocked = None;
-        model.say("read-only again");
-    } else {
-        model.unlocked = Some(model.now.plus(UNLOCKED));
-        model.say("acts are allowed for 10 minutes; each asks first; u locks again");
-    }
-}
-
-/// A scroll position after a movement; [`settle::settle`] or the view bounds it below.
-fn scrolled(from: usize, command: Command, page: usize) -> usize {
-    match command {
-        Command::Up => from.saturating_sub(1),
-        Command::Down => from.saturating_add(1),
-        Command::PageUp => from.saturating_sub(page),
-        Command::PageDown => from.saturating_add(page),
-        Command::Top => 0,
-        Command::Bottom => usize::MAX,
-        _ => from,
-    }
 }
 
 #[cfg(test)]

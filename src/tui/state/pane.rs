@@ -8,22 +8,33 @@ use crate::ids::{OrgId, ResourceId};
 pub enum View {
     #[default]
     Live,
+    Alerts,
     Users,
     Groups,
     Removals,
+    Health,
 }
 
 impl View {
     /// All, by their digit.
-    pub const ALL: [Self; 4] = [Self::Live, Self::Users, Self::Groups, Self::Removals];
+    pub const ALL: [Self; 6] = [
+        Self::Live,
+        Self::Alerts,
+        Self::Users,
+        Self::Groups,
+        Self::Removals,
+        Self::Health,
+    ];
 
     /// The key that shows it.
     pub const fn digit(self) -> char {
         match self {
             Self::Live => '1',
+            Self::Alerts => '2',
             Self::Users => '3',
             Self::Groups => '4',
             Self::Removals => '5',
+            Self::Health => '7',
         }
     }
 
@@ -31,9 +42,11 @@ impl View {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Live => "Live",
+            Self::Alerts => "Alerts",
             Self::Users => "Users",
             Self::Groups => "Groups",
             Self::Removals => "Removals",
+            Self::Health => "Health",
         }
     }
 }
@@ -47,8 +60,10 @@ pub enum Pane {
     Holds,
     Guard,
     Transfers,
+    Alerts,
     Users,
     Groups,
+    Clients,
 }
 
 impl Pane {
@@ -62,14 +77,19 @@ impl Pane {
             Self::Holds => "Holds",
             Self::Guard => "Guard",
             Self::Transfers => "Transfers",
+            Self::Alerts => "Alerts",
             Self::Users => "Users",
             Self::Groups => "Groups",
+            Self::Clients => "Clients",
         }
     }
 
     /// Whether its rows can be filtered.
     pub const fn filters(self) -> bool {
-        !matches!(self, Self::Guard | Self::Transfers)
+        !matches!(
+            self,
+            Self::Guard | Self::Transfers | Self::Alerts | Self::Clients
+        )
     }
 }
 

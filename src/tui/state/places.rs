@@ -112,6 +112,8 @@ pub fn filtered(model: &mut Model, pane: Pane, text: &str) -> Vec<Action> {
     let view = match pane {
         Pane::Users => View::Users,
         Pane::Groups => View::Groups,
+        Pane::Alerts => View::Alerts,
+        Pane::Clients => View::Health,
         _ => View::Removals,
     };
     if view == View::Removals {
@@ -124,6 +126,16 @@ pub fn filtered(model: &mut Model, pane: Pane, text: &str) -> Vec<Action> {
     at.selected = 0;
     model.set_open(view, None);
     enter(model, view, true)
+}
+
+/// Jumps to Live with a filter.
+pub fn live(model: &mut Model, text: &str) -> Vec<Action> {
+    leave(model);
+    model.detail = None;
+    if let Err(error) = model.live.set_filter(text, model.now) {
+        model.say(error.message);
+    }
+    enter(model, View::Live, true)
 }
 
 /// Opens something in the list that is shown.

@@ -5,7 +5,7 @@ use crate::tui::keymap::Command;
 use crate::tui::state::list::{Cursor, Keyed as _};
 use crate::tui::state::pane::{Object, Pane};
 use crate::tui::state::removals::batch;
-use crate::tui::state::{Model, acts, fetch, filter, places, scrolled};
+use crate::tui::state::{Model, acts, alerts, fetch, filter, health, places, scrolled};
 
 impl Model {
     /// Where the list of the view shown is.
@@ -15,6 +15,8 @@ impl Model {
             Pane::Holds => &self.removals.holds.at,
             Pane::Guard => &self.removals.guard.at,
             Pane::Transfers => &self.removals.transfers.at,
+            Pane::Alerts => &self.alerts.at,
+            Pane::Clients => &self.health.clients.at,
             Pane::Users => &self.users.list.at,
             Pane::Groups => &self.groups.list.at,
         })
@@ -31,9 +33,27 @@ impl Model {
             Pane::Holds => &mut self.removals.holds.at,
             Pane::Guard => &mut self.removals.guard.at,
             Pane::Transfers => &mut self.removals.transfers.at,
+            Pane::Alerts => &mut self.alerts.at,
+            Pane::Clients => &mut self.health.clients.at,
             Pane::Users => &mut self.users.list.at,
             Pane::Groups => &mut self.groups.list.at,
         }
+    }
+
+    /// Every list's.
+    pub(super) fn cursors(&mut self) -> impl Iterator<Item = &mut Cursor> {
+        let removals = &mut self.removals;
+        [
+            &mut removals.deletions.at,
+            &mut removals.holds.at,
+            &mut removals.guard.at,
+            &mut removals.transfers.at,
+            &mut self.alerts.at,
+            &mut self.health.clients.at,
+            &mut self.users.list.at,
+            &mut self.groups.list.at,
+        ]
+        .into_iter()
     }
 
     /// The key of the selected row.
@@ -43,6 +63,8 @@ impl Model {
             Pane::Holds => self.removals.holds.selected().map(|row| row.key()),
             Pane::Guard => self.removals.guard.selected().map(|row| row.key()),
             Pane::Transfers => self.removals.transfers.selected().map(|row| row.key()),
+            Pane::Alerts => self.alerts.selected().map(|row| row.key()),
+            Pane::Clients => self.health.clients.selected().map(|row| row.key()),
             Pane::Users => self.users.list.selected().map(|row| row.key()),
             Pane::Groups => self.groups.list.selected().map(|row| row.key()),
         }
@@ -60,7 +82,7 @@ impl Model {
                 let name = row.from.user_name.clone();
                 Some((Object::Removal(row.deletion), name))
             }
-            Pane::Guard => None,
+            Pane::Guard | Pane::Alerts | Pane::Clients => None,
             Pane::Users => {
                 let row = self.users.list.selected()?;
                 Some((Object::User(row.org, row.id), row.user_name.clone()))
@@ -97,6 +119,7 @@ pub fn key(model: &mut Model, command: Command) -> Vec<Action> {
             model.removals.turn(by);
             return fetch::reload(model);
         }
+        Command::Acknowledge => return alerts::acknowledge(model).into_iter().collect(),
         Command::Mark => mark(model),
         Command::Only | Command::Hide => return filter::narrow(model, command == Command::Hide),
         Command::Open => return open(model),
@@ -124,6 +147,11 @@ fn open(model: &mut Model) -> Vec<Action> {
             return Vec::new();
         };
         return places::filtered(model, Pane::Deletions, &format!("batch:{batch}"));
+    }
+    match model.pane() {
+        Some(Pane::Alerts) => return alerts::open(model),
+        Some(Pane::Clients) => return health::open(model),
+        _ => {}
     }
     match model.selected_object() {
         Some((object, name)) => places::open(model, object, &name),

@@ -1,21 +1,34 @@
-//! Lines above the lists of the Removals view: open guards, and which list is shown.
+//! Lines above a view: the alerts that cannot wait; open guards and which list is shown in the
+//! Removals view; numbers in the Health view.
 
 use ratatui::layout::Rect;
 
 use super::{Canvas, page};
+use crate::model::alert::Severity;
 use crate::model::guard::{Batch, GuardAction, GuardStatus, Verdict};
-use crate::tui::state::Model;
+use crate::text::clean;
 use crate::tui::state::pane::{Pane, View};
+use crate::tui::state::{Model, alerts, health};
 use crate::tui::theme::Role;
 use crate::tui::widget::rich::Line;
 
 /// Draws them; lists come before guards when there is room for one of them only.
 pub fn draw(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
+    let mut y = 0;
+    if let Some(line) = banner(model) {
+        canvas.line(page::padded(area), y, &line);
+        y += 1;
+    }
+    if let (View::Health, Some(health)) = (model.view, &model.health.now) {
+        for line in health::lines(health) {
+            canvas.line(page::padded(area), y, &line);
+            y += 1;
+        }
+    }
     if model.view != View::Removals {
         return;
     }
     let alarms = model.removals.alarms().take(2);
-    let mut y = 0;
     for (guard, batch) in alarms {
         canvas.line(page::padded(area), y, &alarm(guard, batch));
         y += 1;
@@ -30,6 +43,26 @@ pub fn draw(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
         let tabs = panes.map(|pane| (pane.name(), *pane == model.removals.pane));
         page::line_of_tabs(tabs, page::padded(row), canvas);
     }
+}
+
+/// The worst alert that nobody has seen, and how many more there are.
+fn banner(model: &Model) -> Option<Line> {
+    let (worst, more) = alerts::banner(model)?;
+    let (_, word, role) = alerts::severity(worst.severity);
+    let mark = if worst.severity == Severity::Critical {
+        "!!"
+    } else {
+        "▲"
+    };
+    let more = match more {
+        0 => String::new(),
+        more => format!("+{more} more  "),
+    };
+    Some(vec![
+        (role, format!("{mark} {word}  {}  ", worst.rule.title())),
+        (Role::Subject, format!("{}  ", clean(&worst.subject))),
+        (Role::Dim, format!("{more}2 alerts")),
+    ])
 }
 
 fn alarm(guard: &GuardStatus, batch: &Batch) -> Line {

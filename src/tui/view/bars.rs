@@ -13,7 +13,7 @@ use crate::tui::state::filter::fault;
 use crate::tui::state::list::Cursor;
 use crate::tui::state::pane::{Pane, View};
 use crate::tui::state::stats::{STEPS, Stats};
-use crate::tui::state::{Editing, Mode, Model};
+use crate::tui::state::{Editing, Mode, Model, alerts};
 use crate::tui::theme::Role;
 use crate::tui::widget::spark::sparkline;
 
@@ -53,7 +53,11 @@ pub fn header(model: &Model, canvas: &mut Canvas<'_>) {
             } else {
                 Role::Header
             };
-            let label = format!("{} {}", view.digit(), view.name());
+            let mut label = format!("{} {}", view.digit(), view.name());
+            let urgent = alerts::urgent(model).count();
+            if view == View::Alerts && urgent > 0 {
+                label = format!("{label} {urgent}");
+            }
             x += canvas.put(area, x, 0, role, &label) + 2;
         }
         place.remove(0);
@@ -84,6 +88,7 @@ fn place(model: &Model) -> Vec<String> {
     if model.view == View::Removals && model.removals.pane != Pane::Deletions {
         place.push(model.removals.pane.name().to_owned());
     }
+    place.extend(model.org.map(|org| format!("org {}", model.org_name(org))));
     if let (View::Live, Some(detail)) = (model.view, &model.detail) {
         place.push(detail.summary.subject.clone());
     }
@@ -121,11 +126,12 @@ fn daemon(model: &Model, width: usize, room: usize) -> String {
             parts.push(format!("up {}", span(status.now.since(started))));
         }
         if width >= 120 {
-            let orgs = match status.orgs {
-                0 | 1 => "org Primary".to_owned(),
-                orgs => format!("{orgs} orgs"),
-            };
-            parts.push(orgs);
+            match (model.org, status.orgs) {
+                // Line 1 names it as part of the place.
+                (Some(_), _) => {}
+                (None, 0 | 1) => parts.push("org Primary".to_owned()),
+                (None, orgs) => parts.push(format!("{orgs} orgs")),
+            }
             parts.push(format!("v{}", status.version));
         }
     }

@@ -3,15 +3,17 @@
 use ratatui::layout::Rect;
 
 use super::Canvas;
+use crate::model::alert::Alert;
 use crate::model::deletion::{Deletion, DeletionState};
 use crate::model::guard::GuardStatus;
+use crate::model::health::ClientHealth;
 use crate::model::transfer::Transfer;
 use crate::ops::api::directory::{GroupLine, UserLine};
 use crate::text::{clean, fit, fit_right};
 use crate::tui::state::list::{Keyed, List};
 use crate::tui::state::pane::Pane;
 use crate::tui::state::removals::{owned, state, when};
-use crate::tui::state::{Model, groups, guard, removal, removals};
+use crate::tui::state::{Model, alerts, groups, guard, health, removal, removals};
 use crate::tui::theme::Role;
 
 /// Columns that glyph, cursor and mark take.
@@ -69,6 +71,23 @@ const TRANSFERS: &[Column] = &[
     column("TO", Share(3), 0),
     column("NOTE", Share(3), 75),
 ];
+const ALERTS: &[Column] = &[
+    column("SINCE", Is(11), 60),
+    column("SEVERITY", Is(8), 40),
+    column("WHAT", Share(3), 0),
+    column("ABOUT", Share(4), 0),
+    column("ORG", Is(10), 100),
+    column("COUNT", Number(6), 50),
+    column("STATE", Share(3), 75),
+];
+const CLIENTS: &[Column] = &[
+    column("CLIENT", Is(12), 0),
+    column("TOKEN", Share(4), 0),
+    column("15 MIN", Number(7), 50),
+    column("REQUESTS", Number(9), 60),
+    column("FAILED", Number(7), 40),
+    column("LAST", Is(11), 60),
+];
 const USERS: &[Column] = &[
     column("USER", Share(4), 0),
     column("NAME", Share(3), 60),
@@ -114,6 +133,14 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         Some(Pane::Transfers) => {
             let row = |row: &_| transfer(model, row);
             table(model, TRANSFERS, &removals.transfers, row, canvas);
+        }
+        Some(Pane::Alerts) => {
+            let row = |row: &_| alert(model, row);
+            table(model, ALERTS, &model.alerts, row, canvas);
+        }
+        Some(Pane::Clients) => {
+            let row = |row: &_| client(model, row);
+            table(model, CLIENTS, &model.health.clients, row, canvas);
         }
         Some(Pane::Users) => {
             let row = |row: &_| user(model, row);
@@ -277,6 +304,50 @@ fn transfer(model: &Model, transfer: &Transfer) -> Row {
             (Role::DiffRemoved, transfer.from.user_name.clone()),
             (Role::DiffAdded, transfer.to.user_name.clone()),
             (role, note),
+        ],
+    }
+}
+
+fn alert(model: &Model, alert: &Alert) -> Row {
+    let (glyph, word, role) = alerts::severity(alert.severity);
+    let seen = alert.acknowledged.is_some();
+    let state = if seen { Role::Dim } else { Role::Text };
+    Row {
+        glyph,
+        role: if seen { Role::Dim } else { role },
+        cells: vec![
+            (Role::Dim, when(alert.since, model.now)),
+            (if seen { Role::Dim } else { role }, word.to_owned()),
+            (Role::Text, alert.rule.title().to_owned()),
+            (Role::Subject, alert.subject.clone()),
+            (
+                Role::Dim,
+                alert
+                    .org
+                    .map_or_else(String::new, |org| model.org_name(org)),
+            ),
+            (Role::Text, alert.count.to_string()),
+            (state, alerts::state(alert, model.now)),
+        ],
+    }
+}
+
+fn client(model: &Model, client: &ClientHealth) -> Row {
+    let (glyph, role) = match health::failed(client) {
+        0 => (" ", Role::Ok),
+        1..20 => ("▲", Role::Warn),
+        _ => ("!", Role::Crit),
+    };
+    Row {
+        glyph,
+        role,
+        cells: vec![
+            (Role::Client, client.client.as_str().to_owned()),
+            (Role::Subject, health::token(client)),
+            (Role::Text, client.recent.to_string()),
+            (Role::Text, client.requests.to_string()),
+            (role, client.errors.to_string()),
+            (Role::Dim, when(client.last, model.now)),
         ],
     }
 }

@@ -13,6 +13,37 @@ use crate::tui::state::pane::View;
 use crate::tui::theme::Role;
 use crate::tui::widget::rich::{Line, break_line};
 
+/// The Orgs to choose from; row `at` is selected.
+pub fn orgs(model: &Model, at: usize, canvas: &mut Canvas<'_>) {
+    let body = model.areas().body;
+    let names = model
+        .orgs
+        .iter()
+        .map(|org| format!("{}  {}", org.id, org.name));
+    let names: Vec<String> = std::iter::once("all Orgs".to_owned())
+        .chain(names)
+        .collect();
+    let height = u16::try_from(names.len() + 2).unwrap_or(u16::MAX);
+    let height = height.min(body.height);
+    let width = DIALOG.min(body.width);
+    let area = centred(body, width, height);
+    let inner = canvas.boxed(area, "NARROW EVERY VIEW TO", Role::Title);
+    let from = (at + 1).saturating_sub(usize::from(inner.height));
+    for ((index, name), y) in names.iter().enumerate().skip(from).zip(0..inner.height) {
+        canvas.put(inner, 0, y, Role::Text, name);
+        if index == at {
+            canvas.fill(
+                Rect {
+                    y: inner.y + y,
+                    height: 1,
+                    ..inner
+                },
+                Role::Selection,
+            );
+        }
+    }
+}
+
 /// The keys, from line `from` on.
 pub fn help(model: &Model, from: usize, canvas: &mut Canvas<'_>) {
     let area = padded(model.areas().body);
@@ -42,9 +73,12 @@ fn help_lines(model: &Model) -> Vec<Line> {
     lines.push(vec![(Role::Title, "EVERYWHERE".to_owned())]);
     let common = bindings(first).filter(|binding| binding.is_common());
     lines.extend(common.filter_map(|binding| explained(model, first, binding)));
-    lines.push(Line::new());
-    lines.push(vec![(Role::Title, "FILTER LANGUAGE".to_owned())]);
-    for text in filter_language(view) {
+    let language = filter_language(view);
+    if !language.is_empty() {
+        lines.push(Line::new());
+        lines.push(vec![(Role::Title, "FILTER LANGUAGE".to_owned())]);
+    }
+    for text in language {
         lines.push(vec![(Role::Text, format!("  {text}"))]);
     }
     lines
@@ -71,6 +105,14 @@ const fn sections(view: View) -> &'static [(&'static str, Context)] {
             ("COMMANDS (after :)", Context::Palette),
             ("COPY (after y)", Context::Copying),
             ("RELATED (after o)", Context::OfExchange),
+        ],
+        View::Alerts => &[
+            ("ALERTS", Context::Alerts),
+            ("ORG (after O)", Context::Orgs),
+        ],
+        View::Health => &[
+            ("HEALTH", Context::Health),
+            ("ORG (after O)", Context::Orgs),
         ],
         View::Users => &[
             ("USERS", Context::Users),
@@ -106,6 +148,7 @@ const fn filter_language(view: View) -> &'static [&'static str] {
             "subject: user: group: org: token: method: quirk: path: what: source: request:",
             "words match subject, path and what was done; and or not ( ); \"in quotes\"",
         ],
+        View::Alerts | View::Health => &[],
         View::Users | View::Groups => &[
             "words that names, addresses or externalId contain",
             "or a SCIM filter: userName sw \"a\" and active eq false",

@@ -55,6 +55,8 @@ fn nothing(model: &Model, canvas: &mut Canvas<'_>) {
         (None, Pane::Holds) => "no account is held",
         (None, Pane::Guard) => "there is no Org",
         (None, Pane::Transfers) => "no content has moved",
+        (None, Pane::Alerts) => "nothing calls for you",
+        (None, Pane::Clients) => "nobody has asked yet",
         (None, Pane::Users) => "no users: identity providers create them",
         (None, Pane::Groups) => "no groups: identity providers create them",
     };

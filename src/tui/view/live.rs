@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{Canvas, page, rail, table};
+use super::{Canvas, bands, page, rail, table};
 use crate::model::advice::advise;
 use crate::text;
 use crate::tui::state::Model;
@@ -12,8 +12,9 @@ use crate::tui::theme::Role;
 /// Draws it.
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let areas = model.areas();
+    bands::draw(model, areas.bands, canvas);
     if let Some(open) = &model.detail
-        && areas.detail == areas.body
+        && areas.inspector.is_empty()
     {
         opened(model, open, areas.detail, canvas);
         return;

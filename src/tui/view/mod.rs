@@ -59,6 +59,7 @@ pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
     }
     match &model.mode {
         Mode::Quit => dialog::quit(model, &mut canvas),
+        Mode::Orgs(at) => dialog::orgs(model, *at, &mut canvas),
         Mode::Confirm(confirm) => confirm::draw(model, confirm, &mut canvas),
         Mode::Normal => {
             if let Some(report) = &model.report {

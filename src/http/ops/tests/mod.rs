@@ -1,5 +1,6 @@
 //! The operations API and its client over a Unix socket, before a scripted [`Ops`].
 
+mod alerts;
 mod directory;
 mod removals;
 mod scripted;
@@ -33,6 +34,7 @@ use crate::ops::api::directory::{DirectoryQuery, HistoryPage};
 use crate::ops::api::preview::Simulated;
 use crate::ops::api::removals::{Decision, NewAllowance, Selected};
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
+use crate::ops::api::watch::Seen;
 use crate::ops::api::*;
 use crate::ops::remote::RemoteOps;
 use crate::scim::quirk::Dialect;
@@ -255,6 +257,14 @@ async fn every_operation_arrives_as_asked_and_comes_back_as_answered() {
             body: json!({ "a": 1 }),
         },
     ]);
+    same!(alerts);
+    let seen = |seen| Seen {
+        seen,
+        dry_run: true,
+    };
+    same!(acknowledge "a/b", seen(true));
+    same!(acknowledge "0a1b", seen(false));
+    same!(health);
     same!(privileges);
     same!(roles None::<&str>);
     same!(roles Some("a/b ü?"));

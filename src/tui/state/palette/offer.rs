@@ -89,7 +89,11 @@ fn commands(model: &Model) -> Vec<Entry> {
         // Out of what a key leads into, there is no way to go from here.
         let is_offered = |command| context == here || command != Command::Back;
         let is_offered = |command| is_offered(command) && command != Command::Palette;
-        for binding in bindings(context).filter(|binding| is_offered(binding.command)) {
+        let (bar, others): (Vec<_>, Vec<_>) = bindings(context)
+            .filter(|binding| is_offered(binding.command))
+            .partition(|binding| !binding.label.is_empty());
+        // What the key bar has is asked for more than moving about is.
+        for binding in bar.into_iter().chain(others) {
             let keys = model.keymap.names(context, binding).join(" ");
             let deed = Deed::Do(binding.command);
             match offered.iter_mut().find(|entry| entry.deed == deed) {

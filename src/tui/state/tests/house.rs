@@ -99,6 +99,75 @@ fn brackets_go_back_and_forth_and_esc_returns_to_the_same_row() {
 }
 
 #[test]
+fn alerts_are_seen_and_lead_to_their_evidence() {
+    let mut model = at("2");
+    assert_eq!(model.alerts.items.len(), 3);
+    assert_eq!(alerts::urgent(&model).count(), 2);
+    let calls = work(&mut model, "a");
+    assert!(matches!(&calls[..], [Call::Acknowledge { seen, .. }] if seen.seen));
+    assert_eq!(alerts::urgent(&model).count(), 1);
+    let calls = work(&mut model, "a");
+    assert!(matches!(&calls[..], [Call::Acknowledge { seen, .. }] if !seen.seen));
+    work(&mut model, "\n");
+    assert_eq!(model.view, View::Live);
+    assert_eq!(model.live.filter, "token:tok_7f3a1b2c status>=400");
+    work(&mut model, "\u{1b}");
+    assert_eq!(model.view, View::Alerts);
+    // They are asked for in every view, with every look at the daemon.
+    let mut model = at("3");
+    let actions = update(&mut model, Event::Status(Ok(Status::default())));
+    let calls = carry_out(&mut model, actions);
+    assert!(
+        calls.contains(&Call::Alerts) && !calls.contains(&Call::Health),
+        "{calls:?}"
+    );
+    work(&mut model, "7");
+    assert_eq!(model.health.clients.items.len(), 3);
+    work(&mut model, "j\n");
+    assert_eq!(
+        (model.view, model.live.filter.as_str()),
+        (View::Live, "token:tok_0000050a")
+    );
+}
+
+#[test]
+fn an_org_narrows_every_view() {
+    let mut model = at("3Ojj");
+    assert!(matches!(model.mode, Mode::Orgs(2)));
+    let calls = work(&mut model, "\n");
+    let sales = crate::ids::OrgId(1);
+    assert_eq!(model.org, Some(sales));
+    let users = |call: &Call| matches!(call, Call::Users(query) if query.org == Some(sales));
+    assert!(calls.iter().any(users), "{calls:?}");
+    let calls = work(&mut model, "5");
+    let removals = |call: &Call| matches!(call, Call::Deletions(query) if query.org == Some(sales));
+    assert!(calls.iter().any(removals), "{calls:?}");
+    assert!(
+        model
+            .removals
+            .guard
+            .items
+            .iter()
+            .all(|guard| guard.org == sales)
+    );
+    work(&mut model, "2");
+    assert!(model.alerts.items.iter().all(|alert| alert.org.is_none()));
+    work(&mut model, "1");
+    assert!(
+        model
+            .live
+            .log
+            .rows()
+            .iter()
+            .all(|row| row.newest.org == Some(sales))
+    );
+    work(&mut model, "O\u{1b}");
+    assert_eq!(model.org, Some(sales));
+    work(&mut model, "Ogjk\n");
+    assert_eq!(model.org, None);
+}
+
+#[test]
 fn nothing_acts_while_it_is_read_only() {
     let mut model = at("5");
     for key in ["r", "a", "p"] {
@@ -114,7 +183,7 @@ fn nothing_acts_while_it_is_read_only() {
     work(&mut model, "uu");
     assert_eq!(work(&mut model, "r"), []);
     work(&mut model, "u");
-    model.now = model.now.plus(UNLOCKED);
+    model.now = model.now.plus(acts::UNLOCKED);
     assert_eq!(work(&mut model, "r"), [], "the time is over");
 }
 

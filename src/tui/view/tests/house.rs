@@ -53,6 +53,14 @@ fn the_lists_of_removals() {
 }
 
 #[test]
+fn alerts_health_and_the_choice_of_an_org() {
+    shown("alerts", "2j");
+    shown("health", "7");
+    shown("orgs", "3Oj");
+    shown("users-of-an-org", "3Ojj\n");
+}
+
+#[test]
 fn an_opened_removal() {
     // The tenth from the top is gone, and its content moved.
     let at = "5jjjjjjjjj\n";
@@ -185,6 +193,25 @@ fn poisoned(answer: Answer) -> Answer {
                 org.name = bad();
             }
             Answer::Orgs(orgs)
+        }
+        Answer::Alerts(mut alerts) => {
+            for alert in &mut alerts {
+                (alert.subject, alert.why, alert.advice) = (bad(), bad(), bad());
+                if let Some(seen) = &mut alert.acknowledged {
+                    seen.by = bad();
+                }
+            }
+            Answer::Alerts(alerts)
+        }
+        Answer::Acknowledged(mut alert) => {
+            alert.subject = bad();
+            Answer::Acknowledged(alert)
+        }
+        Answer::Health(mut health) => {
+            for client in &mut health.clients {
+                client.label = Some(bad());
+            }
+            Answer::Health(health)
         }
         Answer::Deletions(mut rows) => {
             rows.iter_mut().for_each(deletion);

@@ -1,0 +1,168 @@
+//! `scimtop alerts …` and `scimtop health`
+
+use super::CommandError;
+use super::args::watch::AlertsCommand;
+use super::out::Out;
+use crate::model::alert::Alert;
+use crate::model::health::{Health, Latency};
+use crate::ops::api::Ops;
+use crate::ops::api::watch::Seen;
+use crate::text::{bytes, millis};
+
+pub(super) async fn alerts(
+    ops: &dyn Ops,
+    command: AlertsCommand,
+    out: &mut Out,
+) -> Result<(), CommandError> {
+    match command {
+        AlertsCommand::List => {
+            let alerts = ops.alerts().await?;
+            if out.json() {
+                return Ok(out.value(&alerts)?);
+            }
+            for alert in &alerts {
+                show(alert, out)?;
+                out.line("")?;
+            }
+            if alerts.is_empty() {
+                out.line("Nothing calls for you.")?;
+            }
+            Ok(())
+        }
+        AlertsCommand::Ack {
+            alert,
+            undo,
+            change,
+        } => {
+            let seen = Seen {
+                seen: !undo,
+                dry_run: change.dry_run,
+            };
+            let alert = ops.acknowledge(&alert, seen).await?;
+            if out.json() {
+                return Ok(out.value(&alert)?);
+            }
+            show(&alert, out)?;
+            if change.dry_run {
+                out.line("This is what would happen; nothing was changed.")?;
+            }
+            Ok(())
+        }
+    }
+}
+
+fn show(alert: &Alert, out: &mut Out) -> Result<(), CommandError> {
+    let mut pairs = vec![
+        ("alert", alert.fingerprint.clone()),
+        (
+            "what",
+            format!("{}: {}", alert.severity.as_str(), alert.rule.title()),
+        ),
+        ("about", alert.subject.clone()),
+        ("since", alert.since.to_string()),
+        (
+            "seen",
+            format!("{} times, last {}", alert.count, alert.last),
+        ),
+        ("why", alert.why.clone()),
+        ("do", alert.advice.clone()),
+    ];
+    if !alert.evidence.is_empty() {
+        let evidence: Vec<_> = alert.evidence.iter().map(ToString::to_string).collect();
+        pairs.push(("requests", evidence.join(", ")));
+    }
+    if let Some(seen) = &alert.acknowledged {
+        pairs.push((
+            "acknowledged",
+            format!("by {} until {}", seen.by, seen.until),
+        ));
+    }
+    Ok(out.pairs(&pairs)?)
+}
+
+/// `scimtop health`
+pub(super) async fn health(ops: &dyn Ops, out: &mut Out) -> Result<(), CommandError> {
+    let health = ops.health().await?;
+    if out.json() {
+        return Ok(out.value(&health)?);
+    }
+    let sum = |count: fn(&_) -> u64| health.minutes.iter().map(count).sum::<u64>();
+    let storage = &health.storage;
+    let mut pairs = vec![
+        (
+            "last 15 min",
+            format!(
+                "{} ok, {} client errors, {} server errors",
+                sum(|minute| minute.ok),
+                sum(|minute| minute.client_errors),
+                sum(|minute| minute.server_errors)
+            ),
+        ),
+        ("reads", latency(&health.reads)),
+        ("writes", latency(&health.writes)),
+        (
+            "writer",
+            format!(
+                "{} wait; {} jobs in {} commits",
+                health.writer.queued, health.writer.jobs, health.writer.commits
+            ),
+        ),
+        (
+            "directory",
+            format!(
+                "{}, log {}",
+                bytes(storage.directory_bytes),
+                bytes(storage.log_bytes)
+            ),
+        ),
+        (
+            "requests kept",
+            format!(
+                "{} in {}; {} could not be recorded",
+                storage.exchanges,
+                bytes(storage.traffic_bytes),
+                storage.exchanges_dropped
+            ),
+        ),
+    ];
+    if let (Some(free), Some(all)) = (storage.disk_free_bytes, storage.disk_bytes) {
+        pairs.push(("disk", format!("{} free of {}", bytes(free), bytes(all))));
+    }
+    out.pairs(&pairs)?;
+    clients(&health, out)
+}
+
+fn clients(health: &Health, out: &mut Out) -> Result<(), CommandError> {
+    if health.clients.is_empty() {
+        return Ok(());
+    }
+    out.line("")?;
+    let rows: Vec<[String; 6]> = health
+        .clients
+        .iter()
+        .map(|client| {
+            let token = client.token.as_ref().map(ToString::to_string);
+            [
+                client.client.as_str().to_owned(),
+                client.label.clone().or(token).unwrap_or_default(),
+                client.recent.to_string(),
+                client.requests.to_string(),
+                client.errors.to_string(),
+                client.last.to_string(),
+            ]
+        })
+        .collect();
+    let heads = ["CLIENT", "TOKEN", "15 MIN", "REQUESTS", "ERRORS", "LAST"];
+    Ok(out.table(heads, &rows)?)
+}
+
+fn latency(of: &Latency) -> String {
+    format!(
+        "p50 {} p95 {} p99 {} max {} ms of {}",
+        millis(of.p50_us),
+        millis(of.p95_us),
+        millis(of.p99_us),
+        millis(of.max_us),
+        of.count
+    )
+}

@@ -1,0 +1,81 @@
+//! The scripted answers about alerts and health.
+
+use super::scripted::Scripted;
+use crate::clock::Timestamp;
+use crate::ids::{OrgId, TokenId};
+use crate::model::alert::{Acknowledgement, Alert, Rule, Severity};
+use crate::model::exchange::Client;
+use crate::model::health::*;
+use crate::ops::api::watch::Seen;
+use crate::ops::api::{Reply, Watch};
+
+impl Watch for Scripted {
+    fn alerts(&self) -> Reply<'_, Vec<Alert>> {
+        self.reply("alerts".into(), vec![alert()])
+    }
+    fn acknowledge<'a>(&'a self, fingerprint: &'a str, seen: Seen) -> Reply<'a, Alert> {
+        self.reply(format!("acknowledge {fingerprint} {seen:?}"), alert())
+    }
+    fn health(&self) -> Reply<'_, Health> {
+        let latency = Latency {
+            count: 5,
+            p50_us: 1,
+            p95_us: 2,
+            p99_us: 3,
+            max_us: 4,
+        };
+        let health = Health {
+            minutes: vec![MinuteRate {
+                at: Timestamp(60_000),
+                ok: 1,
+                client_errors: 2,
+                server_errors: 3,
+            }],
+            reads: latency,
+            writes: latency,
+            clients: vec![ClientHealth {
+                client: Client::Okta,
+                token: Some(TokenId("tok_1".into())),
+                label: Some("é".into()),
+                requests: 9,
+                errors: 1,
+                recent: 2,
+                last: Timestamp(3),
+            }],
+            storage: Storage {
+                directory_bytes: 1,
+                disk_free_bytes: Some(7),
+                ..Storage::default()
+            },
+            writer: WriterHealth {
+                queued: 1,
+                jobs: 2,
+                commits: 3,
+            },
+        };
+        self.reply("health".into(), health)
+    }
+}
+
+fn alert() -> Alert {
+    Alert {
+        fingerprint: "0a1b2c3d4e5f".into(),
+        rule: Rule::ExpiredTokenInUse,
+        severity: Severity::Critical,
+        org: Some(OrgId(7)),
+        subject: "okta-prod (tok_1)".into(),
+        since: Timestamp(1),
+        last: Timestamp(2),
+        count: 3,
+        why: "é".into(),
+        advice: "paste it".into(),
+        token: Some(TokenId("tok_1".into())),
+        evidence: vec![9, 8],
+        acknowledged: Some(Acknowledgement {
+            by: "root".into(),
+            at: Timestamp(1),
+            until: Timestamp(9),
+            severity: Severity::Critical,
+        }),
+    }
+}

@@ -1,0 +1,198 @@
+//! Alerts and health from what really happened.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::clock::Stopwatch;
+use crate::ids::{RequestId, TokenId};
+use crate::model::alert::{Rule, Severity};
+use crate::model::exchange::Operation;
+use crate::model::guard::GuardSettings;
+use crate::model::org::RemovalPolicy;
+use crate::model::token::TokenKind;
+use crate::ops::api::watch::Seen;
+use crate::ops::api::{Failure, NewToken, Ops as _, Watch as _};
+use crate::ops::gateway::{Gateway as _, Observed};
+use crate::ops::provision::request::Record;
+use crate::ops::testing::Site;
+use crate::scim::quirk::Quirks;
+
+/// A request with that credential is refused or not, and recorded.
+async fn knock(site: &Site, secret: &str) -> u16 {
+    let before = site.house.store.traffic().stats().unwrap().rows;
+    let header = format!("Bearer {secret}");
+    let answered = site.house.authenticate(Some(&header), None);
+    let status = if answered.is_ok() { 200 } else { 401 };
+    site.house.record(Observed {
+        request: RequestId::new(),
+        at: site.clock.now(),
+        source: SocketAddr::from(([10, 0, 0, 7], 9)),
+        method: "GET".to_owned(),
+        path: "/scim/v2/Users".to_owned(),
+        query: String::new(),
+        status,
+        latency: Duration::from_millis(2),
+        caller: answered.as_ref().ok().cloned(),
+        refused: answered.err(),
+        request_headers: vec![("user-agent".to_owned(), "Okta SCIM Client 1.0.0".to_owned())],
+        request_body: Bytes::default(),
+        response_headers: Vec::new(),
+        response_body: Bytes::default(),
+        response_bytes: 0,
+        record: Record {
+            operation: Operation::Query,
+            subject: String::new(),
+            what: String::new(),
+            changes: Value::Null,
+            quirks: Quirks::default(),
+            scim_type: None,
+            detail: None,
+        },
+    });
+    let started = Stopwatch::start();
+    while site.house.store.traffic().stats().unwrap().rows == before {
+        assert!(started.elapsed() < Duration::from_secs(20));
+        tokio::task::yield_now().await;
+    }
+    status
+}
+
+async fn token(site: &Site, label: &str) -> (TokenId, String) {
+    let new = NewToken {
+        org: "0".to_owned(),
+        kind: TokenKind::Scim,
+        label: label.to_owned(),
+        expires: None,
+    };
+    let issued = site.ops().create_token(new).await.unwrap();
+    (issued.token.id, issued.secret)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_token_in_use_is_told_once_and_until_another_is_used() {
+    let site = Site::new().await;
+    let ops = site.ops();
+    let (old, secret) = token(&site, "okta").await;
+    assert_eq!(knock(&site, &secret).await, 200);
+    assert!(ops.alerts().await.unwrap().is_empty());
+    ops.revoke_token(&old).await.unwrap();
+    for _ in 0..3 {
+        site.wait(1);
+        assert_eq!(knock(&site, &secret).await, 401);
+    }
+    let alerts = ops.alerts().await.unwrap();
+    assert_eq!(alerts.len(), 1);
+    let alert = &alerts[0];
+    assert_eq!((alert.rule, alert.count), (Rule::RevokedTokenInUse, 3));
+    assert_eq!(
+        (alert.token.as_ref(), alert.evidence.len()),
+        (Some(&old), 3)
+    );
+    assert!(!format!("{alert:?}").contains(&secret));
+    // The same after a restart, from what was recorded; and everybody sees who has seen it.
+    let seen = |seen| Seen {
+        seen,
+        dry_run: false,
+    };
+    let rehearsal = Seen {
+        seen: true,
+        dry_run: true,
+    };
+    ops.acknowledge(&alert.fingerprint, rehearsal)
+        .await
+        .unwrap();
+    assert_eq!(ops.alerts().await.unwrap()[0].acknowledged, None);
+    ops.acknowledge(&alert.fingerprint, seen(true))
+        .await
+        .unwrap();
+    let fingerprint = alert.fingerprint.clone();
+    drop(ops);
+    let site = site.reopen().await;
+    let ops = site.ops();
+    let again = ops.alerts().await.unwrap();
+    assert_eq!((again.len(), again[0].count), (1, 3));
+    assert_eq!(again[0].acknowledged.as_ref().unwrap().by, "root");
+    site.wait(24 * 60 - 4);
+    assert!(ops.alerts().await.unwrap()[0].acknowledged.is_some());
+    site.wait(4);
+    assert!(ops.alerts().await.unwrap()[0].acknowledged.is_none());
+    ops.acknowledge(&fingerprint, seen(true)).await.unwrap();
+    ops.acknowledge(&fingerprint, seen(false)).await.unwrap();
+    assert!(ops.alerts().await.unwrap()[0].acknowledged.is_none());
+    // A new token of the same name is used: it is over.
+    let (_, secret) = token(&site, "okta").await;
+    assert_eq!(knock(&site, &secret).await, 200);
+    assert!(ops.alerts().await.unwrap().is_empty());
+    let gone = ops.acknowledge(&fingerprint, seen(true)).await;
+    assert_eq!(gone.unwrap_err().failure, Failure::NotFound);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_burst_of_refusals_and_an_open_guard_are_told() {
+    let site = Site::guarded(GuardSettings::default(), RemovalPolicy::Hold).await;
+    let users = site.users("user", 20).await;
+    site.wait(11);
+    for _ in 0..19 {
+        knock(&site, "nonsense").await;
+    }
+    assert!(site.ops().alerts().await.unwrap().is_empty());
+    knock(&site, "nonsense").await;
+    for user in &users[..11] {
+        site.delete(user).await;
+    }
+    let alerts = site.ops().alerts().await.unwrap();
+    let told: Vec<_> = alerts
+        .iter()
+        .map(|alert| (alert.rule, alert.severity))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (Rule::GuardOpen, Severity::Critical),
+            (Rule::RefusalBurst, Severity::Warning)
+        ]
+    );
+    assert_eq!(alerts[1].evidence, [20, 19, 18, 17, 16]);
+    site.wait(2);
+    assert_eq!(site.ops().alerts().await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_counts_what_is_recorded_within_a_quarter_of_an_hour() {
+    let site = Site::new().await;
+    let (id, secret) = token(&site, "okta").await;
+    for minutes in [0, 1, 0, 20] {
+        site.wait(minutes);
+        knock(&site, &secret).await;
+        knock(&site, "nonsense").await;
+    }
+    let health = site.ops().health().await.unwrap();
+    assert_eq!(health.minutes.len(), 15);
+    let last = health.minutes.last().unwrap();
+    assert_eq!((last.ok, last.client_errors, last.server_errors), (1, 1, 0));
+    assert_eq!(
+        health.minutes.iter().map(|minute| minute.ok).sum::<u64>(),
+        1
+    );
+    assert_eq!(health.reads.count, 2);
+    assert!(
+        (1_900..2_100).contains(&health.reads.p99_us),
+        "{:?}",
+        health.reads
+    );
+    let okta = health
+        .clients
+        .iter()
+        .find(|client| client.token.as_ref() == Some(&id))
+        .unwrap();
+    assert_eq!((okta.requests, okta.errors, okta.recent), (4, 0, 1));
+    assert_eq!(okta.label.as_deref(), Some("okta"));
+    assert!(health.storage.directory_bytes > 0 && health.storage.exchanges == 8);
+    assert!(health.storage.disk_free_bytes <= health.storage.disk_bytes);
+    // The same is counted again after a restart.
+    let site = site.reopen().await;
+    assert_eq!(site.ops().health().await.unwrap().minutes, health.minutes);
+}

@@ -1,0 +1,113 @@
+//! Made-up alerts and numbers.
+
+use std::time::Duration;
+
+use super::NOW;
+use crate::clock::Timestamp;
+use crate::ids::{OrgId, TokenId};
+use crate::model::alert::{Acknowledgement, Alert, Rule, Severity};
+use crate::model::exchange::Client;
+use crate::model::health::*;
+
+fn ago(seconds: u64) -> Timestamp {
+    NOW.minus(Duration::from_secs(seconds))
+}
+
+pub fn alerts() -> Vec<Alert> {
+    let alert = |number: u64, rule, severity, subject: &str, why: &str| Alert {
+        fingerprint: format!("{number:012x}"),
+        rule,
+        severity,
+        org: Some(OrgId(0)),
+        subject: subject.to_owned(),
+        since: ago(number * 700),
+        last: ago(9),
+        count: number * 40,
+        why: why.to_owned(),
+        advice: "issue a token (scimtop token create) and paste it".to_owned(),
+        token: Some(TokenId("tok_7f3a1b2c".to_owned())),
+        evidence: vec![12_406, 12_400],
+        acknowledged: None,
+    };
+    let mut expiry = alert(
+        3,
+        Rule::TokenExpiry,
+        Severity::Warning,
+        "entra-eu (tok_a01b2c3d)",
+        "entra-eu is in use and ends within 12 days",
+    );
+    expiry.acknowledged = Some(Acknowledgement {
+        by: "root".to_owned(),
+        at: ago(60),
+        until: NOW.plus(Duration::from_secs(3_600)),
+        severity: Severity::Warning,
+    });
+    let mut burst = alert(
+        2,
+        Rule::RefusalBurst,
+        Severity::Warning,
+        "all clients",
+        "137 requests were refused within 60 s",
+    );
+    (burst.org, burst.token) = (None, None);
+    vec![
+        alert(
+            1,
+            Rule::ExpiredTokenInUse,
+            Severity::Critical,
+            "okta-prod (tok_7f3a1b2c)",
+            "okta-prod expired 2 minutes ago, and okta still uses it",
+        ),
+        burst,
+        expiry,
+    ]
+}
+
+pub fn health() -> Health {
+    let latency = |scale: u64| Latency {
+        count: 900 * scale,
+        p50_us: 1_100 * scale,
+        p95_us: 4_100 * scale,
+        p99_us: 8_800 * scale,
+        max_us: 41_000 * scale,
+    };
+    let minute = |at: u64| MinuteRate {
+        at: ago((14 - at) * 60),
+        ok: 40 + at * 7 % 23,
+        client_errors: at.saturating_sub(11) * 30,
+        server_errors: 0,
+    };
+    let client = |client, label: Option<&str>, requests: u64, errors| ClientHealth {
+        client,
+        token: label.map(|_| TokenId(format!("tok_{requests:08x}"))),
+        label: label.map(str::to_owned),
+        requests,
+        errors,
+        recent: requests / 3,
+        last: ago(requests % 50),
+    };
+    Health {
+        minutes: (0..15).map(minute).collect(),
+        reads: latency(1),
+        writes: latency(3),
+        clients: vec![
+            client(Client::Okta, Some("okta-prod"), 4_200, 1_150),
+            client(Client::Entra, Some("entra-eu"), 1_290, 3),
+            client(Client::Curl, None, 7, 0),
+        ],
+        storage: Storage {
+            directory_bytes: 48 << 20,
+            log_bytes: 3 << 20,
+            traffic_bytes: 260 << 20,
+            exchanges: 412_000,
+            exchanges_dropped: 0,
+            disk_free_bytes: Some(180 << 30),
+            disk_bytes: Some(250 << 30),
+        },
+        writer: WriterHealth {
+            queued: 0,
+            jobs: 5_490,
+            commits: 2_012,
+        },
+    }
+}
