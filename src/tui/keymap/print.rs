@@ -58,17 +58,21 @@ pub fn markdown(keymap: &Keymap) -> String {
 }
 
 fn section(out: &mut String, name: &str, rows: &[Row]) {
-    out.push_str(&format!(
-        "\n## {name}\n\n| keys | command | |\n|---|---|---|\n"
-    ));
-    for row in rows {
+    let head = [
+        "",
+        &format!("## {name}"),
+        "",
+        "| keys | command | |",
+        "|---|---|---|",
+    ];
+    let head = head.map(str::to_owned);
+    let rows = rows.iter().map(|row| {
         let keys: Vec<String> = row.keys.iter().map(|key| code(key)).collect();
-        out.push_str(&format!(
-            "| {} | `{}` | {} |\n",
-            keys.join(" "),
-            row.command,
-            row.help
-        ));
+        format!("| {} | `{}` | {} |", keys.join(" "), row.command, row.help)
+    });
+    for line in head.into_iter().chain(rows) {
+        out.push_str(&line);
+        out.push('\n');
     }
 }
 

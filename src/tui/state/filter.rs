@@ -252,23 +252,20 @@ pub fn narrow(model: &mut Model, hide: bool) -> Vec<Action> {
     let Some((attribute, name)) = named(model) else {
         return Vec::new();
     };
-    let text = match attribute {
-        Some(attribute) => {
-            let operator = if hide { "ne" } else { "eq" };
-            let term = format!("{attribute} {operator} {}", Value::from(name));
-            // Words cannot be joined with a term.
-            if compares(&kept) {
-                format!("({kept}) and {term}")
-            } else {
-                term
-            }
+    let text = if let Some(attribute) = attribute {
+        let operator = if hide { "ne" } else { "eq" };
+        let term = format!("{attribute} {operator} {}", Value::from(name));
+        // Words cannot be joined with a term.
+        if compares(&kept) {
+            format!("({kept}) and {term}")
+        } else {
+            term
         }
-        None => {
-            let stays = |word: &&str| word.contains(':');
-            let kept = kept.split_whitespace().filter(stays);
-            let words: Vec<&str> = kept.chain([name.as_str()]).collect();
-            words.join(" ")
-        }
+    } else {
+        let stays = |word: &&str| word.contains(':');
+        let kept = kept.split_whitespace().filter(stays);
+        let words: Vec<&str> = kept.chain([name.as_str()]).collect();
+        words.join(" ")
     };
     model.memory.filters(model.view).push(&text);
     set(model, &text, true)

@@ -13,7 +13,7 @@ use crate::tui::call::Call;
 use crate::tui::keymap::Command;
 use crate::tui::state::memory::Recall;
 use crate::tui::state::pane::{Object, Pane};
-use crate::tui::state::{Mode, Model, filter, perform, places, related};
+use crate::tui::state::{Mode, Model, filter, perform, places, related, scope};
 
 mod offer;
 
@@ -32,6 +32,8 @@ pub enum Deed {
     Request(String),
     /// Go to a list, filtered.
     List(Pane, String),
+    /// Narrow every view to an Org, or to none.
+    Org(Option<OrgId>),
     /// Show a theme, until the dashboard ends.
     Theme(String),
     /// Apply a saved filter.
@@ -208,6 +210,7 @@ fn carry_out(model: &mut Model, deed: Deed) -> Vec<Action> {
         }
         Deed::Request(which) => vec![related::exchange(model, which, false)],
         Deed::List(pane, text) => places::filtered(model, pane, &text),
+        Deed::Org(org) => scope::narrow(model, org),
         Deed::Theme(name) => {
             model.say(format!(
                 "{name}, until you leave; theme = \"{name}\" in config.toml keeps it"

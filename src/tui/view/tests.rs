@@ -289,6 +289,8 @@ fn every_key_is_in_help_and_key_bar_where_it_applies() {
         (Context::Users, "3"),
         (Context::Groups, "4"),
         (Context::Removals, "5"),
+        (Context::Alerts, "2"),
+        (Context::Health, "7"),
     ] {
         let mut model = busy((1_000, 300));
         press(&mut model, keys);

@@ -60,6 +60,12 @@ pub fn gather(model: &Model) -> Vec<Entry> {
         let deed = Deed::Forget(name.clone());
         offered.push(entry(format!("filter delete {name}"), help, deed));
     }
+    offered.push(entry("org all", "show every Org again", Deed::Org(None)));
+    for org in &model.orgs {
+        let help = format!("narrow every view to Org {}", org.id);
+        let deed = Deed::Org(Some(org.id));
+        offered.push(entry(format!("org {}", clean(&org.name)), help, deed));
+    }
     for name in &model.look.themes {
         let help = if *name == model.look.kept {
             "the theme that is shown"
@@ -97,7 +103,10 @@ fn commands(model: &Model) -> Vec<Entry> {
             let keys = model.keymap.names(context, binding).join(" ");
             let deed = Deed::Do(binding.command);
             match offered.iter_mut().find(|entry| entry.deed == deed) {
-                Some(entry) => entry.keys = format!("{} {keys}", entry.keys).trim().to_owned(),
+                Some(entry) => {
+                    entry.keys.push(' ');
+                    entry.keys.push_str(&keys);
+                }
                 None => offered.push(Entry {
                     keys,
                     ..entry(binding.command.name(), binding.help, deed)

@@ -7,6 +7,7 @@ use crate::tui::event::Event;
 use crate::tui::keymap::{Context, Keymap, bindings};
 use crate::tui::shelf::Change;
 use crate::tui::state::look::Look;
+use crate::tui::state::memory::Saved;
 use crate::tui::state::pane::View;
 use crate::tui::state::update;
 use crate::tui::testing::{carry_out, house, status, summary};
@@ -57,7 +58,7 @@ fn best(model: &Model) -> &str {
 #[test]
 fn everything_a_key_does_can_be_typed() {
     let places = [
-        "1", "1\n", "3", "3\n", "4", "4\n", "5", "5\n", "5\t\t", "5\t\t\t",
+        "1", "1\n", "3", "3\n", "4", "4\n", "5", "5\n", "5\t\t", "5\t\t\t", "2", "7",
     ];
     for keys in places {
         let mut model = model();
@@ -141,6 +142,16 @@ fn objects_are_gone_to() {
     press(&mut model, "\u{1b}");
     work(&mut model, ":user no such name\n");
     assert_eq!(model.users.list.at.filter, "no such name");
+}
+
+#[test]
+fn an_org_is_chosen_by_its_name() {
+    let mut model = model();
+    let org = model.orgs.last().expect("Orgs were loaded").clone();
+    work(&mut model, &format!(":org {}\n", org.name));
+    assert_eq!(model.org, Some(org.id));
+    work(&mut model, ":org all\n");
+    assert_eq!(model.org, None);
 }
 
 #[test]
@@ -284,7 +295,7 @@ fn filters_are_saved_applied_and_forgotten() {
         "it is typed to its end first"
     );
     assert_eq!(press(&mut model, "\n"), [change(None)]);
-    update(&mut model, Event::Saved(Ok(Default::default())));
+    update(&mut model, Event::Saved(Ok(Saved::default())));
     press(&mut model, ":filter my errors\n");
     assert!(
         model
