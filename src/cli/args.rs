@@ -2,6 +2,7 @@
 
 mod content;
 pub mod directory;
+mod records;
 pub mod removals;
 pub mod roles;
 mod theme;
@@ -15,11 +16,11 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::clock::parse_duration;
-use crate::model::event::EventKind;
 use crate::model::org::RemovalPolicy;
 use crate::scim::quirk::Dialect;
 
 pub use content::{ContentCommand, FormatName, ItemArgs, OfOrg, TransfersCommand};
+pub use records::{EventsCommand, RequestsCommand, WhichEvents};
 pub use theme::ThemeCommand;
 pub use token::{Life, TokenCommand, TokenKindName};
 
@@ -349,72 +350,6 @@ pub enum OrgCommand {
     },
 }
 
-/// `requests …`
-#[derive(Debug, Subcommand)]
-pub enum RequestsCommand {
-    /// List requests, newest last
-    List {
-        /// The dashboard's filter language, e.g. `client:okta status>=400`
-        #[arg(long, default_value = "")]
-        filter: String,
-        /// How many at most
-        #[arg(long, default_value_t = 50)]
-        limit: u32,
-        /// Go on with new ones as they arrive
-        #[arg(long)]
-        follow: bool,
-    },
-    /// Show one request and its answer
-    Show {
-        /// Number or request id
-        request: String,
-    },
-    /// Print a curl command that sends it again; the token is taken from `$SCIM_TOKEN`
-    Curl {
-        /// Number or request id
-        request: String,
-    },
-}
-
-/// `events …`
-#[derive(Debug, Subcommand)]
-pub enum EventsCommand {
-    /// Print the newest events
-    Tail {
-        /// How many
-        #[arg(long, default_value_t = 20)]
-        limit: u32,
-        /// Which events
-        #[command(flatten)]
-        which: WhichEvents,
-    },
-    /// Print all events as JSON lines, oldest first
-    Export {
-        /// Only events after this number
-        #[arg(long, default_value_t = 0)]
-        after: u64,
-        /// Which events
-        #[command(flatten)]
-        which: WhichEvents,
-    },
-    /// Check the hash chain: exit 1 if a record was changed or removed
-    Verify,
-}
-
-/// Which events.
-#[derive(Clone, Debug, Default, Args)]
-pub struct WhichEvents {
-    /// Only this Org, by number or name
-    #[arg(long)]
-    pub org: Option<String>,
-    /// Only this kind, e.g. user-removed
-    #[arg(long, value_parser = event_kind)]
-    pub kind: Option<EventKind>,
-    /// Only about this user or group, by id
-    #[arg(long)]
-    pub subject: Option<uuid::Uuid>,
-}
-
 /// `config …`
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
@@ -465,10 +400,6 @@ impl From<DialectName> for Dialect {
 
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).ok_or_else(|| "write a number and s, m, h or d, such as 24h".to_owned())
-}
-
-fn event_kind(text: &str) -> Result<EventKind, String> {
-    serde_json::from_value(text.into()).map_err(|_| "no kind of event has this name".to_owned())
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::*;
 use crate::ops::api::{ExchangePage, Failure, OpsError};
 use crate::tui::testing::{exchange, first_run, page, status, summary};
 
+mod filters;
 mod house;
 
 fn model() -> Model {
