@@ -6,11 +6,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// The `id` of a SCIM resource: a UUIDv7, hence ordered by creation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct ResourceId(pub Uuid);
 
@@ -43,7 +46,18 @@ impl fmt::Display for ResourceId {
 
 /// The number of an Org; `0` is Primary.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
 )]
 #[serde(transparent)]
 pub struct OrgId(pub i64);
@@ -60,7 +74,9 @@ impl fmt::Display for OrgId {
 }
 
 /// The public name of a token (`tok_` and eight hex digits); says nothing about its secret.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct TokenId(pub String);
 
@@ -89,9 +105,15 @@ impl fmt::Display for TokenId {
 
 /// Names one exchange; sent to the client as `X-Request-Id` and kept with the exchange, its
 /// events and its deletions, everywhere in the one spelling of [`fmt::Display`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
-pub struct RequestId(#[serde(with = "uuid::serde::simple")] pub Uuid);
+pub struct RequestId(
+    #[serde(with = "uuid::serde::simple")]
+    #[schemars(with = "String", regex(pattern = "^[0-9a-f]{32}$"))]
+    pub Uuid,
+);
 
 impl RequestId {
     /// A fresh id.

@@ -2,7 +2,7 @@
 //!
 //! A token reads `scimtop_<8 hex>_<43 base64url>_<6 base64url>`: the public part of its
 //! [`TokenId`], 256 random bits, and a CRC-32 of everything before it. One for an application
-//! begins with `scimtop_app_`. Prefix and checksum let "expired", "revoked", "never ours" and
+//! begins with `scimtop_app_`, one for an operator with `scimtop_ops_`. Prefix and checksum let "expired", "revoked", "never ours" and
 //! "mis-pasted" be told apart without a look-up.
 //! Neither type prints its content; only [`PlainToken::reveal`] does, for the one time a token
 //! is shown.
@@ -12,6 +12,7 @@ use std::ops::Range;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -28,7 +29,7 @@ const LENGTH: usize = SECRET_END + 1 + 6;
 const MASKED: &str = "scimtop_****";
 
 /// What a token opens, and nothing else.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TokenKind {
     /// The SCIM endpoint of its Org.
@@ -36,6 +37,8 @@ pub enum TokenKind {
     Scim,
     /// The content registry of its Org.
     Application,
+    /// The operations API, in the role that the token has.
+    Operator,
 }
 
 impl TokenKind {
@@ -44,6 +47,7 @@ impl TokenKind {
         match self {
             Self::Scim => "scim",
             Self::Application => "application",
+            Self::Operator => "operator",
         }
     }
 
@@ -51,12 +55,13 @@ impl TokenKind {
         match self {
             Self::Scim => PREFIX,
             Self::Application => "scimtop_app_",
+            Self::Operator => "scimtop_ops_",
         }
     }
 
     /// The kind that `text` begins like.
     fn of(text: &str) -> Option<Self> {
-        [Self::Application, Self::Scim]
+        [Self::Application, Self::Operator, Self::Scim]
             .into_iter()
             .find(|kind| text.starts_with(kind.prefix()))
     }
@@ -202,7 +207,7 @@ pub fn scrub(text: &str) -> std::borrow::Cow<'_, str> {
 mod tests {
     use super::*;
 
-    const KINDS: [TokenKind; 2] = [TokenKind::Scim, TokenKind::Application];
+    const KINDS: [TokenKind; 3] = [TokenKind::Scim, TokenKind::Application, TokenKind::Operator];
 
     #[test]
     fn a_new_token_is_recognised_and_names_itself() {

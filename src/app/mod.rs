@@ -5,6 +5,7 @@ mod connect;
 mod keys;
 mod log;
 mod look;
+mod operators;
 mod serve;
 mod tasks;
 mod theme;
@@ -35,7 +36,11 @@ pub fn run(place: &Place, command: Command) -> anyhow::Result<()> {
 async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
     let (common, command) = match command {
         Command::Serve(serve) => return serve::run(load_for(place, &serve)?, &serve).await,
-        Command::Attach(look) => return serve::attach(&load(place)?, &look).await,
+        Command::Attach(attach) => {
+            let mut reach = place.reach.clone();
+            reach.daemon = attach.url.or(reach.daemon);
+            return serve::attach(&load(place)?, &reach, &attach.look).await;
+        }
         Command::Bench(args) => return Ok(cli::bench::run(args).await?),
         Command::Config { command, common } => {
             let loaded = load(place)?;
@@ -86,7 +91,7 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
             ApiCommand::Groups(groups.org, groups.command),
         ),
     };
-    let connection = connect::connect(&load(place)?).await?;
+    let connection = connect::connect(&load(place)?, &place.reach).await?;
     let mut out = Out::stdout(common.json);
     let result = cli::run(&*connection.ops, command, &mut out).await;
     let flushed = out.flush();
@@ -156,5 +161,6 @@ fn overrides(place: &Place) -> Overrides {
 
 /// Where the daemon's operations API listens.
 fn socket_path(loaded: &Loaded) -> PathBuf {
-    loaded.data_dir.join("scimtop.sock")
+    let named = loaded.settings.ops.socket.clone();
+    named.unwrap_or_else(|| loaded.data_dir.join("scimtop.sock"))
 }

@@ -13,12 +13,11 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::connect::{daemon, open, operator};
 use super::tasks::Tasks;
-use super::{log, look, socket_path};
-use crate::cli::args::{Look, Serve};
-use crate::clock::{Clock, Timestamp};
+use super::{log, look, operators, socket_path};
+use crate::cli::args::{Look, Reach, Serve};
+use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::http::api;
-use crate::http::limits::Limits;
 use crate::http::listen::{origin, refuse_exposed};
 use crate::http::ops::socket::Socket;
 use crate::http::scim::Endpoint;
@@ -74,16 +73,26 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
         .as_ref()
         .map(|api| Ok::<_, std::io::Error>(origin(None, api.local_addr()?) + BASE))
         .transpose()?;
+    let operators = operators::Listener::bind(settings).await?;
+    let ops_url = operators
+        .as_ref()
+        .map(operators::Listener::url)
+        .transpose()?;
     let origin = origin(settings.public_url.as_deref(), listener.local_addr()?);
     let started = clock.now();
     let house = House::new(
         store,
         clock.clone(),
-        plan(&loaded, registry, &origin, api_url, Some(started)),
+        Plan {
+            api_url,
+            ops_url,
+            started: Some(started),
+            ..plan(&loaded, registry, &origin)
+        },
     )?;
     let ops: Arc<dyn Ops> = Arc::new(LocalOps::new(house.clone(), &operator()));
-    let socket =
-        Socket::bind(&socket_path(&loaded)).context("cannot listen on the operations socket")?;
+    let socket = Socket::bind(&socket_path(&loaded), settings.ops.socket_group.as_deref())
+        .context("cannot listen on the operations socket")?;
     // Last of what can fail: a token that nobody gets to see would be lost.
     let first_run = first_token(&*ops, &origin).await?;
 
@@ -91,12 +100,18 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
     let endpoint = Endpoint::new(house.clone(), clock, settings.limits.clone(), origin);
     tasks.start("the SCIM endpoint", endpoint.serve(listener, tasks.stop()));
     if let Some(listener) = api {
-        let endpoint = api::Endpoint::new(Arc::new(house.clone()), settings.limits.clone());
+        let endpoint = api::endpoint(Arc::new(house.clone()), settings.limits.clone());
         tasks.start("the content API", endpoint.serve(listener, tasks.stop()));
     }
-    tasks.start(
-        "the operations socket",
-        operations(socket, settings.limits.clone(), house.clone(), tasks.stop()),
+    if let Some(listener) = operators {
+        listener.start(house.clone(), settings.limits.clone(), &mut tasks);
+    }
+    operators::start_socket(
+        socket,
+        settings.ops.operators.clone(),
+        house.clone(),
+        settings.limits.clone(),
+        &mut tasks,
     );
     tasks.start(
         "housekeeping",
@@ -121,14 +136,8 @@ async fn listen(addr: SocketAddr, flag: &str) -> anyhow::Result<TcpListener> {
         .with_context(|| format!("cannot listen on {addr}: choose another address with {flag}"))
 }
 
-/// What the house is made with.
-pub fn plan(
-    loaded: &Loaded,
-    registry: Registry,
-    origin: &str,
-    api_url: Option<String>,
-    started: Option<Timestamp>,
-) -> Plan {
+/// What the house is made with when no daemon runs.
+pub fn plan(loaded: &Loaded, registry: Registry, origin: &str) -> Plan {
     Plan {
         registry,
         privileges: loaded.settings.privileges.clone(),
@@ -137,8 +146,9 @@ pub fn plan(
         bulk_payload: loaded.settings.limits.body_bytes as u64,
         data_dir: loaded.data_dir.clone(),
         base_url: format!("{origin}/scim/v2"),
-        api_url,
-        started,
+        api_url: None,
+        ops_url: None,
+        started: None,
     }
 }
 
@@ -151,6 +161,7 @@ async fn first_token(ops: &dyn Ops, origin: &str) -> anyhow::Result<Option<First
         .create_token(NewToken {
             org: "0".to_owned(),
             kind: TokenKind::Scim,
+            role: None,
             label: "first".to_owned(),
             expires: None,
         })
@@ -159,17 +170,6 @@ async fn first_token(ops: &dyn Ops, origin: &str) -> anyhow::Result<Option<First
         base_url: format!("{origin}/scim/v2"),
         secret: issued.secret,
     }))
-}
-
-async fn operations(
-    socket: Socket,
-    limits: Limits,
-    house: Arc<House>,
-    stop: watch::Receiver<bool>,
-) {
-    let operators =
-        Arc::new(move |name: String| Arc::new(LocalOps::new(house.clone(), &name)) as Arc<dyn Ops>);
-    crate::http::ops::serve(socket, &limits, operators, stop).await;
 }
 
 fn keep(loaded: &Loaded) -> Keep {
@@ -270,9 +270,9 @@ async fn until_stopped(
     ended
 }
 
-/// Shows the dashboard of the running daemon.
-pub async fn attach(loaded: &Loaded, flags: &Look) -> anyhow::Result<()> {
-    let Some(ops) = daemon(loaded)? else {
+/// Shows the dashboard of a running daemon.
+pub async fn attach(loaded: &Loaded, reach: &Reach, flags: &Look) -> anyhow::Result<()> {
+    let Some(ops) = daemon(loaded, reach)? else {
         bail!(OpsError::new(
             Failure::Unreachable,
             format!(
@@ -282,7 +282,10 @@ pub async fn attach(loaded: &Loaded, flags: &Look) -> anyhow::Result<()> {
         ));
     };
     let options = look::options(loaded, flags, false)?;
-    log::to_file(&loaded.data_dir).context("cannot open the log file")?;
+    // For a daemon elsewhere there may be no data directory here, and nothing to log into.
+    if loaded.data_dir.exists() {
+        log::to_file(&loaded.data_dir).context("cannot open the log file")?;
+    }
     tui::run(ops, options, std::future::pending()).await?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod content;
 pub mod directory;
+mod place;
 mod records;
 pub mod removals;
 pub mod roles;
@@ -10,7 +11,6 @@ mod token;
 pub mod watch;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -20,6 +20,7 @@ use crate::model::org::RemovalPolicy;
 use crate::scim::quirk::Dialect;
 
 pub use content::{ContentCommand, FormatName, ItemArgs, OfOrg, TransfersCommand};
+pub use place::{Attach, Place, Reach};
 pub use records::{EventsCommand, RequestsCommand, WhichEvents};
 pub use theme::ThemeCommand;
 pub use token::{Life, TokenCommand, TokenKindName};
@@ -43,28 +44,25 @@ impl Cli {
     /// What to do.
     ///
     /// # Errors
-    /// When flags of `serve` stand before another command.
+    /// When flags of `serve` stand before another command, or those of its clients with it.
     pub fn into_command(self) -> Result<Command, clap::Error> {
+        let conflict = |what| {
+            clap::Error::raw(
+                clap::error::ErrorKind::ArgumentConflict,
+                format!("{what}\n"),
+            )
+        };
         match self.command {
+            None | Some(Command::Serve(_)) if self.place.reach != Reach::default() => Err(
+                conflict("--daemon, --token-file and --ca are for commands that talk to a daemon"),
+            ),
             None => Ok(Command::Serve(self.serve)),
             Some(command) if self.serve == Serve::default() => Ok(command),
-            Some(_) => Err(clap::Error::raw(
-                clap::error::ErrorKind::ArgumentConflict,
-                "flags of `serve` cannot stand before another command\n",
+            Some(_) => Err(conflict(
+                "flags of `serve` cannot stand before another command",
             )),
         }
     }
-}
-
-/// Where the settings and the data are; every command takes these.
-#[derive(Clone, Debug, Default, Args)]
-pub struct Place {
-    /// Configuration file [default: scimtop/config.toml in the XDG configuration directory]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Data directory [default: scimtop in the XDG state directory]
-    #[arg(long, global = true, value_name = "DIR")]
-    pub data: Option<PathBuf>,
 }
 
 /// Starts the server.
@@ -106,8 +104,8 @@ pub struct Look {
 pub enum Command {
     /// Start the server, with the dashboard unless --no-tui is given
     Serve(Serve),
-    /// Show the dashboard of the running daemon
-    Attach(Look),
+    /// Show the dashboard of a running daemon
+    Attach(Attach),
     /// How the daemon is, in one screen
     Status(Plain),
     /// Orgs and their settings
@@ -432,8 +430,21 @@ mod tests {
             "scimtop users access ada --org 1",
             "scimtop theme check mine.toml dark --json",
             "scimtop keys --markdown",
+            "scimtop token create --kind operator --role viewer --label grafana",
+            "scimtop status --daemon https://h:8082 --token-file t --ca ca.pem",
+            "scimtop attach https://h:8082 --token-file t --theme base",
         ] {
             Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));
+        }
+        for line in [
+            "scimtop token create --kind operator",
+            "scimtop attach http://a --daemon http://b",
+        ] {
+            assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
+        for line in ["scimtop --daemon http://a", "scimtop serve --ca x"] {
+            let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+            assert!(cli.into_command().is_err(), "{line}");
         }
     }
 }

@@ -21,6 +21,12 @@ pub(super) async fn run(ops: &dyn Ops, out: &mut Out) -> Result<(), CommandError
             "content API",
             status.api_url.unwrap_or_else(|| "off".to_owned()),
         ),
+        (
+            "operators",
+            status
+                .ops_url
+                .unwrap_or_else(|| "over the socket alone".to_owned()),
+        ),
         ("data", status.data_dir),
         ("orgs", status.orgs.to_string()),
         ("users", status.users.to_string()),

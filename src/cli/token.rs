@@ -5,6 +5,7 @@ use super::args::{Life, TokenCommand};
 use super::out::{Out, confirm, find_org};
 use crate::clock::Timestamp;
 use crate::ids::TokenId;
+use crate::model::operator::OperatorRole;
 use crate::model::token::{Token, TokenKind, TokenState};
 use crate::ops::api::{Failure, IssuedToken, NewToken, Ops, OpsError, Rotation};
 
@@ -37,21 +38,28 @@ pub(super) async fn run(
         TokenCommand::Create {
             org,
             kind,
+            role,
             label,
             life,
             change,
         } => {
             let expires = end(ops, life).await?;
             let kind = kind.into();
+            let role = role.map(OperatorRole::from);
             let label = label.unwrap_or_else(|| TokenKind::as_str(kind).to_owned());
             if change.dry_run {
                 let org = find_org(ops, &org).await?;
-                return Ok(out.would(&format!("issue a token for Org {} ({})", org.id, org.name))?);
+                let what = match role {
+                    Some(role) => format!("issue a token for operators ({})", role.as_str()),
+                    None => format!("issue a token for Org {} ({})", org.id, org.name),
+                };
+                return Ok(out.would(&what)?);
             }
             let issued = ops
                 .create_token(NewToken {
                     org,
                     kind,
+                    role,
                     label,
                     expires,
                 })
@@ -129,8 +137,8 @@ fn row(token: &Token, now: Timestamp) -> [String; 9] {
     };
     [
         token.id.to_string(),
-        token.org.to_string(),
-        token.kind.as_str().to_owned(),
+        org(token),
+        kind(token),
         token.label.clone(),
         format!("…{}", token.hint),
         state.to_owned(),
@@ -140,14 +148,30 @@ fn row(token: &Token, now: Timestamp) -> [String; 9] {
     ]
 }
 
+fn org(token: &Token) -> String {
+    match token.kind {
+        TokenKind::Operator => "all".to_owned(),
+        TokenKind::Scim | TokenKind::Application => token.org.to_string(),
+    }
+}
+
+/// What it opens; an operator's with its role.
+fn kind(token: &Token) -> String {
+    let kind = token.kind.as_str();
+    token.role.map_or_else(
+        || kind.to_owned(),
+        |role| format!("{kind} {}", role.as_str()),
+    )
+}
+
 fn print(issued: &IssuedToken, out: &mut Out) -> Result<(), CommandError> {
     if out.json() {
         return Ok(out.value(issued)?);
     }
     out.pairs(&[
         ("token", issued.token.id.to_string()),
-        ("org", issued.token.org.to_string()),
-        ("kind", issued.token.kind.as_str().to_owned()),
+        ("org", org(&issued.token)),
+        ("kind", kind(&issued.token)),
         ("label", issued.token.label.clone()),
         ("expires", issued.token.expires.to_string()),
         ("secret", issued.secret.clone()),

@@ -14,7 +14,7 @@ use crate::scim::schema::Registry;
 /// `SCIMTOP_TRAFFIC__KEEP_DAYS` for `traffic.keep_days`.
 const PREFIX: &str = "SCIMTOP_";
 /// Variables with the prefix that are no settings.
-const NOT_SETTINGS: [&str; 1] = ["SCIMTOP_CONFIG"];
+const NOT_SETTINGS: [&str; 3] = ["SCIMTOP_CONFIG", "SCIMTOP_DAEMON", "SCIMTOP_OPS_TOKEN"];
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -313,6 +313,30 @@ mod tests {
             loaded.origin("traffic.max_bytes"),
             Origin::Environment(_)
         ));
+    }
+
+    #[test]
+    fn operators_are_named_in_the_file_and_variables_of_clients_are_no_settings() {
+        let text = "[ops]\nlisten = \"127.0.0.1:1\"\n[[ops.operators]]\ngroup = \"ops\"\n\
+                    role = \"viewer\"\n";
+        let (_dir, overrides) = file(text);
+        let variables = [
+            ("SCIMTOP_DAEMON", "http://127.0.0.1:1"),
+            ("SCIMTOP_OPS_TOKEN", "secret"),
+            ("SCIMTOP_OPS__LISTEN", "127.0.0.1:2"),
+        ];
+        let loaded = load_from(&overrides, &environment(&variables)).unwrap();
+        let ops = &loaded.settings.ops;
+        assert_eq!((ops.listen.unwrap().port(), ops.operators.len()), (2, 1));
+        assert!(
+            loaded
+                .flat()
+                .iter()
+                .all(|(_, value)| !value.contains("secret"))
+        );
+        let (_dir, overrides) = file("[[ops.operators]]\nrole = \"viewer\"\n");
+        let error = load_from(&overrides, &environment(&[])).unwrap_err();
+        assert!(error.to_string().contains("`user` or a `group`"), "{error}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::http::limits::Limits;
 use crate::model::guard::GuardSettings;
+use crate::model::operator::OperatorRule;
 use crate::ops::provision::ProvisionLimits;
 use crate::scim::builtin::DeclaredExtension;
 
@@ -32,6 +33,8 @@ pub struct Settings {
     /// Theme of the dashboard: the name of a shipped one or the path of a TOML file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub theme: Option<String>,
+    /// The operations API.
+    pub ops: Operations,
     /// Limits of the SCIM endpoint.
     pub limits: Limits,
     /// Limits of what one SCIM request may ask for.
@@ -62,6 +65,7 @@ impl Default for Settings {
             public_url: None,
             insecure_http: false,
             theme: None,
+            ops: Operations::default(),
             limits: Limits::default(),
             scim: ProvisionLimits::default(),
             guard: GuardSettings::default(),
@@ -88,6 +92,30 @@ fn privilege_names<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D:
         ))),
         None => Ok(names),
     }
+}
+
+/// Who operates the daemon, and from where.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Operations {
+    /// The socket; the default is `scimtop.sock` in the data directory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub socket: Option<PathBuf>,
+    /// Group that may connect to the socket; without one only the daemon's own user may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub socket_group: Option<String>,
+    /// Address and port for operators with a token; not served without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<SocketAddr>,
+    /// Certificate chain for that address, a PEM file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_cert: Option<PathBuf>,
+    /// Its key, a PEM file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_key: Option<PathBuf>,
+    /// What users and groups of this machine may do over the socket.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub operators: Vec<OperatorRule>,
 }
 
 /// How long exchanges are kept.

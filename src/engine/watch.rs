@@ -292,6 +292,7 @@ mod tests {
             id: TokenId(id.to_owned()),
             org: OrgId(0),
             kind: TokenKind::Scim,
+            role: None,
             lineage: TokenId(id.to_owned()),
             label: id.to_owned(),
             hint: "abcd".to_owned(),

@@ -1,5 +1,5 @@
 //! HTTP: the SCIM endpoint, the health probes, the content API for applications, and the
-//! operations API on a Unix socket.
+//! operations API on a Unix socket and over TCP.
 //!
 //! This room reads requests within limits, authenticates before it reads a body, hands a typed
 //! request to [`crate::ops::gateway::Gateway`] and renders what comes back. It decides nothing
@@ -8,6 +8,7 @@
 mod admit;
 pub mod api;
 mod body;
+pub mod door;
 mod finish;
 mod health;
 pub mod limits;
@@ -23,3 +24,4 @@ pub mod scim;
 pub mod server;
 #[cfg(test)]
 mod tests;
+pub mod tls;

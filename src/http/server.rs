@@ -23,6 +23,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{JoinError, JoinSet};
 
 use crate::http::limits::Limits;
+use crate::http::ops::peers::Peer;
 use crate::http::patience::{Patience, Patient};
 
 /// Turns true, or loses its sender, when the server is to stop.
@@ -60,13 +61,13 @@ impl Listener for TcpListener {
 
 impl Listener for UnixListener {
     type Io = UnixStream;
-    /// User id of the peer's process, as the kernel tells it (`SO_PEERCRED`).
-    type Peer = u32;
+    type Peer = Peer;
 
-    async fn accept(&self) -> io::Result<(UnixStream, u32)> {
+    async fn accept(&self) -> io::Result<(UnixStream, Peer)> {
         let (stream, _) = Self::accept(self).await?;
-        let uid = stream.peer_cred()?.uid();
-        Ok((stream, uid))
+        let peer = stream.peer_cred()?;
+        let (uid, gid) = (peer.uid(), peer.gid());
+        Ok((stream, Peer { uid, gid }))
     }
 }
 

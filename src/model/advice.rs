@@ -329,6 +329,7 @@ mod tests {
         change(&mut exchange);
         let id = TokenId("tok_0a1b2c3d".to_owned());
         let token = Token {
+            role: None,
             kind: crate::model::token::TokenKind::Scim,
             id: id.clone(),
             org: OrgId(0),

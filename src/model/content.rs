@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, ResourceId};
 
 /// A user by id and name: a live one, a removed one, or a system user.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Person {
     /// `id`.
     pub id: ResourceId,
@@ -17,7 +18,7 @@ pub struct Person {
 }
 
 /// One registered item.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Content {
     /// The Org it belongs to.
     pub org: OrgId,
@@ -43,7 +44,7 @@ pub struct Content {
 }
 
 /// When a schedule runs and who receives it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Schedule {
     /// A cron expression of five or six fields.
     pub cron: String,

@@ -1,5 +1,6 @@
 //! Deletion records: what a removal took away and by which request.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -9,7 +10,7 @@ use crate::model::content::{KindCounts, Person};
 use crate::model::event::Actor;
 
 /// The signal that led to a removal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Signal {
     /// DELETE of the user.
@@ -39,7 +40,7 @@ impl Signal {
 }
 
 /// What became of a removed account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeletionState {
     /// It is gone for good, and its content moved to the heir.
@@ -66,7 +67,7 @@ impl DeletionState {
 }
 
 /// One removed account.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Deletion {
     /// Position, from 1.
     pub seq: u64,

@@ -1,5 +1,6 @@
 //! Events: the append-only record of every change and every operator action.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -7,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::ids::{OrgId, RequestId, ResourceId, TokenId};
 
 /// Who did it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase", tag = "kind", content = "name")]
 pub enum Actor {
     /// A SCIM client, by its token.
@@ -19,7 +20,7 @@ pub enum Actor {
 }
 
 /// What happened. The names are stable: they are stored, filtered on and exported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs)] // the names say it
 pub enum EventKind {
@@ -165,7 +166,7 @@ impl NewEvent {
 }
 
 /// A stored event.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
     /// Position, from 1 without gaps.
     pub seq: u64,
@@ -190,7 +191,7 @@ pub struct Event {
 }
 
 /// What a check of the chain found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ChainReport {
     /// Events checked.
     pub checked: u64,

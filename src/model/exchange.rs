@@ -3,6 +3,7 @@
 //! No secret is ever in one: the `Authorization` header is not kept, and what looks like a token
 //! or a password is removed from bodies and queries before they get here.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -11,7 +12,7 @@ use crate::ids::{OrgId, RequestId, TokenId};
 use crate::model::token::Refusal;
 
 /// Which identity provider a request came from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // product names
 pub enum Client {
@@ -84,7 +85,7 @@ impl Client {
 }
 
 /// What a request set out to do, as an operator names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Operation {
     /// POST of a resource.
@@ -157,7 +158,7 @@ impl Operation {
 }
 
 /// One line of the Live view.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ExchangeSummary {
     /// Position in the traffic file; ascending, given when the exchange is stored.
     pub seq: u64,
@@ -200,7 +201,7 @@ pub struct ExchangeSummary {
 }
 
 /// An exchange with everything that was kept of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Exchange {
     /// The line.
     #[serde(flatten)]
@@ -223,7 +224,7 @@ pub struct Exchange {
 }
 
 /// A recorded body.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Body {
     /// The text that was kept, secrets removed. Invalid UTF-8 is replaced.
     pub text: String,

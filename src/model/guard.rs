@@ -1,12 +1,13 @@
 //! The guard: a breaker for each Org that opens when more accounts are removed than is usual.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::ids::OrgId;
 
 /// What an open guard does with a removal.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum GuardAction {
     /// The client gets its normal answer and access ends, but the account is held.
@@ -30,7 +31,7 @@ impl GuardAction {
 }
 
 /// How many removals are usual within a window: a share of the live users, within bounds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Threshold {
     /// Per cent of the live users.
@@ -42,7 +43,7 @@ pub struct Threshold {
 }
 
 /// Settings of the guard (`[guard]` in the configuration file), alike for all Orgs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GuardSettings {
     /// Whether removals are counted at all.
@@ -82,7 +83,7 @@ impl Default for GuardSettings {
 }
 
 /// The guard of one Org, as an operator sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GuardStatus {
     /// The Org.
     pub org: OrgId,
@@ -109,7 +110,7 @@ pub struct GuardStatus {
 }
 
 /// Use of a window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WindowUse {
     /// Accounts removed.
     pub count: u64,
@@ -118,7 +119,7 @@ pub struct WindowUse {
 }
 
 /// An operator's announcement of removals: they pass and do not count.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Allowance {
     /// Removals announced.
     pub count: u64,
@@ -133,7 +134,7 @@ pub struct Allowance {
 }
 
 /// What is to become of a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// The deletions take effect.
@@ -143,7 +144,7 @@ pub enum Verdict {
 }
 
 /// What one opening of the guard led to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Batch {
     /// Number, from 1.
     pub id: u64,

@@ -1,5 +1,6 @@
 //! How the server does, in numbers.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
@@ -7,7 +8,7 @@ use crate::ids::TokenId;
 use crate::model::exchange::Client;
 
 /// How the server does.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Health {
     /// The last quarter of an hour, oldest first; the last entry is the current minute.
     pub minutes: Vec<MinuteRate>,
@@ -24,7 +25,7 @@ pub struct Health {
 }
 
 /// Requests of a minute.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MinuteRate {
     /// Its beginning.
     pub at: Timestamp,
@@ -37,7 +38,7 @@ pub struct MinuteRate {
 }
 
 /// Latencies in microseconds; all 0 if nothing was measured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Latency {
     /// How many requests.
     pub count: u64,
@@ -52,7 +53,7 @@ pub struct Latency {
 }
 
 /// One client with one token.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClientHealth {
     /// What kind of client.
     pub client: Client,
@@ -73,7 +74,7 @@ pub struct ClientHealth {
 }
 
 /// Sizes in bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Storage {
     /// The directory's file.
     pub directory_bytes: u64,
@@ -94,7 +95,7 @@ pub struct Storage {
 }
 
 /// What the writer has done since the start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WriterHealth {
     /// Jobs that wait.
     pub queued: u64,

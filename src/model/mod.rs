@@ -12,6 +12,7 @@ pub mod exchange_filter;
 pub mod group;
 pub mod guard;
 pub mod health;
+pub mod operator;
 pub mod org;
 pub mod represent;
 pub mod role;

@@ -1,5 +1,6 @@
 //! Orgs: the tenants of a cluster and their settings.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
@@ -8,7 +9,7 @@ use crate::scim::fold::fold;
 use crate::scim::quirk::Dialect;
 
 /// What a de-provisioning signal does in an Org.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RemovalPolicy {
     /// The account is permanently removed.
@@ -33,7 +34,7 @@ impl RemovalPolicy {
 }
 
 /// Who receives the content of a removed user.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Heir {
     /// The manager (`manager` of the enterprise extension), if that is a live user of the Org.
@@ -46,7 +47,7 @@ pub enum Heir {
 pub const HOLD_DAYS: u32 = 30;
 
 /// An Org.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Org {
     /// Number; 0 is Primary.
     pub id: OrgId,

@@ -1,13 +1,14 @@
 //! Roles: sets of privileges that groups carry. A user's privileges are the union over the
 //! user's groups, computed and never stored.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, ResourceId};
 
 /// A role of an Org.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Role {
     /// Org.
     pub org: OrgId,
@@ -23,7 +24,9 @@ pub struct Role {
 }
 
 /// How a role came to a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum RoleSource {
     /// An operator gave it.
@@ -35,7 +38,7 @@ pub enum RoleSource {
 }
 
 /// A group that carries a role.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RoleGroup {
     /// Group `id`.
     pub id: ResourceId,
@@ -46,7 +49,7 @@ pub struct RoleGroup {
 }
 
 /// A rule: every group named like this carries that role.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RoleRule {
     /// Org.
     pub org: OrgId,
@@ -57,7 +60,7 @@ pub struct RoleRule {
 }
 
 /// What a user may do, and why.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Access {
     /// Each privilege once, sorted, with every way it comes.
     pub privileges: Vec<Granted>,
@@ -66,7 +69,7 @@ pub struct Access {
 }
 
 /// A privilege and where it comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Granted {
     /// Its name.
     pub privilege: String,
@@ -84,7 +87,8 @@ pub struct Carried {
 }
 
 /// One way to a privilege: privilege ← role ← group.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RolePath")]
 pub struct Path {
     /// The role.
     pub role: String,

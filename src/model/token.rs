@@ -1,22 +1,27 @@
 //! Bearer tokens as the operator sees them, and why a credential was refused.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, TokenId};
+use crate::model::operator::OperatorRole;
 use crate::secret::TokenHash;
 
 pub use crate::secret::TokenKind;
 
 /// What is kept of a token: never the secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Token {
     /// Public name.
     pub id: TokenId,
-    /// The Org it opens.
+    /// The Org it opens; Primary for an operator's, which opens all.
     pub org: OrgId,
     /// What it opens there.
     pub kind: TokenKind,
+    /// What an operator's token may do; other kinds have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<OperatorRole>,
     /// The first token of its rotation chain: a rotated token stays the same source.
     pub lineage: TokenId,
     /// What the operator calls it (`okta-prod`).
@@ -51,7 +56,7 @@ impl Token {
 }
 
 /// When and from where a token was last accepted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LastUse {
     /// When.
     pub at: Timestamp,
@@ -62,7 +67,7 @@ pub struct LastUse {
 }
 
 /// State of a token at some moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TokenState {
     /// Valid.
@@ -85,7 +90,7 @@ pub struct StoredToken {
 }
 
 /// Why a credential was refused. For the operator; every client sees the same 401.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Refusal {
     /// No `Authorization` header, or an empty one.
@@ -104,8 +109,7 @@ pub enum Refusal {
     Expired,
     /// Ours, revoked.
     Revoked,
-    /// Ours, but of another kind than is used here (an application's token at the SCIM endpoint,
-    /// or the other way round).
+    /// Ours, but of another kind than is used here (an application's token at the SCIM endpoint).
     WrongKind,
     /// Valid, but on another Org's path (403).
     WrongOrg,

@@ -1,5 +1,6 @@
 //! The transfer ledger: every change of an item's owner that a removal or a give-back made.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
@@ -8,7 +9,7 @@ use crate::model::content::Person;
 use crate::model::event::Actor;
 
 /// Why an item changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
     /// Its owner was removed: it moved to the heir.
@@ -20,7 +21,7 @@ pub enum Why {
 }
 
 /// One line of the ledger.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Transfer {
     /// Position, from 1.
     pub seq: u64,

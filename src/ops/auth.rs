@@ -5,19 +5,29 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
-use crate::clock::Timestamp;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use crate::clock::{Clock, Timestamp};
 use crate::ids::{OrgId, TokenId};
+use crate::model::operator::OperatorRole;
 use crate::model::org::Org;
-use crate::model::token::{LastUse, Refusal, StoredToken, TokenKind, TokenState};
+use crate::model::token::{LastUse, Refusal, StoredToken, Token, TokenKind, TokenState};
 use crate::ops::gateway::Refused;
 use crate::ops::provision::request::Caller;
 use crate::secret::{PlainToken, Presented};
+
+/// The clock may be set while an end is waited for: it is looked at this often.
+const LOOK: Duration = Duration::from_secs(30);
 
 /// The tokens and Orgs that authentication needs, in memory.
 #[derive(Default)]
 pub struct Doorkeeper {
     known: RwLock<Known>,
+    /// Told whenever a known token was changed or forgotten.
+    changed: watch::Sender<()>,
     /// Last uses that are not in the store yet.
     used: Mutex<HashMap<TokenId, LastUse>>,
 }
@@ -29,6 +39,34 @@ struct Known {
 }
 
 impl Known {
+    /// The valid token of `kind` in an `Authorization` header.
+    fn token(
+        &self,
+        kind: TokenKind,
+        authorization: Option<&str>,
+        now: Timestamp,
+    ) -> Result<&StoredToken, Refused> {
+        let presented = bearer(authorization).map_err(|refusal| refuse(refusal, 401, None))?;
+        let plain = match presented {
+            Presented::Token(plain) => plain,
+            Presented::Damaged => return Err(refuse(Refusal::Damaged, 401, None)),
+            Presented::Foreign => return Err(refuse(Refusal::Foreign, 401, None)),
+        };
+        let hash = plain.hash();
+        let stored = self.tokens.get(&plain.id());
+        let Some(stored) = stored.filter(|stored| stored.hash.matches(&hash)) else {
+            return Err(refuse(Refusal::Unknown, 401, None));
+        };
+        if stored.token.kind != kind {
+            return Err(refuse(Refusal::WrongKind, 401, Some(stored)));
+        }
+        match stored.token.state(now) {
+            TokenState::Active | TokenState::Rotating => Ok(stored),
+            TokenState::Expired => Err(refuse(Refusal::Expired, 401, Some(stored))),
+            TokenState::Revoked => Err(refuse(Refusal::Revoked, 401, Some(stored))),
+        }
+    }
+
     /// An Org by its number or, without case, its name.
     fn org(&self, which: &str) -> Option<&Org> {
         match which.parse() {
@@ -62,6 +100,7 @@ impl Doorkeeper {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(stored) = known.tokens.get_mut(id) {
             change(stored);
+            self.changed.send_replace(());
         }
     }
 
@@ -69,6 +108,7 @@ impl Doorkeeper {
     pub fn forget_token(&self, id: &TokenId) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.tokens.remove(id);
+        self.changed.send_replace(());
     }
 
     /// Adds an Org or replaces what was known of it.
@@ -92,31 +132,12 @@ impl Doorkeeper {
     ) -> Result<Caller, Refused> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let named = path_org.map(|which| known.org(which).map(|org| org.id));
-        let refuse = |refusal, status, token: Option<&StoredToken>| Refused {
-            refusal,
-            status,
-            org: token.map(|stored| stored.token.org).or(named.flatten()),
-            token: token.map(|stored| (stored.token.id.clone(), stored.token.label.clone())),
-        };
-        let presented = bearer(authorization).map_err(|refusal| refuse(refusal, 401, None))?;
-        let plain = match presented {
-            Presented::Token(plain) => plain,
-            Presented::Damaged => return Err(refuse(Refusal::Damaged, 401, None)),
-            Presented::Foreign => return Err(refuse(Refusal::Foreign, 401, None)),
-        };
-        let hash = plain.hash();
-        let stored = known.tokens.get(&plain.id());
-        let Some(stored) = stored.filter(|stored| stored.hash.matches(&hash)) else {
-            return Err(refuse(Refusal::Unknown, 401, None));
-        };
-        if stored.token.kind != kind {
-            return Err(refuse(Refusal::WrongKind, 401, Some(stored)));
-        }
-        match stored.token.state(now) {
-            TokenState::Active | TokenState::Rotating => {}
-            TokenState::Expired => return Err(refuse(Refusal::Expired, 401, Some(stored))),
-            TokenState::Revoked => return Err(refuse(Refusal::Revoked, 401, Some(stored))),
-        }
+        let stored = known
+            .token(kind, authorization, now)
+            .map_err(|mut refused| {
+                refused.org = refused.org.or(named.flatten());
+                refused
+            })?;
         match named {
             Some(None) => return Err(refuse(Refusal::NoSuchOrg, 403, Some(stored))),
             Some(Some(org)) if org != stored.token.org => {
@@ -139,6 +160,41 @@ impl Doorkeeper {
         })
     }
 
+    /// Sorts out an operator's credential: the token and its role.
+    ///
+    /// # Errors
+    /// As for [`Self::authenticate`], always with 401.
+    pub fn operator(
+        &self,
+        authorization: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(Token, OperatorRole), Refused> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let stored = known.token(TokenKind::Operator, authorization, now)?;
+        let role = stored.token.role;
+        let role = role.ok_or_else(|| refuse(Refusal::WrongKind, 401, Some(stored)))?;
+        Ok((stored.token.clone(), role))
+    }
+
+    /// Comes back once the token opens nothing any more.
+    pub async fn ended(&self, id: &TokenId, clock: &Clock) {
+        let mut changed = self.changed.subscribe();
+        while let Some(left) = self.left(id, clock.now()) {
+            // The sender is ours, so that only a change ends the wait early.
+            let _ = timeout(left.min(LOOK), changed.changed()).await;
+        }
+    }
+
+    /// How long the token is still valid; `None` if it is not.
+    fn left(&self, id: &TokenId, now: Timestamp) -> Option<Duration> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let token = &known.tokens.get(id)?.token;
+        match token.state(now) {
+            TokenState::Active | TokenState::Rotating => Some(token.expires.since(now)),
+            TokenState::Expired | TokenState::Revoked => None,
+        }
+    }
+
     /// Notes that a token was accepted.
     pub fn used(&self, id: &TokenId, last: LastUse) {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
@@ -155,6 +211,15 @@ impl Doorkeeper {
     pub fn recent_use(&self, id: &TokenId) -> Option<LastUse> {
         let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         used.get(id).cloned()
+    }
+}
+
+fn refuse(refusal: Refusal, status: u16, token: Option<&StoredToken>) -> Refused {
+    Refused {
+        refusal,
+        status,
+        org: token.map(|stored| stored.token.org),
+        token: token.map(|stored| (stored.token.id.clone(), stored.token.label.clone())),
     }
 }
 
@@ -182,9 +247,7 @@ fn bearer(authorization: Option<&str>) -> Result<Presented, Refusal> {
 mod tests {
     use super::*;
     use crate::model::org::RemovalPolicy;
-    use crate::model::token::Token;
     use crate::scim::quirk::Dialect;
-    use std::time::Duration;
 
     const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
@@ -208,6 +271,7 @@ mod tests {
         let plain = PlainToken::generate(TokenKind::Scim, &id).unwrap();
         let mut token = Token {
             kind: TokenKind::Scim,
+            role: None,
             id: id.clone(),
             org: OrgId(org),
             lineage: id,
@@ -319,6 +383,59 @@ mod tests {
             enter(TokenKind::Application, &app, Some("0")).err(),
             Some((Refusal::WrongOrg, 403))
         );
+    }
+
+    #[test]
+    fn an_operator_comes_with_a_role_and_through_one_door() {
+        let keeper = Doorkeeper::new(vec![], vec![org(0, "Primary", true)]);
+        let viewer = issue(&keeper, 0, |token| {
+            token.kind = TokenKind::Operator;
+            token.role = Some(OperatorRole::Viewer);
+        });
+        let scim = issue(&keeper, 0, |_| {});
+        let header = |token: &str| format!("Bearer {token}");
+        let (token, role) = keeper.operator(Some(&header(&viewer)), NOW).unwrap();
+        assert_eq!((role, token.label.as_str()), (OperatorRole::Viewer, "okta"));
+        for refused in [
+            keeper.operator(Some(&header(&scim)), NOW).err(),
+            keeper
+                .authenticate(TokenKind::Scim, Some(&header(&viewer)), None, NOW)
+                .err(),
+            keeper
+                .authenticate(TokenKind::Application, Some(&header(&viewer)), None, NOW)
+                .err(),
+        ] {
+            let refused = refused.unwrap();
+            assert_eq!((refused.refusal, refused.status), (Refusal::WrongKind, 401));
+        }
+        let later = NOW.plus(Duration::from_secs(60));
+        let refused = keeper.operator(Some(&header(&viewer)), later).unwrap_err();
+        assert_eq!(refused.refusal, Refusal::Expired);
+    }
+
+    #[tokio::test]
+    async fn the_end_of_a_token_is_noticed() {
+        let keeper = Doorkeeper::new(vec![], vec![org(0, "Primary", true)]);
+        let clock = Clock::manual(NOW);
+        let named = |expires| {
+            let header = format!("Bearer {}", issue(&keeper, 0, |t| t.expires = expires));
+            let entered = keeper.authenticate(TokenKind::Scim, Some(&header), None, NOW);
+            entered.unwrap().token
+        };
+        let end = NOW.plus(Duration::from_millis(20));
+        let (revoked, expiring) = (named(NOW.plus(Duration::from_secs(600))), named(end));
+        let soon = Duration::from_millis(1);
+        assert!(timeout(soon, keeper.ended(&revoked, &clock)).await.is_err());
+        let revoke = async {
+            tokio::time::sleep(soon).await;
+            keeper.change_token(&revoked, |stored| stored.token.revoked = Some(NOW));
+        };
+        let both = async { tokio::join!(keeper.ended(&revoked, &clock), revoke) };
+        timeout(LOOK / 2, both).await.unwrap();
+        clock.set(end);
+        timeout(LOOK / 2, keeper.ended(&expiring, &clock))
+            .await
+            .unwrap();
     }
 
     #[test]

@@ -12,8 +12,9 @@ use bytes::Bytes;
 
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, RequestId, TokenId};
+use crate::model::operator::OperatorRole;
 use crate::model::token::Refusal;
-use crate::ops::api::Contents;
+use crate::ops::api::{Contents, Ops};
 use crate::ops::provision::request::{Answer, Caller, Record, Request};
 
 /// The house as the SCIM endpoint sees it.
@@ -59,6 +60,31 @@ pub struct Admitted {
     pub token: TokenId,
     /// The registry, which acts in the token's name.
     pub contents: Arc<dyn Contents>,
+}
+
+/// The house as the operations API over TCP sees it.
+pub trait OperatorGateway: Send + Sync + 'static {
+    /// Sorts out an operator's credential, as [`Gateway::authenticate`] does for SCIM, and notes
+    /// where it was used from.
+    ///
+    /// # Errors
+    /// As for [`Gateway::authenticate`], always with 401.
+    fn operator(
+        &self,
+        authorization: Option<&str>,
+        source: IpAddr,
+        user_agent: &str,
+    ) -> Result<AdmittedOperator, Refused>;
+}
+
+/// An operator that was let in.
+pub struct AdmittedOperator {
+    /// The token.
+    pub token: TokenId,
+    /// What it may do.
+    pub role: OperatorRole,
+    /// The operations, done in the token's name.
+    pub ops: Arc<dyn Ops>,
 }
 
 /// A credential that was refused.

@@ -12,14 +12,16 @@ use tokio::sync::broadcast;
 use crate::clock::{Clock, Timestamp};
 use crate::engine::expiry;
 use crate::engine::privileges::Privileges;
-use crate::ids::OrgId;
+use crate::ids::{OrgId, TokenId};
 use crate::model::event::{Actor, EventKind, NewEvent};
 use crate::model::exchange::ExchangeSummary;
 use crate::model::guard::GuardSettings;
 use crate::model::token::{LastUse, TokenKind};
 use crate::ops::api::OpsError;
 use crate::ops::auth::Doorkeeper;
-use crate::ops::gateway::{Admitted, ContentGateway, Gateway, Observed, Refused};
+use crate::ops::gateway::{
+    Admitted, AdmittedOperator, ContentGateway, Gateway, Observed, OperatorGateway, Refused,
+};
 use crate::ops::local::LocalOps;
 use crate::ops::provision::request::{Answer, Caller, Request};
 use crate::ops::provision::{Provision, ProvisionLimits};
@@ -52,6 +54,8 @@ pub struct Plan {
     pub base_url: String,
     /// Base URL for applications, if they are served.
     pub api_url: Option<String>,
+    /// URL for operators, if they are served over TCP.
+    pub ops_url: Option<String>,
     /// When the daemon started; `None` for a command on an idle store.
     pub started: Option<Timestamp>,
 }
@@ -76,6 +80,7 @@ pub struct House {
     pub(super) data_dir: PathBuf,
     pub(super) base_url: String,
     pub(super) api_url: Option<String>,
+    pub(super) ops_url: Option<String>,
     pub(super) guard: GuardSettings,
     pub(super) privileges: Privileges,
     pub(super) provision: Provision,
@@ -118,6 +123,7 @@ impl House {
             data_dir: plan.data_dir,
             base_url: plan.base_url,
             api_url: plan.api_url,
+            ops_url: plan.ops_url,
             guard: plan.guard,
             privileges: Privileges::new(plan.privileges),
             provision,
@@ -211,6 +217,15 @@ impl House {
         Ok(())
     }
 
+    fn note_use(&self, token: &TokenId, at: Timestamp, source: IpAddr, user_agent: &str) {
+        let last = LastUse {
+            at,
+            source: source.to_string(),
+            user_agent: crate::secret::scrub(user_agent).into_owned(),
+        };
+        self.doorkeeper.used(token, last);
+    }
+
     /// Finishes what waits and closes the store. Blocks.
     pub fn close(&self) {
         self.store.close();
@@ -241,14 +256,28 @@ impl ContentGateway for Arc<House> {
             .doorkeeper
             .authenticate(TokenKind::Application, authorization, org, now)?
             .token;
-        let last = LastUse {
-            at: now,
-            source: source.to_string(),
-            user_agent: crate::secret::scrub(user_agent).into_owned(),
-        };
-        self.doorkeeper.used(&token, last);
+        self.note_use(&token, now, source, user_agent);
         let contents = Arc::new(LocalOps::for_application(Arc::clone(self), &token));
         Ok(Admitted { token, contents })
+    }
+}
+
+impl OperatorGateway for Arc<House> {
+    fn operator(
+        &self,
+        authorization: Option<&str>,
+        source: IpAddr,
+        user_agent: &str,
+    ) -> Result<AdmittedOperator, Refused> {
+        let now = self.clock.now();
+        let (token, role) = self.doorkeeper.operator(authorization, now)?;
+        self.note_use(&token.id, now, source, user_agent);
+        let ops = Arc::new(LocalOps::with_token(Arc::clone(self), &token));
+        Ok(AdmittedOperator {
+            token: token.id,
+            role,
+            ops,
+        })
     }
 }
 

@@ -79,6 +79,7 @@ impl Site {
                 data_dir: dir.path().to_owned(),
                 base_url: "https://x/scim/v2".to_owned(),
                 api_url: None,
+                ops_url: None,
                 started: None,
             };
             Self {

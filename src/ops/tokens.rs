@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::engine::expiry;
 use crate::ids::{OrgId, TokenId};
 use crate::model::event::{Actor, EventKind, NewEvent};
+use crate::model::operator::OperatorRole;
 use crate::model::token::{StoredToken, Token, TokenKind, TokenState};
 use crate::ops::api::{Failure, IssuedToken, NewToken, OpsError, Rotation};
 use crate::ops::house::House;
@@ -43,10 +44,16 @@ pub(super) fn create(
     new: &NewToken,
 ) -> Result<IssuedToken, OpsError> {
     let org = orgs::find(house, &new.org)?.id;
-    let label = label(&new.label)?;
+    check_role(new, org)?;
     let now = house.clock.now();
-    let expires = end(now, new.expires)?;
-    let (stored, plain) = mint(new.kind, org, None, label, now, expires)?;
+    let token = Blank {
+        kind: new.kind,
+        role: new.role,
+        org,
+        lineage: None,
+        label: label(&new.label)?,
+    };
+    let (stored, plain) = mint(token, now, end(now, new.expires)?)?;
     let event = event(&stored.token, EventKind::TokenCreated, operator, now);
     let inserted = stored.clone();
     house.store.write_blocking(move |tx| {
@@ -78,14 +85,14 @@ pub(super) fn rotate(
     let overlap = rotation.overlap_seconds.map(Duration::from_secs);
     let old_end = expiry::rotated_end(now, old.expires, overlap).map_err(invalid)?;
     let expires = end(now, rotation.expires)?;
-    let (stored, plain) = mint(
-        old.kind,
-        old.org,
-        Some(old.lineage),
-        old.label,
-        now,
-        expires,
-    )?;
+    let successor = Blank {
+        kind: old.kind,
+        role: old.role,
+        org: old.org,
+        lineage: Some(old.lineage),
+        label: old.label,
+    };
+    let (stored, plain) = mint(successor, now, expires)?;
     let mut event = event(&stored.token, EventKind::TokenRotated, operator, now);
     event.detail["predecessor"] = json!(id);
     event.detail["predecessor_expires"] = json!(old_end);
@@ -129,16 +136,37 @@ fn find(house: &House, id: &TokenId) -> Result<Token, OpsError> {
     })
 }
 
-fn mint(
+/// A token before it has a secret.
+struct Blank {
     kind: TokenKind,
+    role: Option<OperatorRole>,
     org: OrgId,
+    /// The first of its rotation chain, unless this is it.
     lineage: Option<TokenId>,
     label: String,
+}
+
+/// Operators' tokens, and no others, have a role, and open all Orgs.
+fn check_role(new: &NewToken, org: OrgId) -> Result<(), OpsError> {
+    let why = match (new.kind, new.role) {
+        (TokenKind::Operator, Some(_)) if org == OrgId::PRIMARY => return Ok(()),
+        (TokenKind::Operator, Some(_)) => "an operator's token opens all Orgs: name none",
+        (TokenKind::Operator, None) => {
+            "an operator's token needs a role: viewer, operator or admin"
+        }
+        (_, None) => return Ok(()),
+        (_, Some(_)) => "only an operator's token has a role",
+    };
+    Err(invalid(why.to_owned()))
+}
+
+fn mint(
+    blank: Blank,
     now: Timestamp,
     expires: Timestamp,
 ) -> Result<(StoredToken, PlainToken), OpsError> {
     let id = TokenId::new();
-    let plain = PlainToken::generate(kind, &id).map_err(|_| {
+    let plain = PlainToken::generate(blank.kind, &id).map_err(|_| {
         OpsError::new(
             Failure::Internal,
             "the operating system gives no random bytes",
@@ -146,12 +174,13 @@ fn mint(
     })?;
     let secret = plain.reveal();
     let token = Token {
-        kind,
-        lineage: lineage.unwrap_or_else(|| id.clone()),
+        kind: blank.kind,
+        role: blank.role,
+        lineage: blank.lineage.unwrap_or_else(|| id.clone()),
         hint: secret[secret.len() - 4..].to_owned(),
         id,
-        org,
-        label,
+        org: blank.org,
+        label: blank.label,
         created: now,
         expires,
         revoked: None,
@@ -194,8 +223,11 @@ fn invalid(why: String) -> OpsError {
 
 fn event(token: &Token, kind: EventKind, operator: &str, at: Timestamp) -> NewEvent {
     let actor = Actor::Operator(operator.to_owned());
-    let detail = json!({
+    let mut detail = json!({
         "subject": token.id, "kind": token.kind, "label": token.label, "expires": token.expires,
     });
+    if let Some(role) = token.role {
+        detail["role"] = json!(role);
+    }
     NewEvent::of(actor, at, token.org, kind, detail)
 }

@@ -1,22 +1,31 @@
 //! The operations API as JSON over HTTP: what its server and [`crate::ops::remote`] agree on.
 //!
-//! Errors are problem details (RFC 9457) that carry an [`OpsError`]; a feed is one JSON value a
-//! line. Nothing here does I/O.
+//! Errors are problem details (RFC 9457) that carry an [`OpsError`]; a feed is a stream of
+//! server-sent events. Nothing here does I/O.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ops::api::{Failure, FeedItem, OpsError};
+use crate::ops::api::{Failure, OpsError};
 use crate::scim::schema::Kind;
 
 /// What every path of the operations API begins with.
 pub const BASE: &str = "/api/v1";
 /// Media type of a [`Problem`].
 pub const PROBLEM: &str = "application/problem+json";
-/// Media type of a feed.
-pub const FEED: &str = "application/x-ndjson";
+/// Media type of a feed: server-sent events.
+pub const STREAM: &str = "text/event-stream";
+/// A recorded exchange in a feed; its id is the exchange's position.
+pub const EXCHANGE: &str = "exchange";
+/// A [`Skipped`] in a feed.
+pub const SKIPPED: &str = "skipped";
+/// An [`OpsError`] in a feed.
+pub const ERROR: &str = "error";
+/// A feed in which nothing happens has a comment this often, in seconds.
+pub const HEARTBEAT: u64 = 15;
 
 /// An [`OpsError`] on the wire (RFC 9457 §3.1).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
     /// Always `about:blank`: the title says what the status says.
     #[serde(rename = "type")]
@@ -57,33 +66,15 @@ impl From<Problem> for OpsError {
     }
 }
 
-/// One line of a feed.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Line {
-    /// Something happened.
-    Item(FeedItem),
-    /// Something failed.
-    Error(OpsError),
-}
-
-impl From<Result<FeedItem, OpsError>> for Line {
-    fn from(item: Result<FeedItem, OpsError>) -> Self {
-        item.map_or_else(Self::Error, Self::Item)
-    }
-}
-
-impl From<Line> for Result<FeedItem, OpsError> {
-    fn from(line: Line) -> Self {
-        match line {
-            Line::Item(item) => Ok(item),
-            Line::Error(error) => Err(error),
-        }
-    }
+/// Says in a feed that requests are missing because they are not kept any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Skipped {
+    /// How many.
+    pub count: u64,
 }
 
 /// What a feed begins with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Since {
     /// Stored exchanges after this position come first; `None`: only new ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,7 +82,7 @@ pub struct Since {
 }
 
 /// Whose tokens are listed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OfOrg {
     /// Number or name of an Org; `None`: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -99,7 +90,7 @@ pub struct OfOrg {
 }
 
 /// A user or group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Which {
     /// User or group.
     pub kind: Kind,
@@ -108,7 +99,7 @@ pub struct Which {
 }
 
 /// Whether something is only checked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Rehearse {
     /// True: nothing is changed.
     #[serde(default)]

@@ -4,10 +4,11 @@
 //! `dialect = "auto"` it is understood and recorded beside the exchange; with `"strict"` it is
 //! refused with the error the RFC asks for.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Whether an Org's clients are understood or held to the RFCs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Dialect {
     /// Understand every quirk and record it.

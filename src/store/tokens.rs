@@ -13,7 +13,7 @@ use crate::store::tx::{Reader, Tx};
 macro_rules! select {
     ($tail:literal) => {
         concat!(
-            "SELECT id, hash, org, kind, lineage, label, hint, created, expires, revoked, successor, ",
+            "SELECT id, hash, org, kind, role, lineage, label, hint, created, expires, revoked, successor, ",
             "last_used_at, last_used_source, last_used_agent FROM tokens ",
             $tail
         )
@@ -21,11 +21,11 @@ macro_rules! select {
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<StoredToken> {
-    let last_used = match row.get(11)? {
+    let last_used = match row.get(12)? {
         Some(at) => Some(LastUse {
             at,
-            source: row.get(12)?,
-            user_agent: row.get(13)?,
+            source: row.get(13)?,
+            user_agent: row.get(14)?,
         }),
         None => None,
     };
@@ -35,13 +35,14 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<StoredToken> {
             id: row.get(0)?,
             org: row.get(2)?,
             kind: row.get::<_, Named<_>>(3)?.0,
-            lineage: row.get(4)?,
-            label: row.get(5)?,
-            hint: row.get(6)?,
-            created: row.get(7)?,
-            expires: row.get(8)?,
-            revoked: row.get(9)?,
-            successor: row.get(10)?,
+            role: row.get::<_, Option<Named<_>>>(4)?.map(|named| named.0),
+            lineage: row.get(5)?,
+            label: row.get(6)?,
+            hint: row.get(7)?,
+            created: row.get(8)?,
+            expires: row.get(9)?,
+            revoked: row.get(10)?,
+            successor: row.get(11)?,
             last_used,
         },
     })
@@ -81,14 +82,15 @@ impl Tx<'_> {
         let token = &stored.token;
         let used = token.last_used.as_ref();
         self.exec(
-            "INSERT INTO tokens (id, hash, org, kind, lineage, label, hint, created, expires, revoked,
-                 successor, last_used_at, last_used_source, last_used_agent)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+            "INSERT INTO tokens (id, hash, org, kind, role, lineage, label, hint, created, expires,
+                 revoked, successor, last_used_at, last_used_source, last_used_agent)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
             params![
                 token.id,
                 stored.hash.as_bytes(),
                 token.org,
                 Named(token.kind),
+                token.role.map(Named),
                 token.lineage,
                 token.label,
                 token.hint,

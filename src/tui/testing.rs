@@ -13,24 +13,20 @@ use serde_json::json;
 
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, RequestId, TokenId};
-use crate::model::alert::{Acknowledgement, Alert};
 use crate::model::content::Content;
 use crate::model::event::{ChainReport, Event};
 use crate::model::exchange::{Body, Client, Exchange, ExchangeSummary, Operation};
-use crate::model::health::Health;
 use crate::model::org::Org;
 use crate::model::role::{Access, Role, RoleRule};
 use crate::model::token::{Refusal, Token, TokenKind};
 use crate::model::transfer::Transfer;
 use crate::ops::api::Kind;
-use crate::ops::api::Watch;
 use crate::ops::api::content::{
     Batch, ContentPage, ContentQuery, GiveBack, GivenBack, Imported, Register, Registered,
     TransferQuery,
 };
 use crate::ops::api::preview::{Impact, Simulated, Simulation};
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
-use crate::ops::api::watch::Seen;
 use crate::ops::api::{
     Contents, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed, FeedItem, IssuedToken,
     NewOrg, NewToken, Ops, OpsError, OrgChange, Preview, Reply, Roles, Rotation, Status,
@@ -57,6 +53,7 @@ pub fn status() -> Status {
         started: Some(NOW.minus(Duration::from_secs(12 * 86_400))),
         now: NOW,
         api_url: None,
+        ops_url: None,
         base_url: "https://scim.example.com:8443/scim/v2".to_owned(),
         data_dir: "/var/lib/scimtop".to_owned(),
         orgs: 1,
@@ -75,6 +72,7 @@ pub fn tokens() -> Vec<Token> {
         id: TokenId(id.to_owned()),
         org: OrgId(0),
         kind: TokenKind::Scim,
+        role: None,
         lineage: TokenId(id.to_owned()),
         label: label.to_owned(),
         hint: "x9Qa".to_owned(),
@@ -438,28 +436,6 @@ impl Contents for Scripted {
     }
     fn give_back(&self, order: GiveBack) -> Reply<'_, GivenBack> {
         script::given_back(&order)
-    }
-}
-
-impl Watch for Scripted {
-    fn alerts(&self) -> Reply<'_, Vec<Alert>> {
-        reply(watch::alerts())
-    }
-    fn acknowledge<'a>(&'a self, fingerprint: &'a str, seen: Seen) -> Reply<'a, Alert> {
-        let mut alert = watch::alerts()
-            .into_iter()
-            .find(|alert| alert.fingerprint == fingerprint)
-            .unwrap();
-        alert.acknowledged = seen.seen.then(|| Acknowledgement {
-            by: "root".to_owned(),
-            at: NOW,
-            until: NOW.plus(Duration::from_secs(86_400)),
-            severity: alert.severity,
-        });
-        reply(alert)
-    }
-    fn health(&self) -> Reply<'_, Health> {
-        reply(watch::health())
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::client::user;
 use crate::daemon::{Daemon, Home, until};
 
-const STATUS: &str = "version started now api_url base_url data_dir orgs users groups removals_hour \
+const STATUS: &str = "version started now api_url ops_url base_url data_dir orgs users groups removals_hour \
     removals_day removals_week exchanges exchanges_dropped";
 const ORG: &str = "id name scim_enabled policy dialect created users groups hold_days heirs";
 const TOKEN: &str = "id org lineage label hint created expires revoked successor last_used kind";

@@ -19,6 +19,8 @@ mod inheritance;
 mod isolation;
 mod lifecycle;
 mod lists;
+mod operators;
+mod operators_stream;
 mod protocol;
 mod provider;
 mod removal;

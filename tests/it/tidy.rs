@@ -37,6 +37,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("notify", &["tui/theme"]),
     ("nucleo_matcher", &["tui/state/palette"]),
     ("anyhow", &["main", "app"]),
+    ("tokio_rustls", &["http/tls", "ops/remote"]),
 ];
 
 const LONGEST: usize = 500;

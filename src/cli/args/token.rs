@@ -7,6 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::{Change, duration};
 use crate::clock::Timestamp;
 use crate::ids::TokenId;
+use crate::model::operator::OperatorRole;
 use crate::model::token::TokenKind;
 
 /// `token …`
@@ -20,6 +21,9 @@ pub enum TokenCommand {
         /// What it opens
         #[arg(long, value_enum, default_value = "scim")]
         kind: TokenKindName,
+        /// What an operator's token may do
+        #[arg(long, value_enum, required_if_eq("kind", "operator"))]
+        role: Option<RoleName>,
         /// What to call it, e.g. the identity provider's or the application's name [default: its
         /// kind]
         #[arg(long)]
@@ -86,6 +90,8 @@ pub enum TokenKindName {
     Scim,
     /// The content API, for an application
     Application,
+    /// The operations API, for an operator
+    Operator,
 }
 
 impl From<TokenKindName> for TokenKind {
@@ -93,6 +99,28 @@ impl From<TokenKindName> for TokenKind {
         match name {
             TokenKindName::Scim => Self::Scim,
             TokenKindName::Application => Self::Application,
+            TokenKindName::Operator => Self::Operator,
+        }
+    }
+}
+
+/// Roles of operators on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum RoleName {
+    /// Reads everything
+    Viewer,
+    /// Decides about removals, restores, gives back, registers content, gives roles to groups
+    Operator,
+    /// Everything
+    Admin,
+}
+
+impl From<RoleName> for OperatorRole {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::Viewer => Self::Viewer,
+            RoleName::Operator => Self::Operator,
+            RoleName::Admin => Self::Admin,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::extract::{self, FromRequest, FromRequestParts, Query, Request};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -12,15 +12,26 @@ use http::{HeaderValue, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::http::server::Stop;
+use crate::model::operator::OperatorRole;
 use crate::ops::api::{Contents, Failure, Ops, OpsError};
 use crate::ops::wire::{PROBLEM, Problem};
 
-/// A connection's operator.
+/// Who a request is from.
 #[derive(Clone)]
 pub(super) struct Session {
     pub(super) ops: Arc<dyn Ops>,
+    /// What the operator may do.
+    pub(super) role: OperatorRole,
     /// Ends feeds when the daemon stops.
     pub(super) stop: Stop,
+}
+
+impl Session {
+    /// Gives the request to its handler with this.
+    pub(super) fn enter(self, head: &mut Parts) {
+        head.extensions.insert(Registry(self.ops.clone()));
+        head.extensions.insert(self);
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Session {
@@ -42,6 +53,23 @@ impl<S: Sync> FromRequestParts<S> for Registry {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failed> {
         let registry = parts.extensions.get::<Self>().cloned();
         registry.ok_or_else(|| failed(Failure::Internal, "the request belongs to nobody"))
+    }
+}
+
+/// What stands in the variable segments of the path.
+pub(super) struct Path<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failed> {
+        match extract::Path::from_request_parts(parts, state).await {
+            Ok(extract::Path(segments)) => Ok(Self(segments)),
+            Err(_) => Err(failed(
+                Failure::Invalid,
+                "a part of the path is not what belongs there, such as a number",
+            )),
+        }
     }
 }
 
@@ -115,6 +143,13 @@ fn answer(problem: Problem) -> Response {
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
     response
+}
+
+/// The answer to an operator whose role is not enough.
+pub(super) fn denied(needed: OperatorRole, has: OperatorRole) -> Failed {
+    let (needed, has) = (needed.as_str(), has.as_str());
+    let message = format!("this needs the role `{needed}`; yours is `{has}`");
+    failed(Failure::Denied, &message)
 }
 
 /// The answer to a path that names nothing.

@@ -1,73 +1,85 @@
-//! The operations API over HTTP, on a Unix socket and nowhere else.
+//! The operations API over HTTP: on a Unix socket, and over TCP if that is wanted.
 //!
-//! One route for each method of [`Ops`], under [`crate::ops::wire::BASE`]. The socket is the credential: only
-//! the user that runs the daemon, and root, may use it, and the kernel says who connects.
+//! One route for each method of [`Ops`], under [`crate::ops::wire::BASE`]. On the socket the user
+//! is the credential, and the kernel says who connects; over TCP it is an operator's token.
 
 pub(super) mod extract;
+mod openapi;
+pub mod peers;
+pub(super) mod route;
 pub(super) mod routes;
 pub mod socket;
+pub mod tcp;
 #[cfg(test)]
 mod tests;
+pub(super) mod whole;
 
 use std::convert::Infallible;
 use std::fs;
 use std::sync::Arc;
 
-use axum::Router;
-use axum::body::Body;
-use axum::response::IntoResponse;
-use http::{Request, Response};
+use axum::response::{IntoResponse, Response};
+use http::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use tower::ServiceExt;
 
 use crate::http::limits::Limits;
-use crate::http::ops::extract::{Failed, Registry, Session};
+use crate::http::ops::extract::{Session, failed};
+use crate::http::ops::peers::{Accounts, Peer};
 use crate::http::ops::socket::Socket;
+use crate::http::ops::whole::Whole;
 use crate::http::server::{self, Stop};
-use crate::ops::api::{Failure, Ops, OpsError};
+use crate::model::operator::OperatorRule;
+use crate::ops::api::{Failure, Ops};
 
 /// Gives each operator, by login name, the operations done in that name.
 pub type Operators = Arc<dyn Fn(String) -> Arc<dyn Ops> + Send + Sync>;
 
-/// Serves the operations API on `socket` until `stop`, and removes the socket's file then.
-pub async fn serve(socket: Socket, limits: &Limits, operators: Operators, stop: Stop) {
-    let (router, owner) = (routes::router(), socket.owner);
-    server::serve(socket.listener, limits, stop.clone(), |uid, _slot| {
-        let session = may_operate(uid, owner).then(|| Session {
-            ops: operators(socket::login(uid)),
-            stop: stop.clone(),
-        });
-        let router = router.clone();
-        service_fn(move |request: Request<Incoming>| {
-            respond(router.clone(), session.clone(), request.map(Body::new))
-        })
-    })
+/// Serves the operations API on `socket` until `stop`, to root, the daemon's own user and those
+/// that `rules` name; removes the socket's file then.
+pub async fn serve(
+    socket: Socket,
+    limits: &Limits,
+    rules: &[OperatorRule],
+    operators: Operators,
+    stop: Stop,
+) {
+    let whole = Arc::new(Whole::new(limits, routes::router()));
+    server::serve(
+        socket.listener,
+        limits,
+        stop.clone(),
+        |peer: Peer, _slot| {
+            let accounts = Accounts::read();
+            let role = accounts.role(peer, socket.owner, rules);
+            let session = role.map(|role| Session {
+                ops: operators(accounts.name(peer.uid)),
+                role,
+                stop: stop.clone(),
+            });
+            let whole = Arc::clone(&whole);
+            service_fn(move |request| {
+                let (whole, session) = (Arc::clone(&whole), session.clone());
+                async move { Ok::<_, Infallible>(respond(&whole, session, request).await) }
+            })
+        },
+    )
     .await;
     if let Err(error) = fs::remove_file(&socket.path) {
         tracing::warn!(%error, "the socket's file could not be removed");
     }
 }
 
-/// Whether a process of the user `uid` may operate the daemon of the user `owner`.
-const fn may_operate(uid: u32, owner: u32) -> bool {
-    uid == 0 || uid == owner
-}
-
-async fn respond(
-    router: Router,
-    session: Option<Session>,
-    mut request: Request<Body>,
-) -> Result<Response<Body>, Infallible> {
+async fn respond(whole: &Whole, session: Option<Session>, request: Request<Incoming>) -> Response {
+    let (mut head, body) = request.into_parts();
     let Some(session) = session else {
-        let denied = OpsError::new(
+        let denied = failed(
             Failure::Denied,
-            "only the user that runs the daemon, and root, may operate it",
+            "only root, the user that runs the daemon, and those whom its configuration names \
+             in [[ops.operators]] may operate it",
         );
-        return Ok(Failed(denied).into_response());
+        return whole.refuse(body, denied.into_response()).await;
     };
-    let extensions = request.extensions_mut();
-    extensions.insert(Registry(session.ops.clone()));
-    extensions.insert(session);
-    router.oneshot(request).await
+    session.enter(&mut head);
+    whole.answer(head, body).await
 }

@@ -1,60 +1,105 @@
-//! The URL table of the operations API.
+//! The table of the operations API: every path, and who may use it.
 
 pub(in crate::http) mod content;
 mod directory;
 mod preview;
 mod removals;
 mod roles;
+mod stream;
 mod watch;
 
-use std::convert::Infallible;
+use std::sync::LazyLock;
 
-use axum::body::Body;
-use axum::extract::Path;
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, patch, post};
+use axum::response::Response;
 use axum::{Json, Router};
-use futures_util::StreamExt;
-use http::StatusCode;
-use http::header::CONTENT_TYPE;
-use serde::Serialize;
+use serde_json::Value;
 
-use crate::http::ops::extract::{Answered, Failed, Input, Params, Session, no_method, no_route};
-use crate::http::server::stopped;
+use crate::http::ops::extract::{Answered, Failed, Input, Params, Path, Session};
+use crate::http::ops::openapi;
+use crate::http::ops::route::{Route, created, get, guarded, patch, post};
 use crate::ids::TokenId;
 use crate::model::event::{ChainReport, Event};
 use crate::model::exchange::Exchange;
 use crate::model::org::Org;
 use crate::model::token::Token;
 use crate::ops::api::{
-    EventQuery, ExchangePage, ExchangeQuery, NewOrg, NewToken, OrgChange, Rotation, Status,
+    EventQuery, ExchangePage, ExchangeQuery, IssuedToken, NewOrg, NewToken, OrgChange, Rotation,
+    Status,
 };
-use crate::ops::wire::{BASE, FEED, Line, OfOrg, Since};
+use crate::ops::wire::OfOrg;
 
+/// Every operation of the API.
+pub(super) fn table() -> Vec<Route> {
+    let mut routes = vec![
+        get("/status", status, "How the daemon is, in numbers").answers::<Status>(),
+        get("/orgs", orgs, "All Orgs").answers::<Vec<Org>>(),
+        post(
+            "/orgs",
+            create_org,
+            "Makes an Org; SCIM is off for it at first",
+        )
+        .body::<NewOrg>()
+        .creates::<Org>(),
+        patch("/orgs/{org}", change_org, "Changes an Org")
+            .body::<OrgChange>()
+            .answers::<Org>(),
+        get("/tokens", tokens, "Tokens of one Org or of all")
+            .query::<OfOrg>()
+            .answers::<Vec<Token>>(),
+        post(
+            "/tokens",
+            create_token,
+            "Issues a token; the answer alone has its secret",
+        )
+        .body::<NewToken>()
+        .creates::<IssuedToken>(),
+        post(
+            "/tokens/{token}/rotate",
+            rotate_token,
+            "Issues a successor; the old token ends after an overlap",
+        )
+        .body::<Rotation>()
+        .creates::<IssuedToken>(),
+        post(
+            "/tokens/{token}/revoke",
+            revoke_token,
+            "Ends a token at once",
+        )
+        .answers::<Token>(),
+        get("/exchanges", exchanges, "Recorded requests, newest first")
+            .query::<ExchangeQuery>()
+            .answers::<ExchangePage>(),
+        get(
+            "/exchanges/{which}",
+            exchange,
+            "One recorded request with its bodies",
+        )
+        .answers::<Exchange>(),
+        stream::route(),
+        get("/events", events, "Events, oldest first")
+            .query::<EventQuery>()
+            .answers::<Vec<Event>>(),
+        get(
+            "/events/verify",
+            verify_events,
+            "Checks the hash chain of all events",
+        )
+        .answers::<ChainReport>(),
+        get("/openapi.json", describe, "This description").answers::<Value>(),
+    ];
+    routes.extend(directory::routes());
+    routes.extend(preview::routes());
+    routes.extend(removals::routes());
+    routes.extend(roles::routes());
+    routes.extend(watch::routes());
+    routes.extend(content::ledger());
+    routes.extend(content::routes());
+    routes
+}
+
+/// For operators.
 pub(super) fn router() -> Router {
-    let paths = Router::new()
-        .route("/status", get(status))
-        .route("/orgs", get(orgs).post(create_org))
-        .route("/orgs/{org}", patch(change_org))
-        .route("/tokens", get(tokens).post(create_token))
-        .route("/tokens/{token}/rotate", post(rotate_token))
-        .route("/tokens/{token}/revoke", post(revoke_token))
-        .route("/exchanges", get(exchanges))
-        .route("/exchanges/{which}", get(exchange))
-        .route("/follow", get(follow))
-        .route("/events", get(events))
-        .route("/events/verify", get(verify_events))
-        .merge(directory::routes())
-        .merge(preview::routes())
-        .merge(removals::routes())
-        .merge(roles::routes())
-        .merge(watch::routes())
-        .merge(content::transfer_paths())
-        .merge(content::paths());
-    Router::new()
-        .nest(BASE, paths)
-        .fallback(no_route)
-        .method_not_allowed_fallback(no_method)
+    guarded(table())
 }
 
 async fn status(session: Session) -> Answered<Status> {
@@ -108,14 +153,6 @@ async fn exchange(session: Session, Path(which): Path<String>) -> Answered<Excha
     Ok(Json(session.ops.exchange(&which).await?))
 }
 
-async fn follow(session: Session, Params(since): Params<Since>) -> Result<Response, Failed> {
-    let feed = session.ops.follow(since.after).await?;
-    let lines = feed
-        .take_until(stopped(session.stop))
-        .map(|item| Ok::<_, Infallible>(line(&item.into())));
-    Ok(([(CONTENT_TYPE, FEED)], Body::from_stream(lines)).into_response())
-}
-
 async fn events(session: Session, Params(query): Params<EventQuery>) -> Answered<Vec<Event>> {
     Ok(Json(session.ops.events(query).await?))
 }
@@ -124,12 +161,7 @@ async fn verify_events(session: Session) -> Answered<ChainReport> {
     Ok(Json(session.ops.verify_events().await?))
 }
 
-fn created(made: impl Serialize) -> Response {
-    (StatusCode::CREATED, Json(made)).into_response()
-}
-
-fn line(line: &Line) -> String {
-    let mut text = serde_json::to_string(line).expect("a line has only string keys");
-    text.push('\n');
-    text
+async fn describe(_: Session) -> Json<&'static Value> {
+    static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| openapi::document(table()));
+    Json(&DESCRIPTION)
 }

@@ -1,6 +1,7 @@
 //! The registry of content: what applications tell about what their users own, and the ledger of
 //! what removals moved.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Reply;
@@ -34,7 +35,7 @@ pub trait Contents: Send + Sync {
 }
 
 /// Which items to list.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ContentQuery {
     /// Only of this owner: id or `userName`, also of a held user or a system user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,7 +58,7 @@ pub struct ContentQuery {
 }
 
 /// A page of items.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ContentPage {
     /// The items.
     pub items: Vec<Content>,
@@ -67,7 +68,7 @@ pub struct ContentPage {
 }
 
 /// Items to register.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Register {
     /// The items; 10 000 at most.
     pub items: Vec<NewContent>,
@@ -77,7 +78,7 @@ pub struct Register {
 }
 
 /// An item as an application tells it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewContent {
     /// `liveboard`, `answer`, `schedule` or any other word: 1 to 64 lower-case letters, digits, `-`,
@@ -101,7 +102,7 @@ pub struct NewContent {
 }
 
 /// What a registration did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Registered {
     /// Items that are new.
     pub created: u64,
@@ -112,7 +113,8 @@ pub struct Registered {
 }
 
 /// A part of a file to import.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ImportBatch")]
 pub struct Batch {
     /// The items; [`BATCH`] at most.
     pub lines: Vec<BatchLine>,
@@ -122,7 +124,7 @@ pub struct Batch {
 }
 
 /// An item and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BatchLine {
     /// Number of its line, from 1.
     pub line: u64,
@@ -131,7 +133,7 @@ pub struct BatchLine {
 }
 
 /// What an import did.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Imported {
     /// What became of the lines that are right.
     #[serde(flatten)]
@@ -143,7 +145,7 @@ pub struct Imported {
 }
 
 /// A line that was not registered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WrongLine {
     /// Its number, from 1.
     pub line: u64,
@@ -152,7 +154,7 @@ pub struct WrongLine {
 }
 
 /// Which transfers to list.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TransferQuery {
     /// Only this Org.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -175,7 +177,7 @@ pub struct TransferQuery {
 }
 
 /// An order to give content back.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GiveBack {
     /// Everything that this deletion moved …
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -191,7 +193,7 @@ pub struct GiveBack {
 }
 
 /// What a give-back did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GivenBack {
     /// To whom.
     pub to: Person,

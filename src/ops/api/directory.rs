@@ -1,5 +1,6 @@
 //! The directory as operators read it. It is changed by identity providers alone.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -34,7 +35,7 @@ pub trait Directory: Send + Sync {
 }
 
 /// Which users or groups to list.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DirectoryQuery {
     /// Only this Org.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -52,7 +53,8 @@ pub struct DirectoryQuery {
 }
 
 /// A page of users or groups.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PageOf{T}")]
 pub struct DirectoryPage<T> {
     /// The lines.
     pub items: Vec<T>,
@@ -64,7 +66,7 @@ pub struct DirectoryPage<T> {
 }
 
 /// A user in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UserLine {
     /// Org.
     pub org: OrgId,
@@ -89,7 +91,7 @@ pub struct UserLine {
 }
 
 /// Everything about a user.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UserDetail {
     /// The line.
     pub line: UserLine,
@@ -108,7 +110,7 @@ pub struct UserDetail {
 }
 
 /// A group in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GroupLine {
     /// Org.
     pub org: OrgId,
@@ -129,7 +131,7 @@ pub struct GroupLine {
 }
 
 /// Everything about a group.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GroupDetail {
     /// The line.
     pub line: GroupLine,
@@ -140,7 +142,7 @@ pub struct GroupDetail {
 }
 
 /// A member of a group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GroupMember {
     /// `id`.
     pub id: ResourceId,
@@ -151,7 +153,7 @@ pub struct GroupMember {
 }
 
 /// A page of a history.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HistoryPage {
     /// Only events after this position; `None`: the newest.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -16,12 +16,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use futures_util::Stream;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, ResourceId, TokenId};
 use crate::model::event::{ChainReport, Event, EventKind};
 use crate::model::exchange::{Exchange, ExchangeSummary};
+use crate::model::operator::OperatorRole;
 use crate::model::org::{Heir, Org, RemovalPolicy};
 use crate::model::token::{Token, TokenKind};
 use crate::scim::quirk::Dialect;
@@ -79,7 +81,7 @@ pub trait Ops: Directory + Removals + Contents + Roles + Preview + Watch + Send 
 }
 
 /// How the daemon is, in numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Status {
     /// Version of the program.
     pub version: String,
@@ -91,6 +93,9 @@ pub struct Status {
     pub base_url: String,
     /// Base URL that applications are given (`http://127.0.0.1:8081/api/v1`), if it is served.
     pub api_url: Option<String>,
+    /// URL of the operations API for `--daemon` (`https://127.0.0.1:8082`), if it is served over
+    /// TCP.
+    pub ops_url: Option<String>,
     /// Data directory.
     pub data_dir: String,
     /// Orgs.
@@ -112,7 +117,7 @@ pub struct Status {
 }
 
 /// What makes an Org.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NewOrg {
     /// Name, unique without case; letters, digits, `-`, `_`, `.`; not a number.
     pub name: String,
@@ -125,7 +130,7 @@ pub struct NewOrg {
 }
 
 /// What to change of an Org; `None` leaves a setting alone.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OrgChange {
     /// Switches SCIM on or off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -145,13 +150,16 @@ pub struct OrgChange {
 }
 
 /// What makes a token.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NewToken {
-    /// Org, by number or name.
+    /// Org, by number or name; Primary for an operator's, which opens all.
     pub org: String,
     /// What it opens.
     #[serde(default)]
     pub kind: TokenKind,
+    /// What an operator's token may do: it must have a role, other kinds none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<OperatorRole>,
     /// What the operator calls it (`okta-prod`).
     pub label: String,
     /// End of its life; `None`: six calendar months from now, which is also the longest.
@@ -160,7 +168,7 @@ pub struct NewToken {
 }
 
 /// How to rotate a token.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Rotation {
     /// How long the old token stays valid, in seconds; `None`: 24 hours. At most 30 days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -171,7 +179,7 @@ pub struct Rotation {
 }
 
 /// A token at the one moment its secret is known.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct IssuedToken {
     /// What is kept.
     pub token: Token,
@@ -188,7 +196,7 @@ impl std::fmt::Debug for IssuedToken {
 }
 
 /// Which exchanges to list.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ExchangeQuery {
     /// Filter language of the dashboard (`client:okta status>=400`); empty: all.
     #[serde(default)]
@@ -202,7 +210,7 @@ pub struct ExchangeQuery {
 }
 
 /// Exchanges, newest first.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ExchangePage {
     /// The lines.
     pub exchanges: Vec<Arc<ExchangeSummary>>,
@@ -211,7 +219,7 @@ pub struct ExchangePage {
 }
 
 /// Which events to list.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EventQuery {
     /// Only events after this position; `None`: the newest `limit`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -231,7 +239,7 @@ pub struct EventQuery {
 }
 
 /// One thing on a [`Feed`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FeedItem {
     /// A recorded exchange.
@@ -241,7 +249,7 @@ pub enum FeedItem {
 }
 
 /// What kind of failure; decides a command's exit code and the API's status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Failure {
     /// The request makes no sense (400; exit 1).
@@ -259,7 +267,7 @@ pub enum Failure {
 }
 
 /// Why an operation failed, for the operator.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, JsonSchema)]
 #[error("{message}")]
 pub struct OpsError {
     /// Kind.

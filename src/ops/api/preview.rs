@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -22,7 +23,7 @@ pub trait Preview: Send + Sync {
 }
 
 /// What a removal would take away.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Impact {
     /// The user or group.
     pub subject: String,
@@ -43,7 +44,7 @@ pub struct Impact {
 }
 
 /// A user that a removal would concern.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AtRisk {
     /// The user.
     pub user: Person,
@@ -54,7 +55,7 @@ pub struct AtRisk {
 }
 
 /// A request to try out.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Simulated {
     /// One that was recorded: its number or request id.
@@ -75,7 +76,7 @@ pub enum Simulated {
 }
 
 /// What a request would do.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Simulation {
     /// Method and path.
     pub request: String,

@@ -1,6 +1,7 @@
 //! What operators do about removals: look at them, decide what the guard froze, bring accounts
 //! and content back.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Reply;
@@ -33,7 +34,7 @@ pub trait Removals: Send + Sync {
 }
 
 /// Which deletions to list.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DeletionQuery {
     /// Only this Org.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,7 +60,7 @@ pub struct DeletionQuery {
 }
 
 /// A deletion record with everything that belongs to it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DeletionDetail {
     /// The record.
     pub deletion: Deletion,
@@ -76,7 +77,7 @@ pub struct DeletionDetail {
 }
 
 /// Deletion records to act on.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Selected {
     /// Positions of the records.
     pub deletions: Vec<u64>,
@@ -86,7 +87,7 @@ pub struct Selected {
 }
 
 /// Something that was left as it is, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Left {
     /// Position of the deletion record or transfer.
     pub seq: u64,
@@ -97,7 +98,7 @@ pub struct Left {
 }
 
 /// What a restore did.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Restored {
     /// Accounts that came back.
     pub restored: Vec<BackAgain>,
@@ -106,7 +107,7 @@ pub struct Restored {
 }
 
 /// An account that came back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BackAgain {
     /// Position of the deletion record.
     pub seq: u64,
@@ -117,7 +118,7 @@ pub struct BackAgain {
 }
 
 /// What a purge did.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Purged {
     /// Accounts deleted that were held.
     pub deleted: u64,
@@ -130,7 +131,7 @@ pub struct Purged {
 }
 
 /// What to do with a batch.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Decision {
     /// Approve or restore. With `only`, the guard stays open for the others.
     pub verdict: Verdict,
@@ -143,7 +144,7 @@ pub struct Decision {
 }
 
 /// What a decision led to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Decided {
     /// Accounts the verdict was carried out on.
     pub done: u64,
@@ -154,7 +155,7 @@ pub struct Decided {
 }
 
 /// An announcement of removals.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NewAllowance {
     /// Removals, at least 1.
     pub count: u64,

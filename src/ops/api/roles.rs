@@ -1,5 +1,6 @@
 //! Roles: sets of privileges, and the groups that carry them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Reply;
@@ -27,7 +28,7 @@ pub trait Roles: Send + Sync {
 }
 
 /// What makes a role or replaces one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NewRole {
     /// Name, 1 to 64 characters.
     pub name: String,
@@ -39,7 +40,7 @@ pub struct NewRole {
 }
 
 /// A role given to a group or taken from it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Grant {
     /// Role.
     pub role: String,
@@ -53,7 +54,7 @@ pub struct Grant {
 }
 
 /// A rule to make or to remove.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SetRule {
     /// Group `displayName`, compared without case.
     pub group: String,

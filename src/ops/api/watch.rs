@@ -1,5 +1,6 @@
 //! What calls for an operator, and how the server does.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Reply;
@@ -17,7 +18,7 @@ pub trait Watch: Send + Sync {
 }
 
 /// Whether an alert was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Seen {
     /// False takes the acknowledgement back.
     pub seen: bool,

@@ -5,28 +5,24 @@
 
 mod content;
 mod directory;
+mod follow;
 mod preview;
 mod removals;
 mod roles;
 mod watch;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use futures_util::stream;
-use tokio::sync::broadcast::{self, error::RecvError};
-
 use crate::ids::{RequestId, TokenId};
 use crate::model::event::{Actor, ChainReport, Event};
-use crate::model::exchange::{Exchange, ExchangeSummary};
+use crate::model::exchange::Exchange;
 use crate::model::exchange_filter::ExchangeFilter;
 use crate::model::org::Org;
 use crate::model::token::Token;
 use crate::ops::api::{
-    Contents, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed, FeedItem, IssuedToken,
-    NewOrg, NewToken, Ops, OpsError, OrgChange, Reply, Rotation, Status,
+    Contents, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed, IssuedToken, NewOrg,
+    NewToken, Ops, OpsError, OrgChange, Reply, Rotation, Status,
 };
 use crate::ops::house::House;
 use crate::ops::{orgs, tokens};
@@ -47,6 +43,8 @@ pub struct LocalOps {
     house: Arc<House>,
     operator: Arc<str>,
     actor: Actor,
+    /// The token that a feed ends with.
+    token: Option<TokenId>,
 }
 
 impl LocalOps {
@@ -56,6 +54,16 @@ impl LocalOps {
             house,
             operator: operator.into(),
             actor: Actor::Operator(operator.to_owned()),
+            token: None,
+        }
+    }
+
+    /// The API for the operator with that token, whose label and id events will show.
+    pub fn with_token(house: Arc<House>, token: &Token) -> Self {
+        let operator = format!("{} ({})", token.label, token.id);
+        Self {
+            token: Some(token.id.clone()),
+            ..Self::new(house, &operator)
         }
     }
 
@@ -65,6 +73,7 @@ impl LocalOps {
             house,
             operator: token.0.as_str().into(),
             actor: Actor::Token(token.clone()),
+            token: None,
         }
     }
 
@@ -152,14 +161,12 @@ impl Ops for LocalOps {
     }
 
     fn follow(&self, after: Option<u64>) -> Reply<'_, Feed> {
-        let following = Following {
-            live: self.house.listen(),
-            house: Arc::clone(&self.house),
-            stored: after,
-            last: after.unwrap_or(0),
-            waiting: VecDeque::new(),
+        let house = Arc::clone(&self.house);
+        let feed = follow::feed(Arc::clone(&house), after);
+        let feed = match self.token.clone() {
+            None => feed,
+            Some(token) => follow::while_valid(feed, house, token),
         };
-        let feed: Feed = stream::unfold(following, Following::next).boxed();
         Box::pin(async move { Ok(feed) })
     }
 
@@ -188,6 +195,7 @@ fn status(house: &House) -> Result<Status, OpsError> {
         now,
         base_url: house.base_url.clone(),
         api_url: house.api_url.clone(),
+        ops_url: house.ops_url.clone(),
         data_dir: house.data_dir.display().to_string(),
         ..Status::default()
     };
@@ -289,56 +297,4 @@ fn events(house: &House, query: &EventQuery) -> Result<Vec<Event>, OpsError> {
         events.reverse();
     }
     Ok(events)
-}
-
-/// A reader of the feed: first what is stored, then what arrives.
-struct Following {
-    house: Arc<House>,
-    live: broadcast::Receiver<Arc<ExchangeSummary>>,
-    /// Where to go on in the store, while there is more of it.
-    stored: Option<u64>,
-    /// Number of the last exchange given out.
-    last: u64,
-    waiting: VecDeque<Arc<ExchangeSummary>>,
-}
-
-impl Following {
-    async fn next(mut self) -> Option<(Result<FeedItem, OpsError>, Self)> {
-        loop {
-            if let Some(summary) = self.waiting.pop_front() {
-                self.last = summary.seq;
-                return Some((Ok(FeedItem::Exchange(summary)), self));
-            }
-            if let Some(after) = self.stored.take() {
-                match self.read(after).await {
-                    Ok(()) => continue,
-                    Err(error) => return Some((Err(error), self)),
-                }
-            }
-            match self.live.recv().await {
-                // Read from the store already.
-                Ok(summary) if summary.seq <= self.last => {}
-                Ok(summary) => self.waiting.push_back(summary),
-                Err(RecvError::Lagged(count)) => return Some((Ok(FeedItem::Skipped(count)), self)),
-                Err(RecvError::Closed) => return None,
-            }
-        }
-    }
-
-    /// Reads a page of what is stored; a full one may not be the last.
-    async fn read(&mut self, after: u64) -> Result<(), OpsError> {
-        let house = Arc::clone(&self.house);
-        let query = TrafficQuery {
-            walk: Walk::Oldest { after: Some(after) },
-            ..TrafficQuery::default()
-        };
-        let page = tokio::task::spawn_blocking(move || house.store.traffic().page(&query, PAGE))
-            .await
-            .unwrap_or(Err(StoreError::Panicked))?;
-        if page.len() as u64 == PAGE {
-            self.stored = page.last().map(|summary| summary.seq);
-        }
-        self.waiting.extend(page.into_iter().map(Arc::new));
-        Ok(())
-    }
 }

@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::path::Path;
 use std::pin::{Pin, pin};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt;
@@ -12,13 +13,17 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use tokio::net::UnixStream;
+use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
+use super::place::Place;
 use crate::ops::api::{Failure, FeedItem, OpsError};
-use crate::ops::wire::{Line, Problem};
+use crate::ops::wire::{ERROR, EXCHANGE, HEARTBEAT, Problem, SKIPPED, Skipped};
 
 /// A line of a feed is a summary; more than this is not one.
 const LONGEST_LINE: usize = 1 << 20;
+/// A feed that is silent for longer than this has lost its daemon: three heartbeats.
+const SILENCE: Duration = Duration::from_secs(3 * HEARTBEAT);
 
 /// A connection, driven by whoever waits for something from it.
 pub(super) struct Link {
@@ -28,12 +33,11 @@ pub(super) struct Link {
 impl Link {
     /// Connects and sends the one request.
     pub(super) async fn ask(
-        socket: &Path,
-        request: Request<Full<Bytes>>,
+        place: &Place,
+        mut request: Request<Full<Bytes>>,
     ) -> Result<(Self, Response<Incoming>), OpsError> {
-        let stream = UnixStream::connect(socket)
-            .await
-            .map_err(|error| unreachable(socket, &error))?;
+        place.address(request.headers_mut());
+        let stream = place.connect().await?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
             .await
             .map_err(|_| broken())?;
@@ -69,41 +73,86 @@ impl Link {
 }
 
 /// A feed as it arrives.
-pub(super) struct Lines {
+pub(super) struct Items {
     link: Link,
     body: Incoming,
     read: BytesMut,
+    event: Unfinished,
 }
 
-impl Lines {
-    /// The lines of an answer's body.
+/// What has been read of an event (WHATWG HTML, 9.2.6).
+#[derive(Default)]
+struct Unfinished {
+    kind: String,
+    data: Vec<u8>,
+}
+
+impl Items {
+    /// The events of an answer's body.
     pub(super) fn new(link: Link, body: Incoming) -> Self {
         Self {
             link,
             body,
             read: BytesMut::new(),
+            event: Unfinished::default(),
         }
     }
 
     /// The next item; `None` when the daemon ended the feed in good order.
     pub(super) async fn next(&mut self) -> Result<Option<Result<FeedItem, OpsError>>, OpsError> {
         loop {
-            if let Some(end) = self.read.iter().position(|byte| *byte == b'\n') {
+            while let Some(end) = self.read.iter().position(|byte| *byte == b'\n') {
                 let line = self.read.split_to(end + 1);
-                let line: Line = serde_json::from_slice(&line).map_err(|_| misunderstood())?;
-                return Ok(Some(line.into()));
+                if let Some(item) = self.event.line(&line[..end])? {
+                    return Ok(Some(item));
+                }
             }
             if self.read.len() > LONGEST_LINE {
                 return Err(misunderstood());
             }
-            match self.link.drive(self.body.frame()).await {
-                None => return Ok(None),
-                Some(Err(_)) => return Err(broken()),
-                Some(Ok(frame)) => self
+            match timeout(SILENCE, self.link.drive(self.body.frame())).await {
+                Err(_) => return Err(hangs()),
+                Ok(None) => return Ok(None),
+                Ok(Some(Err(_))) => return Err(broken()),
+                Ok(Some(Ok(frame))) => self
                     .read
                     .extend_from_slice(&frame.into_data().unwrap_or_default()),
             }
         }
+    }
+}
+
+impl Unfinished {
+    /// Takes a line in; an empty one ends the event. Comments and what is not known are passed
+    /// over.
+    fn line(&mut self, line: &[u8]) -> Result<Option<Result<FeedItem, OpsError>>, OpsError> {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.is_empty() {
+            return std::mem::take(self).item();
+        }
+        let colon = line.iter().position(|byte| *byte == b':');
+        let (field, value) = line.split_at(colon.unwrap_or(line.len()));
+        let value = value.strip_prefix(b":").unwrap_or(value);
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        match field {
+            b"event" => self.kind = String::from_utf8_lossy(value).into_owned(),
+            b"data" if self.data.len() + value.len() > LONGEST_LINE => return Err(misunderstood()),
+            b"data" => self.data.extend_from_slice(value),
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    fn item(self) -> Result<Option<Result<FeedItem, OpsError>>, OpsError> {
+        fn read<T: DeserializeOwned>(data: &[u8]) -> Result<T, OpsError> {
+            serde_json::from_slice(data).map_err(|_| misunderstood())
+        }
+        Ok(match self.kind.as_str() {
+            EXCHANGE => Some(Ok(FeedItem::Exchange(read(&self.data)?))),
+            SKIPPED => Some(Ok(FeedItem::Skipped(read::<Skipped>(&self.data)?.count))),
+            ERROR => Some(Err(read(&self.data)?)),
+            _ => None,
+        })
     }
 }
 
@@ -112,7 +161,10 @@ pub(super) fn unreachable(socket: &Path, error: &std::io::Error) -> OpsError {
     if error.kind() == std::io::ErrorKind::PermissionDenied {
         return OpsError::new(
             Failure::Denied,
-            format!("{socket} belongs to another user; run this as the user of the daemon"),
+            format!(
+                "{socket} is not open to you; run this as the user of the daemon, or have a group \
+                 named in its ops.socket_group"
+            ),
         );
     }
     OpsError::new(

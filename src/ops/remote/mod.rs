@@ -1,22 +1,23 @@
-//! [`Ops`] over the Unix socket of a running daemon.
+//! [`Ops`] of a running daemon: over its Unix socket, or over TCP with a token.
 //!
-//! Every call is a connection of its own: connecting locally costs microseconds, and there is
+//! Every call is a connection of its own: connecting costs little, and there is
 //! no state to repair after the daemon was restarted.
 
 mod content;
 mod directory;
 mod link;
+mod place;
 mod preview;
 mod removals;
 mod roles;
 mod watch;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream;
-use http::header::{CONTENT_TYPE, HOST};
+use http::header::CONTENT_TYPE;
 use http::{Method, Request, StatusCode};
 use http_body_util::Full;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -34,7 +35,8 @@ use crate::ops::api::{
     EventQuery, ExchangePage, ExchangeQuery, Feed, IssuedToken, NewOrg, NewToken, Ops, OpsError,
     OrgChange, Reply, Rotation, Status,
 };
-use crate::ops::remote::link::{Lines, Link, hangs, internal, misunderstood, unreachable};
+use crate::ops::remote::link::{Items, Link, hangs, internal, misunderstood, unreachable};
+use crate::ops::remote::place::Place;
 use crate::ops::wire::{BASE, OfOrg, Since};
 
 /// Checking the events of a year takes seconds; whoever takes longer than this hangs.
@@ -43,7 +45,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// The operations of a running daemon.
 #[derive(Clone, Debug)]
 pub struct RemoteOps {
-    socket: PathBuf,
+    place: Place,
 }
 
 impl RemoteOps {
@@ -55,8 +57,19 @@ impl RemoteOps {
         std::os::unix::net::UnixStream::connect(socket)
             .map_err(|error| unreachable(socket, &error))?;
         Ok(Self {
-            socket: socket.to_owned(),
+            place: Place::Socket(socket.to_owned()),
         })
+    }
+
+    /// The daemon at `url` (`https://HOST:PORT`, or `http://` on this machine), for the operator
+    /// with that token. Its certificate must come from an authority in the PEM file `roots`, or
+    /// from one that this system trusts. Connects to nothing yet.
+    ///
+    /// # Errors
+    /// [`Failure::Invalid`](crate::ops::api::Failure) if one of these is of no use.
+    pub fn at(url: &str, token: &str, roots: Option<&Path>) -> Result<Self, OpsError> {
+        let place = Place::read(url, token, roots)?;
+        Ok(Self { place })
     }
 
     fn get<T>(&self, path: &str, query: &impl Serialize) -> Reply<'_, T>
@@ -81,7 +94,7 @@ impl RemoteOps {
     {
         Box::pin(async move {
             let answered = async {
-                let (mut link, response) = Link::ask(&self.socket, request?).await?;
+                let (mut link, response) = Link::ask(&self.place, request?).await?;
                 let body = link.whole(response).await?;
                 serde_json::from_slice(&body).map_err(|_| misunderstood())
             };
@@ -141,21 +154,21 @@ impl Ops for RemoteOps {
     }
 
     fn follow(&self, after: Option<u64>) -> Reply<'_, Feed> {
-        let target = format!("/follow{}", query_string(&Since { after }));
+        let target = format!("/stream{}", query_string(&Since { after }));
         Box::pin(async move {
             let request = request(Method::GET, &target, Bytes::new())?;
-            let (mut link, response) = timeout(PATIENCE, Link::ask(&self.socket, request))
+            let (mut link, response) = timeout(PATIENCE, Link::ask(&self.place, request))
                 .await
                 .unwrap_or_else(|_| Err(hangs()))?;
             if response.status() != StatusCode::OK {
                 let failed = link.whole(response).await;
                 return Err(failed.err().unwrap_or_else(misunderstood));
             }
-            let lines = Lines::new(link, response.into_body());
-            let feed = stream::unfold(Some(lines), |lines| async {
-                let mut lines = lines?;
-                match lines.next().await {
-                    Ok(item) => item.map(|item| (item, Some(lines))),
+            let items = Items::new(link, response.into_body());
+            let feed = stream::unfold(Some(items), |items| async {
+                let mut items = items?;
+                match items.next().await {
+                    Ok(item) => item.map(|item| (item, Some(items))),
                     Err(broken) => Some((Err(broken), None)),
                 }
             });
@@ -176,7 +189,6 @@ fn request(method: Method, target: &str, body: Bytes) -> Result<Request<Full<Byt
     Request::builder()
         .method(method)
         .uri(format!("{BASE}{target}"))
-        .header(HOST, "scimtop")
         .header(CONTENT_TYPE, "application/json")
         .body(Full::new(body))
         .map_err(|_| internal("cannot write the request"))

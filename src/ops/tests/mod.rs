@@ -1,7 +1,8 @@
 //! Removals from the request to the last operator's verdict, and the directory as operators read
-//! it, on a clock that tests move.
+//! it, and what they follow, on a clock that tests move.
 
 mod directory;
+mod follow;
 mod guard;
 mod holds;
 mod impact;

@@ -27,6 +27,21 @@ async fn knock(site: &Site, secret: &str) -> u16 {
     let answered = site.house.authenticate(Some(&header), None);
     let status = if answered.is_ok() { 200 } else { 401 };
     site.house.record(Observed {
+        caller: answered.as_ref().ok().cloned(),
+        refused: answered.err(),
+        ..request(site, status)
+    });
+    let started = Stopwatch::start();
+    while site.house.store.traffic().stats().unwrap().rows == before {
+        assert!(started.elapsed() < Duration::from_secs(20));
+        tokio::task::yield_now().await;
+    }
+    status
+}
+
+/// A request of nobody, answered with `status`.
+pub(super) fn request(site: &Site, status: u16) -> Observed {
+    Observed {
         request: RequestId::new(),
         at: site.clock.now(),
         source: SocketAddr::from(([10, 0, 0, 7], 9)),
@@ -35,8 +50,8 @@ async fn knock(site: &Site, secret: &str) -> u16 {
         query: String::new(),
         status,
         latency: Duration::from_millis(2),
-        caller: answered.as_ref().ok().cloned(),
-        refused: answered.err(),
+        caller: None,
+        refused: None,
         request_headers: vec![("user-agent".to_owned(), "Okta SCIM Client 1.0.0".to_owned())],
         request_body: Bytes::default(),
         response_headers: Vec::new(),
@@ -51,19 +66,14 @@ async fn knock(site: &Site, secret: &str) -> u16 {
             scim_type: None,
             detail: None,
         },
-    });
-    let started = Stopwatch::start();
-    while site.house.store.traffic().stats().unwrap().rows == before {
-        assert!(started.elapsed() < Duration::from_secs(20));
-        tokio::task::yield_now().await;
     }
-    status
 }
 
 async fn token(site: &Site, label: &str) -> (TokenId, String) {
     let new = NewToken {
         org: "0".to_owned(),
         kind: TokenKind::Scim,
+        role: None,
         label: label.to_owned(),
         expires: None,
     };
@@ -169,7 +179,13 @@ async fn health_counts_what_is_recorded_within_a_quarter_of_an_hour() {
         knock(&site, &secret).await;
         knock(&site, "nonsense").await;
     }
-    let health = site.ops().health().await.unwrap();
+    // What is stored is counted a moment later.
+    let started = Stopwatch::start();
+    let mut health = site.ops().health().await.unwrap();
+    while health.minutes.last().unwrap().client_errors == 0 {
+        assert!(started.elapsed() < Duration::from_secs(20));
+        health = site.ops().health().await.unwrap();
+    }
     assert_eq!(health.minutes.len(), 15);
     let last = health.minutes.last().unwrap();
     assert_eq!((last.ok, last.client_errors, last.server_errors), (1, 1, 0));

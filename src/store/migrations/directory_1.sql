@@ -94,6 +94,7 @@ CREATE TABLE tokens (
     hash BLOB NOT NULL,
     org INTEGER NOT NULL REFERENCES orgs (id),
     kind TEXT NOT NULL,
+    role TEXT CHECK ((role IS NOT NULL) = (kind = 'operator')),
     lineage TEXT NOT NULL,
     label TEXT NOT NULL,
     hint TEXT NOT NULL,

@@ -10,6 +10,7 @@ fn token(org: OrgId, expires: Timestamp) -> StoredToken {
     StoredToken {
         hash: plain.hash(),
         token: Token {
+            role: None,
             kind: crate::model::token::TokenKind::Scim,
             lineage: id.clone(),
             id,

@@ -1,21 +1,22 @@
 //! Content of an Org: the same paths for operators on the socket and for applications on the
 //! content API.
 
-use axum::extract::{DefaultBodyLimit, Path};
+use axum::Json;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::http::ops::extract::{
-    Answered, Failed, Input, Params, Registry, Session, failed, no_method, no_route, unsupported,
+    Answered, Failed, Input, Params, Path, Registry, Session, failed, unsupported,
 };
+use crate::http::ops::route::{Route, delete, get, post, put, shape};
 use crate::model::content::Content;
+use crate::model::operator::OperatorRole;
 use crate::model::transfer::Transfer;
 use crate::ops::api::Failure;
 use crate::ops::api::content::{
@@ -23,40 +24,87 @@ use crate::ops::api::content::{
     Registered, TransferQuery,
 };
 use crate::ops::api::import::{self, Format};
-use crate::ops::wire::BASE;
+use crate::ops::wire::Rehearse;
 
-/// The paths alone, for whoever may use nothing else.
-pub(in crate::http) fn router() -> Router {
-    Router::new()
-        .nest(BASE, paths())
-        .fallback(no_route)
-        .method_not_allowed_fallback(no_method)
-}
-
-/// Bodies are as large as whoever serves these paths lets them be.
-pub(super) fn paths() -> Router {
-    Router::new()
-        .route("/orgs/{org}/content", get(page).post(register))
-        .route("/orgs/{org}/content/import", post(import))
-        .route(
-            "/orgs/{org}/content/{kind}/{id}",
-            get(item).put(put).delete(unregister),
+/// Content of an Org.
+pub(in crate::http) fn routes() -> Vec<Route> {
+    const ITEM: &str = "/orgs/{org}/content/{kind}/{id}";
+    vec![
+        get("/orgs/{org}/content", page, "Registered items of an Org")
+            .query::<ContentQuery>()
+            .answers::<ContentPage>(),
+        post(
+            "/orgs/{org}/content",
+            register,
+            "Registers one item or several, all or none",
         )
-        .layer(DefaultBodyLimit::disable())
+        .needs(OperatorRole::Operator)
+        .query::<Rehearse>()
+        .body::<Items>()
+        .answers::<Registered>(),
+        post(
+            "/orgs/{org}/content/import",
+            import,
+            "Registers the items of a file that can be, and says what is wrong with the others",
+        )
+        .needs(OperatorRole::Operator)
+        .query::<Rehearse>()
+        .body::<Batch>()
+        .body_of("text/csv", shape::<String>)
+        .body_of("application/x-ndjson", shape::<String>)
+        .answers::<Imported>(),
+        get(ITEM, item, "One item").answers::<Content>(),
+        put(
+            ITEM,
+            put_item,
+            "Registers one item or changes what is known of it",
+        )
+        .needs(OperatorRole::Operator)
+        .query::<Rehearse>()
+        .body_of("application/json", unnamed)
+        .answers::<Registered>(),
+        delete(
+            ITEM,
+            unregister,
+            "Forgets an item: the application deleted it",
+        )
+        .needs(OperatorRole::Operator)
+        .answers::<Content>(),
+    ]
 }
 
 /// The ledger, for operators alone.
-pub(super) fn transfer_paths() -> Router {
-    Router::new()
-        .route("/transfers", get(transfers))
-        .route("/transfers/give-back", post(give_back))
+pub(super) fn ledger() -> Vec<Route> {
+    vec![
+        get("/transfers", transfers, "The transfer ledger, newest first")
+            .query::<TransferQuery>()
+            .answers::<Vec<Transfer>>(),
+        post(
+            "/transfers/give-back",
+            give_back,
+            "Gives what a removal moved to a user",
+        )
+        .needs(OperatorRole::Operator)
+        .body::<GiveBack>()
+        .answers::<GivenBack>(),
+    ]
 }
 
-/// Whether to pretend only.
-#[derive(Clone, Copy, Default, Deserialize)]
-#[serde(default)]
-struct Pretend {
-    dry_run: bool,
+/// What registers.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum Items {
+    /// Several items, all or none.
+    Several(Register),
+    /// One item.
+    One(NewContent),
+}
+
+/// An item whose kind and id stand in the path.
+fn unnamed(generator: &mut SchemaGenerator) -> Schema {
+    let mut schema = NewContent::json_schema(generator);
+    schema.insert("required".to_owned(), json!(["title", "owner"]));
+    schema
 }
 
 async fn page(
@@ -78,26 +126,25 @@ async fn item(
 async fn register(
     Registry(registry): Registry,
     Path(org): Path<String>,
-    Params(pretend): Params<Pretend>,
+    Params(pretend): Params<Rehearse>,
     Input(body): Input<Value>,
 ) -> Answered<Registered> {
-    let mut order = if body.get("items").is_some() {
-        read::<Register>(body)?
-    } else {
-        Register {
-            items: vec![read::<NewContent>(body)?],
+    let mut order = match read(body)? {
+        Items::Several(order) => order,
+        Items::One(item) => Register {
+            items: vec![item],
             dry_run: false,
-        }
+        },
     };
     order.dry_run |= pretend.dry_run;
     Ok(Json(registry.register(&org, order).await?))
 }
 
 /// One item whose kind and id stand in the path; the body need not repeat them.
-async fn put(
+async fn put_item(
     Registry(registry): Registry,
     Path((org, kind, id)): Path<(String, String, String)>,
-    Params(pretend): Params<Pretend>,
+    Params(pretend): Params<Rehearse>,
     Input(mut body): Input<Value>,
 ) -> Answered<Registered> {
     let members = body.as_object_mut().ok_or_else(not_an_item)?;
@@ -124,7 +171,7 @@ async fn put(
 async fn import(
     Registry(registry): Registry,
     Path(org): Path<String>,
-    Params(pretend): Params<Pretend>,
+    Params(pretend): Params<Rehearse>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Failed> {

@@ -1,10 +1,9 @@
 //! Users, groups and their histories on the operations API.
 
-use axum::extract::Path;
-use axum::routing::get;
-use axum::{Json, Router};
+use axum::Json;
 
-use crate::http::ops::extract::{Answered, Params, Session};
+use crate::http::ops::extract::{Answered, Params, Path, Session};
+use crate::http::ops::route::{Route, get};
 use crate::model::event::Event;
 use crate::ops::api::directory::{
     DirectoryPage, DirectoryQuery, GroupDetail, GroupLine, HistoryPage, UserDetail, UserLine,
@@ -14,14 +13,31 @@ use crate::scim::schema::Kind;
 /// Org and user or group.
 type Of = Path<(String, String)>;
 
-pub(super) fn routes() -> Router {
-    Router::new()
-        .route("/users", get(users))
-        .route("/orgs/{org}/users/{which}", get(user))
-        .route("/orgs/{org}/users/{which}/history", get(user_history))
-        .route("/groups", get(groups))
-        .route("/orgs/{org}/groups/{which}", get(group))
-        .route("/orgs/{org}/groups/{which}/history", get(group_history))
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        get("/users", users, "Users of one Org or of all")
+            .query::<DirectoryQuery>()
+            .answers::<DirectoryPage<UserLine>>(),
+        get("/orgs/{org}/users/{which}", user, "One user").answers::<UserDetail>(),
+        get(
+            "/orgs/{org}/users/{which}/history",
+            user_history,
+            "Every change of a user, oldest first",
+        )
+        .query::<HistoryPage>()
+        .answers::<Vec<Event>>(),
+        get("/groups", groups, "Groups of one Org or of all")
+            .query::<DirectoryQuery>()
+            .answers::<DirectoryPage<GroupLine>>(),
+        get("/orgs/{org}/groups/{which}", group, "One group").answers::<GroupDetail>(),
+        get(
+            "/orgs/{org}/groups/{which}/history",
+            group_history,
+            "Every change of a group, oldest first",
+        )
+        .query::<HistoryPage>()
+        .answers::<Vec<Event>>(),
+    ]
 }
 
 async fn users(

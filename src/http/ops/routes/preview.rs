@@ -1,17 +1,31 @@
 //! The routes of impact and simulation.
 
-use axum::extract::Path;
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::Json;
 
-use crate::http::ops::extract::{Answered, Input, Params, Session};
+use crate::http::ops::extract::{Answered, Input, Params, Path, Session};
+use crate::http::ops::route::{Route, get, post};
+use crate::model::operator::OperatorRole;
 use crate::ops::api::preview::{Impact, Simulated, Simulation};
 use crate::ops::wire::Which;
 
-pub(super) fn routes() -> Router {
-    Router::new()
-        .route("/orgs/{org}/impact", get(impact))
-        .route("/orgs/{org}/simulate", post(simulate))
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        get(
+            "/orgs/{org}/impact",
+            impact,
+            "What would be lost if a user or group went; an estimate",
+        )
+        .query::<Which>()
+        .answers::<Impact>(),
+        post(
+            "/orgs/{org}/simulate",
+            simulate,
+            "What requests would change; changes nothing",
+        )
+        .needs(OperatorRole::Operator)
+        .body::<Vec<Simulated>>()
+        .answers::<Vec<Simulation>>(),
+    ]
 }
 
 async fn impact(

@@ -1,27 +1,64 @@
 //! The routes of removals, holds and the guard.
 
-use axum::extract::Path;
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::Json;
 
-use crate::http::ops::extract::{Answered, Input, Params, Session};
+use crate::http::ops::extract::{Answered, Input, Params, Path, Session};
+use crate::http::ops::route::{Route, get, post};
 use crate::model::deletion::Deletion;
 use crate::model::guard::GuardStatus;
+use crate::model::operator::OperatorRole;
 use crate::ops::api::DeletionQuery;
 use crate::ops::api::removals::{
     Decided, Decision, DeletionDetail, NewAllowance, Purged, Restored, Selected,
 };
 use crate::ops::wire::OfOrg;
 
-pub(super) fn routes() -> Router {
-    Router::new()
-        .route("/deletions", get(deletions))
-        .route("/deletions/{seq}", get(deletion))
-        .route("/deletions/restore", post(restore))
-        .route("/deletions/purge", post(purge))
-        .route("/guard", get(guard))
-        .route("/guard/{org}/decide", post(decide))
-        .route("/guard/{org}/allow", post(allow))
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        get("/deletions", deletions, "Deletion records, newest first")
+            .query::<DeletionQuery>()
+            .answers::<Vec<Deletion>>(),
+        get(
+            "/deletions/{seq}",
+            deletion,
+            "One deletion record with everything that belongs to it",
+        )
+        .answers::<DeletionDetail>(),
+        post(
+            "/deletions/restore",
+            restore,
+            "Brings held accounts back as they were",
+        )
+        .needs(OperatorRole::Operator)
+        .body::<Selected>()
+        .answers::<Restored>(),
+        post(
+            "/deletions/purge",
+            purge,
+            "Deletes held accounts now and erases personal data, for good",
+        )
+        .body::<Selected>()
+        .answers::<Purged>(),
+        get("/guard", guard, "The guard of one Org or of all")
+            .query::<OfOrg>()
+            .answers::<Vec<GuardStatus>>(),
+        post(
+            "/guard/{org}/decide",
+            decide,
+            "Carries a verdict out on what the guard froze",
+        )
+        .needs(OperatorRole::Operator)
+        .body::<Decision>()
+        .answers::<Decided>(),
+        post(
+            "/guard/{org}/allow",
+            allow,
+            "Announces removals, so that they pass the guard",
+        )
+        .needs(OperatorRole::Operator)
+        .body::<NewAllowance>()
+        .answers::<GuardStatus>(),
+    ]
 }
 
 async fn deletions(

@@ -1,24 +1,61 @@
 //! Roles on the operations API.
 
-use axum::extract::Path;
-use axum::routing::{delete, get, post, put};
-use axum::{Json, Router};
+use axum::Json;
 
-use crate::http::ops::extract::{Answered, Input, Params, Session};
+use crate::http::ops::extract::{Answered, Input, Params, Path, Session};
+use crate::http::ops::route::{Route, delete, get, post, put};
+use crate::model::operator::OperatorRole;
 use crate::model::role::{Access, Role, RoleRule};
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
 use crate::ops::wire::{OfOrg, Rehearse};
 
-pub(super) fn routes() -> Router {
-    Router::new()
-        .route("/privileges", get(privileges))
-        .route("/roles", get(roles))
-        .route("/orgs/{org}/roles", put(put_role))
-        .route("/orgs/{org}/roles/{role}", delete(remove_role))
-        .route("/orgs/{org}/role-grants", post(grant_role))
-        .route("/role-rules", get(role_rules))
-        .route("/orgs/{org}/role-rules", post(set_role_rule))
-        .route("/orgs/{org}/access/{which}", get(access))
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        get(
+            "/privileges",
+            privileges,
+            "Every privilege that a role may hold",
+        )
+        .answers::<Vec<String>>(),
+        get("/roles", roles, "Roles of one Org or of all")
+            .query::<OfOrg>()
+            .answers::<Vec<Role>>(),
+        put(
+            "/orgs/{org}/roles",
+            put_role,
+            "Makes a role or replaces its privileges",
+        )
+        .body::<NewRole>()
+        .answers::<Role>(),
+        delete("/orgs/{org}/roles/{role}", remove_role, "Removes a role")
+            .query::<Rehearse>()
+            .answers::<Role>(),
+        post(
+            "/orgs/{org}/role-grants",
+            grant_role,
+            "Gives a role to a group, or takes it away",
+        )
+        .needs(OperatorRole::Operator)
+        .body::<Grant>()
+        .answers::<Role>(),
+        get("/role-rules", role_rules, "Rules of one Org or of all")
+            .query::<OfOrg>()
+            .answers::<Vec<RoleRule>>(),
+        post(
+            "/orgs/{org}/role-rules",
+            set_role_rule,
+            "Makes a rule or removes it: groups of that name carry the role",
+        )
+        .needs(OperatorRole::Operator)
+        .body::<SetRule>()
+        .answers::<Vec<RoleRule>>(),
+        get(
+            "/orgs/{org}/access/{which}",
+            access,
+            "What a user may do, and through which role and group",
+        )
+        .answers::<Access>(),
+    ]
 }
 
 async fn privileges(session: Session) -> Answered<Vec<String>> {

@@ -1,19 +1,32 @@
 //! Alerts and health on the operations API.
 
-use axum::extract::Path;
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::Json;
 
-use crate::http::ops::extract::{Answered, Input, Session};
+use crate::http::ops::extract::{Answered, Input, Path, Session};
+use crate::http::ops::route::{Route, get, post};
 use crate::model::alert::Alert;
 use crate::model::health::Health;
+use crate::model::operator::OperatorRole;
 use crate::ops::api::watch::Seen;
 
-pub(super) fn routes() -> Router {
-    Router::new()
-        .route("/alerts", get(alerts))
-        .route("/alerts/{fingerprint}/acknowledge", post(acknowledge))
-        .route("/health", get(health))
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        get(
+            "/alerts",
+            alerts,
+            "What calls for an operator now, worst first",
+        )
+        .answers::<Vec<Alert>>(),
+        post(
+            "/alerts/{fingerprint}/acknowledge",
+            acknowledge,
+            "Says that an alert was seen, or takes that back",
+        )
+        .needs(OperatorRole::Operator)
+        .body::<Seen>()
+        .answers::<Alert>(),
+        get("/health", health, "How the server does, in rates and times").answers::<Health>(),
+    ]
 }
 
 async fn alerts(session: Session) -> Answered<Vec<Alert>> {

@@ -58,6 +58,7 @@ fn token(id: &TokenId) -> Token {
         id: id.clone(),
         org: OrgId(7),
         kind: TokenKind::Scim,
+        role: None,
         lineage: id.clone(),
         label: "okta-prod".into(),
         hint: "abcd".into(),

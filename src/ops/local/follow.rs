@@ -1,0 +1,126 @@
+//! Exchanges as they are recorded: first what is stored, then what arrives, without a gap.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use futures_util::{StreamExt as _, stream};
+use tokio::sync::broadcast::{self, error::RecvError};
+
+use super::PAGE;
+use crate::ids::TokenId;
+use crate::model::exchange::ExchangeSummary;
+use crate::ops::api::{Failure, Feed, FeedItem, OpsError};
+use crate::ops::house::House;
+use crate::store::{StoreError, TrafficQuery, Walk};
+
+/// Exchanges after position `after`, or new ones only.
+pub(super) fn feed(house: Arc<House>, after: Option<u64>) -> Feed {
+    let following = Following {
+        live: house.listen(),
+        house,
+        stored: after,
+        last: after,
+        waiting: VecDeque::new(),
+    };
+    stream::unfold(following, Following::next).boxed()
+}
+
+/// A feed that ends with a token, and says so.
+pub(super) fn while_valid(feed: Feed, house: Arc<House>, token: TokenId) -> Feed {
+    let ended = Box::pin(async move { house.doorkeeper.ended(&token, &house.clock).await });
+    stream::unfold(Some((feed, ended)), |open| async {
+        let (mut feed, mut ended) = open?;
+        tokio::select! {
+            biased;
+            () = &mut ended => {
+                let message = "the token was revoked or has expired; use another";
+                Some((Err(OpsError::new(Failure::Denied, message)), None))
+            }
+            item = feed.next() => item.map(|item| (item, Some((feed, ended)))),
+        }
+    })
+    .boxed()
+}
+
+/// A reader of the feed.
+struct Following {
+    house: Arc<House>,
+    live: broadcast::Receiver<Arc<ExchangeSummary>>,
+    /// Where to go on in the store, while there is more of it.
+    stored: Option<u64>,
+    /// The last position given out, or told to be missing.
+    last: Option<u64>,
+    waiting: VecDeque<Arc<ExchangeSummary>>,
+}
+
+impl Following {
+    async fn next(mut self) -> Option<(Result<FeedItem, OpsError>, Self)> {
+        loop {
+            if let Some(item) = self.waiting() {
+                return Some((Ok(item), self));
+            }
+            if let Some(after) = self.stored.take() {
+                match self.read(after).await {
+                    Ok(()) => continue,
+                    Err(error) => return Some((Err(error), self)),
+                }
+            }
+            match self.live.recv().await {
+                Ok(summary) => self.waiting.push_back(summary),
+                // What is missed is stored, unless it is not known what was given out.
+                Err(RecvError::Lagged(count)) => match self.last {
+                    Some(last) => self.stored = Some(last),
+                    None => return Some((Ok(FeedItem::Skipped(count)), self)),
+                },
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    }
+
+    /// The next item of what waits: an exchange that was not given out yet, or how many before it
+    /// are not kept any more.
+    fn waiting(&mut self) -> Option<FeedItem> {
+        while let Some(next) = self.waiting.front() {
+            let gap = self.last.map(|last| next.seq.saturating_sub(last));
+            if let Some(missing @ 1..) = gap.map(|gap| gap.saturating_sub(1)) {
+                self.last = Some(next.seq - 1);
+                return Some(FeedItem::Skipped(missing));
+            }
+            let summary = self.waiting.pop_front()?;
+            if gap != Some(0) {
+                self.last = Some(summary.seq);
+                return Some(FeedItem::Exchange(summary));
+            }
+        }
+        None
+    }
+
+    /// Reads a page of what is stored; a full one may not be the last.
+    async fn read(&mut self, after: u64) -> Result<(), OpsError> {
+        let house = Arc::clone(&self.house);
+        let query = TrafficQuery {
+            walk: Walk::Oldest { after: Some(after) },
+            ..TrafficQuery::default()
+        };
+        let read = move || {
+            let page = house.store.traffic().page(&query, PAGE)?;
+            let newest = match page.last() {
+                Some(newest) => newest.seq,
+                None => house.store.traffic().stats()?.last,
+            };
+            Ok((page, newest))
+        };
+        let (page, newest) = tokio::task::spawn_blocking(read)
+            .await
+            .unwrap_or(Err(StoreError::Panicked))?;
+        if newest < after {
+            // A position of another store: its numbers mean nothing here.
+            self.last = Some(newest).filter(|newest| *newest > 0);
+        }
+        if page.len() as u64 == PAGE {
+            self.stored = page.last().map(|summary| summary.seq);
+        }
+        self.waiting.extend(page.into_iter().map(Arc::new));
+        Ok(())
+    }
+}
