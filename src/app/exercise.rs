@@ -61,14 +61,12 @@ pub async fn run(loaded: Loaded, args: Exercise) -> anyhow::Result<()> {
     let ends = Arc::new(AtomicBool::new(false));
     let feeder = feed(store, clock, args.rate, Arc::clone(&ends))?;
     let options = TuiOptions {
-        theme: look::theme(&loaded, &Look::default())?,
         ascii: false,
-        first_token: None,
-        embedded: false,
         link: match args.profile {
             Profile::Local => Link::LOCAL,
             Profile::Ssh => Link::SSH,
         },
+        ..look::options(&loaded, &Look::default(), false)?
     };
     // On a thread of its own, so that its processor time can be told from the house's.
     let runtime = tokio::runtime::Builder::new_current_thread()

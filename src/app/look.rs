@@ -2,31 +2,43 @@
 
 use std::num::NonZeroU32;
 
+use super::keys;
 use crate::cli::args::Look;
 use crate::config::{Loaded, Terminal, variable};
-use crate::tui::Link;
-use crate::tui::theme::{ColorDepth, Theme, ThemeError};
+use crate::tui::theme::{ColorDepth, Looks, ThemeError};
+use crate::tui::{Link, TuiOptions};
 
 /// The theme when nobody names one: the terminal's own 16 colours.
 const DEFAULT_THEME: &str = "base";
 
-/// Loads the theme that flag, configuration or default name.
+/// How the dashboard looks and which keys it has, by flags and configuration. What is wrong with
+/// `keys.toml` it says itself.
 ///
 /// # Errors
 /// There is no such theme, or its file is wrong; the text names line and column.
-pub fn theme(loaded: &Loaded, look: &Look) -> Result<Theme, ThemeError> {
+pub fn options(loaded: &Loaded, look: &Look, embedded: bool) -> Result<TuiOptions, ThemeError> {
     let name = look
         .theme
         .as_deref()
         .or(loaded.settings.theme.as_deref())
         .unwrap_or(DEFAULT_THEME);
     let no_color = variable("NO_COLOR").is_some();
-    Theme::load(
-        name,
-        Some(&loaded.config_dir.join("themes")),
-        depth(),
-        no_color,
-    )
+    let (keymap, problems) = keys::load(loaded);
+    let notice = match problems.as_slice() {
+        [] => None,
+        [problem] => Some(problem.clone()),
+        [first, others @ ..] => Some(format!("{first}; {} more: scimtop keys", others.len())),
+    };
+    Ok(TuiOptions {
+        looks: Looks::new(name, loaded.themes_dir(), depth(), no_color)?,
+        keymap,
+        notice,
+        filters: loaded.state_dir.join("filters.toml"),
+        ascii: ascii(look),
+        first_token: None,
+        embedded,
+        link: link(loaded, look),
+    })
 }
 
 /// How many colours the terminal says it has.

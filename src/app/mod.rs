@@ -3,11 +3,13 @@
 
 mod connect;
 mod exercise;
+mod keys;
 mod log;
 mod look;
 mod operators;
 mod serve;
 mod tasks;
+mod theme;
 
 use std::path::PathBuf;
 
@@ -48,6 +50,12 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
             let mut out = Out::stdout(common.json);
             cli::config::run(&loaded, &command, &mut out)?;
             return Ok(out.flush()?);
+        }
+        Command::Theme { command, common } => {
+            return theme::run(&load(place)?, &command, &mut Out::stdout(common.json));
+        }
+        Command::Keys { markdown, common } => {
+            return keys::run(&load(place)?, markdown, &mut Out::stdout(common.json));
         }
         Command::Status(common) => (common, ApiCommand::Status),
         Command::Org { command, common } => (common, ApiCommand::Org(command)),

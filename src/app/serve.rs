@@ -28,8 +28,7 @@ use crate::ops::local::LocalOps;
 use crate::ops::wire::BASE;
 use crate::scim::schema::Registry;
 use crate::tui::plain::{self, PlainOptions};
-use crate::tui::theme::Theme;
-use crate::tui::{self, Exit, FirstRun, Link, TuiOptions};
+use crate::tui::{self, Exit, FirstRun, TuiOptions};
 
 /// How often the last uses of tokens are stored.
 const USES: Duration = Duration::from_secs(5);
@@ -54,13 +53,9 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
         && !look::is_dumb()
         && std::io::stdout().is_terminal()
         && std::io::stdin().is_terminal();
-    let screen = match dashboard {
-        true => Some((
-            look::theme(&loaded, &args.look)?,
-            look::link(&loaded, &args.look),
-        )),
-        false => None,
-    };
+    let options = dashboard
+        .then(|| look::options(&loaded, &args.look, true))
+        .transpose()?;
 
     let clock = Clock::system();
     let store = open(&loaded, &clock).await?;
@@ -125,7 +120,7 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
 
     tasks.start("removals", removals(house.clone(), tasks.stop()));
 
-    let ended = until_stopped(&mut tasks, ops, args, first_run, screen).await;
+    let ended = until_stopped(&mut tasks, ops, args, first_run, options).await;
     tasks
         .end(settings.limits.shutdown_grace() + LAST_GRACE)
         .await;
@@ -225,7 +220,7 @@ async fn until_stopped(
     ops: Arc<dyn Ops>,
     args: &Serve,
     first_token: Option<FirstRun>,
-    screen: Option<(Theme, Link)>,
+    options: Option<TuiOptions>,
 ) -> anyhow::Result<()> {
     let (mut terminate, mut interrupt, mut hangup) = signals()?;
     let ends = watch::Sender::new(false);
@@ -236,14 +231,8 @@ async fn until_stopped(
     };
     let ascii = look::ascii(&args.look);
     let show = async {
-        if let Some((theme, link)) = screen {
-            let options = TuiOptions {
-                theme,
-                ascii,
-                first_token,
-                embedded: true,
-                link,
-            };
+        if let Some(mut options) = options {
+            options.first_token = first_token;
             Ok(tui::run(ops, options, shutdown).await?)
         } else {
             let options = PlainOptions { ascii, first_token };
@@ -299,13 +288,7 @@ pub async fn attach(loaded: &Loaded, reach: &Reach, flags: &Look) -> anyhow::Res
             ),
         ));
     };
-    let options = TuiOptions {
-        theme: look::theme(loaded, flags)?,
-        ascii: look::ascii(flags),
-        first_token: None,
-        embedded: false,
-        link: look::link(loaded, flags),
-    };
+    let options = look::options(loaded, flags, false)?;
     // For a daemon elsewhere there may be no data directory here, and nothing to log into.
     if loaded.data_dir.exists() {
         log::to_file(&loaded.data_dir).context("cannot open the log file")?;

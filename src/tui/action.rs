@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::tui::Exit;
 use crate::tui::call::{Call, Purpose};
+use crate::tui::shelf::Change;
 
 /// One effect.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,6 +27,10 @@ pub enum Action {
     Wake(Wake),
     /// Put text into the terminal's clipboard.
     Copy(Clipping),
+    /// Show the theme of that name, read anew.
+    Theme(String),
+    /// Change the file of saved filters.
+    SaveFilter(Change),
     /// Draw everything anew.
     Repaint,
     /// Give the terminal back and stop, until somebody lets the process go on.

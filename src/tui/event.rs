@@ -12,6 +12,7 @@ use crate::model::token::Token;
 use crate::ops::api::{ExchangePage, OpsError, Status};
 use crate::tui::action::Wake;
 use crate::tui::call::{Answer, Purpose};
+use crate::tui::state::memory::Saved;
 
 /// One thing that happened.
 #[derive(Debug)]
@@ -54,4 +55,15 @@ pub enum Event {
     Status(Result<Status, OpsError>),
     /// The tokens there are.
     Tokens(Vec<Token>),
+    /// Files of themes changed.
+    ThemesChanged,
+    /// Answer to [`crate::tui::action::Action::Theme`].
+    Look {
+        /// The theme that is shown now.
+        shown: String,
+        /// Why it is not the one that was asked for.
+        fault: Option<String>,
+    },
+    /// The filters that are saved, or why that is not known or not done.
+    Saved(Result<Saved, String>),
 }

@@ -6,10 +6,12 @@
 //! dashboard sees the house through [`Ops`] only and knows neither store nor http.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::ops::api::Ops;
-use theme::Theme;
+use keymap::Keymap;
+use theme::Looks;
 
 pub mod action;
 pub mod call;
@@ -20,6 +22,7 @@ pub mod layout;
 pub mod plain;
 mod runner;
 mod screen;
+pub mod shelf;
 pub mod state;
 #[cfg(test)]
 mod testing;
@@ -31,7 +34,13 @@ pub mod widget;
 #[derive(Debug)]
 pub struct TuiOptions {
     /// What it looks like.
-    pub theme: Theme,
+    pub looks: Looks,
+    /// Which key does what.
+    pub keymap: Keymap,
+    /// What is wrong with files of the operator's own; said at the start.
+    pub notice: Option<String>,
+    /// The file of saved filters.
+    pub filters: PathBuf,
     /// Draw with ASCII characters only.
     pub ascii: bool,
     /// The first token, if the store was empty: shown until it is dismissed.

@@ -5,6 +5,7 @@
 //! two of them is shown together.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,8 +19,10 @@ use crate::ops::api::{ExchangeQuery, Failure, FeedItem, Ops, OpsError};
 use crate::tui::action::{Action, Wake};
 use crate::tui::call::{Call, Purpose};
 use crate::tui::event::Event;
+use crate::tui::shelf;
+use crate::tui::state::look::Look;
 use crate::tui::state::{Model, update};
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Changes, Theme};
 use crate::tui::{Exit, TuiError, TuiOptions};
 use pace::{Lane, Pace};
 
@@ -62,15 +65,27 @@ pub async fn drive(
     surface: &mut impl Surface,
     mut input: impl Stream<Item = Event> + Unpin,
     ops: Arc<dyn Ops>,
-    options: TuiOptions,
+    mut options: TuiOptions,
     shutdown: impl Future<Output = ()>,
 ) -> Result<Exit, TuiError> {
-    let mut model = Model::new(surface.size()?, options.embedded, options.first_token);
+    let mut model = Model::new(
+        surface.size()?,
+        options.embedded,
+        options.first_token.take(),
+    );
+    model.keymap = options.keymap.clone();
+    model.look = Look::new(&options.looks.name, options.looks.names());
+    model.notice = options.notice.take();
     let (sender, mut events) = mpsc::channel(QUEUE);
     // Dropping the set ends its tasks: none outlives the dashboard.
     let mut tasks = JoinSet::new();
     tasks.spawn(follow(Arc::clone(&ops), sender.clone()));
     tasks.spawn(watch(Arc::clone(&ops), sender.clone()));
+    match options.looks.watch() {
+        Ok(changes) => drop(tasks.spawn(watch_themes(changes, sender.clone()))),
+        Err(error) => tracing::warn!(%error, "changed themes are not seen"),
+    }
+    tasks.spawn_blocking(shelved(sender.clone(), options.filters.clone(), None));
     let mut shutdown = std::pin::pin!(shutdown);
     let mut batch = Vec::with_capacity(BATCH);
     let mut pace = Pace::new(options.link, Instant::now());
@@ -94,7 +109,7 @@ pub async fn drive(
                 batch.push(Event::Resumed);
             }
             () = sleep_until(due), if changed.is_some() && !drawing && stopping.is_none() => {
-                let bytes = surface.draw(&model, &options.theme)?;
+                let bytes = surface.draw(&model, &options.looks.theme)?;
                 pace.sent(changed.take().unwrap_or(Lane::Data), bytes, Instant::now());
                 drawing = true;
             }
@@ -136,6 +151,18 @@ pub async fn drive(
                         let (ops, sender) = (Arc::clone(&ops), sender.clone());
                         tasks.spawn(answer(ops, sender, (ticket, purpose), call));
                     }
+                    Action::Theme(name) => {
+                        let fault = options.looks.show(&name).err();
+                        let look = Event::Look {
+                            shown: options.looks.name.clone(),
+                            fault: fault.map(|fault| fault.to_string()),
+                        };
+                        tasks.spawn(tell(sender.clone(), look));
+                    }
+                    Action::SaveFilter(change) => {
+                        let file = options.filters.clone();
+                        tasks.spawn_blocking(shelved(sender.clone(), file, Some(change)));
+                    }
                     Action::Wake(wake) => {
                         let sender = sender.clone();
                         tasks.spawn(async move {
@@ -162,6 +189,35 @@ const fn lane(event: &Event) -> Lane {
             ..
         } => Lane::Data,
         _ => Lane::Key,
+    }
+}
+
+async fn tell(events: mpsc::Sender<Event>, event: Event) {
+    // The receiver is gone only when the dashboard is.
+    let _ = events.send(event).await;
+}
+
+/// Reads the file of saved filters, changed or as it is.
+fn shelved(
+    events: mpsc::Sender<Event>,
+    file: PathBuf,
+    change: Option<shelf::Change>,
+) -> impl FnOnce() {
+    move || {
+        let saved = match change {
+            Some(change) => shelf::change(&file, change),
+            None => shelf::load(&file),
+        };
+        let _ = events.blocking_send(Event::Saved(saved));
+    }
+}
+
+/// Says when files of themes changed.
+async fn watch_themes(mut changes: Changes, events: mpsc::Sender<Event>) {
+    while changes.next().await.is_some() {
+        if events.send(Event::ThemesChanged).await.is_err() {
+            return;
+        }
     }
 }
 

@@ -250,12 +250,23 @@ impl Live {
 
     /// To the next failed exchange after the selected row, or the one before; false if none.
     pub fn seek_error(&mut self, forward: bool) -> bool {
-        let failed = |(_, row): &(usize, &Row)| row.newest.status >= 400;
+        self.seek(forward, |row| row.newest.status >= 400)
+    }
+
+    /// To the next row that the filter as typed lets through, or the one before; false if none.
+    pub fn seek_match(&mut self, forward: bool, now: Timestamp) -> bool {
+        // The text was valid when it was kept.
+        let filter = ExchangeFilter::parse(&self.filter).unwrap_or_default();
+        self.seek(forward, |row| filter.matches(&row.newest, now))
+    }
+
+    fn seek(&mut self, forward: bool, wanted: impl Fn(&Row) -> bool) -> bool {
+        let wanted = |(_, row): &(usize, &Row)| wanted(row);
         let rows = self.log.rows().iter().enumerate();
         let found = if forward {
-            rows.skip(self.selected + 1).find(failed)
+            rows.skip(self.selected + 1).find(wanted)
         } else {
-            rows.take(self.selected).rfind(failed)
+            rows.take(self.selected).rfind(wanted)
         };
         let Some((index, _)) = found else {
             return false;

@@ -18,6 +18,9 @@ const STORM: u32 = 40;
 /// How far back a row may be that an exchange joins during a storm.
 const STORM_REACH: usize = 12;
 
+/// Most lines drawn below rows.
+const RULES: usize = 100;
+
 /// One line of the table.
 #[derive(Debug)]
 pub struct Row {
@@ -28,6 +31,8 @@ pub struct Row {
     pub count: u32,
     /// True if their subjects differ.
     pub mixed: bool,
+    /// An operator drew a line below it at this time.
+    pub ruled: Option<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -47,6 +52,8 @@ pub struct Log {
     shown: usize,
     next_row: u64,
     pace: Pace,
+    /// Lines that an operator drew: below the exchange at this position, at this time.
+    rules: Vec<(u64, Timestamp)>,
 }
 
 /// What an arrival did to the rows.
@@ -95,6 +102,29 @@ impl Log {
     pub fn set_filter(&mut self, filter: ExchangeFilter, now: Timestamp) {
         self.filter = filter;
         self.rebuild(now);
+    }
+
+    /// Draws a line below the newest exchange.
+    pub fn rule(&mut self, at: Timestamp) {
+        let Some(newest) = self.newest() else {
+            return;
+        };
+        if self.rules.len() >= RULES {
+            self.rules.remove(0);
+        }
+        self.rules.push((newest, at));
+        self.draw_rules(u64::MAX);
+    }
+
+    /// Draws below the last row the line that is between the last exchange and `seq`, if any.
+    fn draw_rules(&mut self, seq: u64) {
+        let from = self.newest().unwrap_or_default();
+        let between = |(below, _): &&(u64, Timestamp)| (from..seq).contains(below);
+        if let Some((_, at)) = self.rules.iter().rev().find(between)
+            && let Some(row) = self.rows.back_mut()
+        {
+            row.ruled = Some(*at);
+        }
     }
 
     /// Shows only what that Org's clients send, or all.
@@ -160,9 +190,11 @@ impl Log {
         for entry in entries {
             self.add(entry.exchange, now);
         }
+        self.draw_rules(u64::MAX);
     }
 
     fn add(&mut self, exchange: Arc<ExchangeSummary>, now: Timestamp) -> bool {
+        self.draw_rules(exchange.seq);
         let of_org = self.org.is_none() || exchange.org == self.org;
         let shown = of_org && self.filter.matches(&exchange, now);
         let row = shown.then(|| self.add_row(&exchange));
@@ -174,7 +206,9 @@ impl Log {
         self.shown += 1;
         self.pace.count(exchange.at);
         let reach = if self.pace.storms() { STORM_REACH } else { 1 };
-        let joined = self.rows.iter_mut().rev().take(reach).find(|row| {
+        let near = self.rows.iter_mut().rev().take(reach);
+        let mut near = near.take_while(|row| row.ruled.is_none());
+        let joined = near.find(|row| {
             alike(&row.newest, exchange) && (reach > 1 || same_subject(&row.newest, exchange))
         });
         if let Some(row) = joined {
@@ -190,6 +224,7 @@ impl Log {
             newest: Arc::clone(exchange),
             count: 1,
             mixed: false,
+            ruled: None,
         });
         id
     }
@@ -301,6 +336,30 @@ mod tests {
         assert_eq!(log.row_of(1), Some(0));
         assert_eq!(log.row_of(4), Some(2));
         assert_eq!(log.row_of(5), None);
+    }
+
+    #[test]
+    fn a_line_stays_where_it_was_drawn() {
+        let mut log = Log::default();
+        log.rule(NOW);
+        for seq in 1..=3 {
+            log.push(at(seq, "a", i64::try_from(seq).unwrap() * 1_000), NOW);
+        }
+        log.rule(NOW);
+        log.push(at(4, "a", 4_000), NOW);
+        log.push(at(5, "b", 5_000), NOW);
+        let ruled = |log: &Log| -> Vec<bool> {
+            let rows = log.rows().iter();
+            rows.map(|row| row.ruled.is_some()).collect()
+        };
+        assert_eq!(counts(&log), [3, 1, 1]);
+        assert_eq!(ruled(&log), [true, false, false]);
+        log.set_filter(ExchangeFilter::parse("subject:b").unwrap(), NOW);
+        assert_eq!(ruled(&log), [false]);
+        log.set_filter(ExchangeFilter::default(), NOW);
+        assert_eq!(ruled(&log), [true, false, false]);
+        log.rule(NOW);
+        assert_eq!(ruled(&log), [true, false, true]);
     }
 
     #[test]

@@ -7,20 +7,18 @@
 use std::time::Duration;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
-use tui_input::Input;
 
 use crate::clock::Timestamp;
 use crate::ids::OrgId;
 use crate::model::advice;
 use crate::model::alert::Alert;
-use crate::model::exchange_filter::FilterError;
 use crate::model::org::Org;
 use crate::model::token::Token;
 use crate::ops::api::Status;
 use crate::text;
 use crate::tui::action::{Action, Clipping, Wake};
 use crate::tui::event::Event;
-use crate::tui::keymap::{Command, Context, command};
+use crate::tui::keymap::{Command, Context, Keymap};
 use crate::tui::layout::{Areas, Wish, areas, has_inspector};
 use crate::tui::{Exit, FirstRun};
 
@@ -28,7 +26,7 @@ pub mod acts;
 pub mod alerts;
 pub mod detail;
 mod fetch;
-mod filter;
+pub mod filter;
 pub mod glance;
 pub mod groups;
 pub mod guard;
@@ -37,8 +35,11 @@ pub mod history;
 pub mod list;
 pub mod live;
 pub mod log;
+pub mod look;
+pub mod memory;
 pub mod open;
 pub mod page;
+pub mod palette;
 pub mod pane;
 mod places;
 pub mod plan;
@@ -47,16 +48,21 @@ pub mod removal;
 pub mod removals;
 mod rows;
 mod scope;
+mod settle;
 pub mod stats;
 pub mod users;
 
 use acts::{Confirm, Report};
 use detail::Detail;
+pub use filter::Editing;
 use groups::Groups;
 use health::HealthView;
 use list::{List, scrolled};
 use live::{Live, keys};
+use look::Look;
+use memory::Memory;
 use open::Open;
+use palette::Palette;
 use pane::{Pane, View};
 use places::Trail;
 use removals::Removals;
@@ -69,6 +75,8 @@ pub struct Model {
     pub size: (u16, u16),
     /// The endpoint runs in this process: leaving would stop it.
     pub embedded: bool,
+    /// Which key does what.
+    pub keymap: Keymap,
     /// What keys mean.
     pub mode: Mode,
     /// The view that is shown.
@@ -113,6 +121,10 @@ pub struct Model {
     pub acting: Option<(u64, String)>,
     /// What the last act did, until it is dismissed.
     pub report: Option<Report>,
+    /// The theme.
+    pub look: Look,
+    /// What was typed before.
+    pub memory: Memory,
     /// The exchange to be copied as curl once it is here.
     copying: Option<u64>,
     /// The related thing to be gone to once it is here.
@@ -139,22 +151,14 @@ pub enum Mode {
     Related,
     /// An act is to be confirmed.
     Confirm(Box<Confirm>),
+    /// A command is being typed.
+    Palette(Box<Palette>),
     /// An Org is to be chosen: the selected row.
     Orgs(usize),
     /// The list of keys, from this line on.
     Help(usize),
     /// The question what quitting means.
     Quit,
-}
-
-/// A filter being typed.
-#[derive(Debug, Default)]
-pub struct Editing {
-    /// The text.
-    pub input: Input,
-    /// What is wrong with it; the last valid filter is in force.
-    pub error: Option<FilterError>,
-    before: (String, bool),
 }
 
 impl Model {
@@ -175,14 +179,10 @@ impl Model {
             Mode::Copy => Context::Copying,
             Mode::Confirm(_) => Context::Confirm,
             Mode::Orgs(_) => Context::Orgs,
+            Mode::Palette(_) => Context::Palette,
             Mode::Help(_) => Context::Help,
             Mode::Quit => Context::Quit,
-            Mode::Related => match self.view {
-                View::Live | View::Alerts | View::Health => Context::OfExchange,
-                View::Users => Context::OfUser,
-                View::Groups => Context::OfGroup,
-                View::Removals => Context::OfRemoval,
-            },
+            Mode::Related => self.of_what(),
             Mode::Normal if self.report.is_some() => Context::Report,
             Mode::Normal if self.welcome.is_some() => Context::Welcome,
             Mode::Normal => match (self.view, self.has_open()) {
@@ -201,6 +201,16 @@ impl Model {
                     _ => Context::Removals,
                 },
             },
+        }
+    }
+
+    /// Where keys go after `o`.
+    const fn of_what(&self) -> Context {
+        match self.view {
+            View::Live | View::Alerts | View::Health => Context::OfExchange,
+            View::Users => Context::OfUser,
+            View::Groups => Context::OfGroup,
+            View::Removals => Context::OfRemoval,
         }
     }
 
@@ -368,39 +378,13 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Action> {
         }
         Event::Status(Err(error)) => model.lost = Some(error.message),
         Event::Tokens(tokens) => model.tokens = tokens,
+        Event::ThemesChanged => actions.push(Action::Theme(model.look.shown.clone())),
+        Event::Look { shown, fault } => actions.extend(look::changed(model, shown, fault)),
+        Event::Saved(Ok(saved)) => model.memory.saved = saved,
+        Event::Saved(Err(error)) => model.say(error),
     }
-    settle(model);
+    settle::settle(model);
     actions
-}
-
-/// Keeps selections and scroll positions on the screen.
-fn settle(model: &mut Model) {
-    let areas = model.areas();
-    let height = usize::from(areas.table.height);
-    let page = usize::from(areas.detail.height.saturating_sub(1));
-    let columns = usize::from(areas.detail.width.saturating_sub(2));
-    if model.view == View::Live {
-        model.live.settle(height);
-    }
-    if let Some(at) = model.cursor_mut() {
-        at.settle(height);
-    }
-    if let Some(mut detail) = model.detail.take() {
-        // Only a scrolled page can be beyond its end.
-        if detail.scroll > 0 {
-            let lines = detail.lines(model.advice(), columns).len();
-            detail.settle(lines, page);
-        }
-        model.detail = Some(detail);
-    }
-    if let Some(open) = model.open()
-        && open.scroll > 0
-    {
-        let most = page::lines(model, open, columns).len().saturating_sub(page);
-        if let Some(open) = model.open_mut() {
-            open.scroll = open.scroll.min(most);
-        }
-    }
 }
 
 fn woke(model: &mut Model, wake: Wake) -> Vec<Action> {
@@ -416,10 +400,11 @@ fn woke(model: &mut Model, wake: Wake) -> Vec<Action> {
 
 fn press(model: &mut Model, key: KeyEvent) -> Vec<Action> {
     model.notice = None;
-    let Some(command) = command(model.context(), key) else {
+    let Some(command) = model.keymap.command(model.context(), key) else {
         return match &model.mode {
             Mode::Filter(_) => filter::typed(model, key),
             Mode::Confirm(_) => acts::typed(model, key),
+            Mode::Palette(_) => palette::typed(model, key),
             Mode::Copy | Mode::Related => {
                 model.mode = Mode::Normal;
                 Vec::new()
@@ -427,6 +412,14 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Action> {
             _ => Vec::new(),
         };
     };
+    match model.mode {
+        Mode::Palette(_) if command != Command::Repaint => palette::key(model, command),
+        _ => perform(model, command),
+    }
+}
+
+/// Does what a key, or a line of the palette, says.
+fn perform(model: &mut Model, command: Command) -> Vec<Action> {
     match command {
         Command::Repaint => {
             let mut actions = fetch::reload(model);
@@ -448,6 +441,7 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Action> {
         Command::Before => return places::before(model),
         Command::After => return places::after(model),
         Command::Help => model.mode = Mode::Help(0),
+        Command::Palette => palette::open(model),
         Command::Zoom => model.zoom = !model.zoom,
         Command::Unlock => acts::unlock(model),
         Command::CopyToken => {
@@ -485,6 +479,8 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Action> {
 fn moved(model: &mut Model, command: Command) -> Vec<Action> {
     if let Mode::Help(from) = &mut model.mode {
         *from = scrolled(*from, command, 10);
+    } else if matches!(model.mode, Mode::Filter(_)) {
+        return filter::recall(model, command);
     } else if matches!(model.mode, Mode::Orgs(_)) {
         return scope::key(model, command);
     } else if matches!(model.mode, Mode::Confirm(_)) {

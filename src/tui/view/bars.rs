@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::text;
 use crate::tui::keymap::bindings;
 use crate::tui::layout::{Form, form};
+use crate::tui::state::filter::fault;
 use crate::tui::state::list::Cursor;
 use crate::tui::state::pane::{Pane, View};
 use crate::tui::state::stats::{STEPS, Stats};
@@ -205,13 +206,13 @@ pub fn filter(model: &Model, canvas: &mut Canvas<'_>) {
     };
     match &model.mode {
         Mode::Filter(editing) => {
-            let fault = editing.error.as_ref().map(|error| &error.span);
+            let fault = fault(model).map(|(span, _)| span);
             let field = Rect {
                 x: left.x + x.min(left.width),
                 width: left.width.saturating_sub(x),
                 ..left
             };
-            field::draw(&editing.input, fault, true, field, canvas);
+            field::draw(&editing.input, fault.as_ref(), true, field, canvas);
         }
         _ if text.is_empty() => {
             canvas.put(left, x, 0, Role::Dim, "filter (none)");
@@ -380,9 +381,11 @@ pub fn keys(model: &Model, canvas: &mut Canvas<'_>) {
 fn keys_of(model: &Model) -> Vec<(Role, String)> {
     let mut pieces = Vec::new();
     let mut room = usize::from(model.size.0);
-    let labelled = bindings(model.context()).filter(|binding| !binding.label.is_empty());
+    let context = model.context();
+    let labelled = bindings(context).filter(|binding| !binding.label.is_empty());
     for binding in labelled {
-        let Some(key) = binding.keys.first().map(|key| key.name()) else {
+        let keys = model.keymap.keys(context, binding);
+        let Some(key) = keys.first().map(|key| key.name()) else {
             continue;
         };
         let gap = if pieces.is_empty() { " " } else { "  " };

@@ -20,6 +20,7 @@ mod field;
 mod list;
 mod live;
 mod page;
+mod palette;
 mod rail;
 mod table;
 mod welcome;
@@ -39,7 +40,10 @@ pub fn draw(model: &Model, theme: &Theme, buffer: &mut Buffer) {
         return;
     }
     if form(screen.width, screen.height) == Form::Line {
-        bars::line(model, &mut canvas);
+        match &model.mode {
+            Mode::Palette(palette) => palette::draw(model, palette, &mut canvas),
+            _ => bars::line(model, &mut canvas),
+        }
         return;
     }
     bars::header(model, &mut canvas);
@@ -62,6 +66,9 @@ pub fn draw(model: &Model, theme: &Theme, buffer: &mut Buffer) {
     }
     bars::status(model, &mut canvas);
     bars::keys(model, &mut canvas);
+    if let Mode::Palette(palette) = &model.mode {
+        palette::draw(model, palette, &mut canvas);
+    }
 }
 
 fn view(model: &Model, canvas: &mut Canvas<'_>) {

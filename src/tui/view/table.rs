@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::Canvas;
+use crate::clock::Timestamp;
 use crate::model::exchange::{ExchangeSummary, Operation};
 use crate::text::{clean, fit, fit_right};
 use crate::tui::layout::{Form, form};
@@ -63,6 +64,9 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         cells(row, selected, area, &columns, canvas);
         if let Some((_, gap)) = gaps.iter().find(|(below, _)| *below == index) {
             gap_below(gap, area, canvas);
+        }
+        if let Some(at) = row.ruled {
+            ruled(at, area, canvas);
         }
         if selected {
             canvas.fill(area, Role::Selection);
@@ -173,6 +177,14 @@ pub fn outcome(exchange: &ExchangeSummary) -> &str {
     }
 }
 
+/// A line below the row, with the time at which it was drawn.
+fn ruled(at: Timestamp, area: Rect, canvas: &mut Canvas<'_>) {
+    let label = format!(" now {} ", at.to_utc().format("%H:%M:%SZ"));
+    canvas.put_right(area, MARGIN, 0, Role::Notice, &label);
+    let line = Style::new().add_modifier(Modifier::UNDERLINED);
+    canvas.buffer.set_style(area, line);
+}
+
 fn cursor(column: Column, area: Rect, columns: &[(Column, usize)], canvas: &mut Canvas<'_>) {
     let mut x = area.x + MARGIN;
     for (other, width) in columns {
@@ -187,14 +199,15 @@ fn cursor(column: Column, area: Rect, columns: &[(Column, usize)], canvas: &mut 
 
 /// Glyph and role of an exchange: failures before what was done.
 pub fn severity(exchange: &ExchangeSummary) -> (&'static str, Role) {
-    match (exchange.status, exchange.operation) {
-        (401 | 403 | 500.., _) => ("!", Role::Crit),
-        (400..=499, _) => ("▲", Role::Warn),
-        (_, Operation::Delete | Operation::Deactivate) => ("D", Role::Removed),
-        (_, Operation::Create) => ("+", Role::Created),
+    let role = match (exchange.status, exchange.operation) {
+        (401 | 403 | 500.., _) => Role::Crit,
+        (400..=499, _) => Role::Warn,
+        (_, Operation::Delete | Operation::Deactivate) => Role::Removed,
+        (_, Operation::Create) => Role::Created,
         (_, Operation::Patch | Operation::Replace | Operation::Activate | Operation::Bulk) => {
-            (" ", Role::Changed)
+            Role::Changed
         }
-        _ => (" ", Role::Dim),
-    }
+        _ => Role::Dim,
+    };
+    (role.glyph(), role)
 }

@@ -15,7 +15,7 @@ use crate::tui::state::pane;
 use crate::tui::testing::{carry_out, house};
 
 /// Types `keys`, carries out what they ask for, and returns the calls that were made.
-fn work(model: &mut Model, keys: &str) -> Vec<Call> {
+pub fn work(model: &mut Model, keys: &str) -> Vec<Call> {
     let mut calls = Vec::new();
     for key in keys.chars() {
         let code = match key {
@@ -32,7 +32,7 @@ fn work(model: &mut Model, keys: &str) -> Vec<Call> {
     calls
 }
 
-fn at(keys: &str) -> Model {
+pub fn at(keys: &str) -> Model {
     let mut model = model();
     work(&mut model, keys);
     model
