@@ -2,17 +2,21 @@
 //! order. Nothing here decides anything about provisioning.
 
 mod connect;
+mod exercise;
+mod keys;
 mod log;
 mod look;
 mod operators;
 mod serve;
 mod tasks;
+mod theme;
 
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 
 use crate::cli::args::{Command, Place, Serve};
+use crate::cli::bench::{Bench, BenchCommand};
 use crate::cli::{self, ApiCommand, Out};
 use crate::config::{self, Loaded, Overrides};
 
@@ -39,13 +43,19 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
             reach.daemon = attach.url.or(reach.daemon);
             return serve::attach(&load(place)?, &reach, &attach.look).await;
         }
-        Command::Bench(args) => return Ok(cli::bench::run(args).await?),
+        Command::Bench(args) => return bench(place, args).await,
         Command::Config { command, common } => {
             let loaded = load(place)?;
             loaded.registry().map_err(anyhow::Error::msg)?;
             let mut out = Out::stdout(common.json);
             cli::config::run(&loaded, &command, &mut out)?;
             return Ok(out.flush()?);
+        }
+        Command::Theme { command, common } => {
+            return theme::run(&load(place)?, &command, &mut Out::stdout(common.json));
+        }
+        Command::Keys { markdown, common } => {
+            return keys::run(&load(place)?, markdown, &mut Out::stdout(common.json));
         }
         Command::Status(common) => (common, ApiCommand::Status),
         Command::Org { command, common } => (common, ApiCommand::Org(command)),
@@ -90,6 +100,17 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
     connection.close().await;
     result?;
     Ok(flushed?)
+}
+
+async fn bench(place: &Place, args: Bench) -> anyhow::Result<()> {
+    match (args.command, args.server) {
+        (Some(BenchCommand::Tui(args)), _) => {
+            Ok(tokio::task::spawn_blocking(move || cli::bench::run_tui(args)).await??)
+        }
+        (Some(BenchCommand::Dashboard(args)), _) => exercise::run(load(place)?, args).await,
+        (None, Some(args)) => Ok(cli::bench::run(args).await?),
+        (None, None) => anyhow::bail!("name the server: `scimtop bench http://HOST:PORT/scim/v2`"),
+    }
 }
 
 /// The number that a failed command exits with: 1 failed, 3 unreachable, 4 denied, 5 conflict.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -28,7 +28,6 @@ use crate::ops::local::LocalOps;
 use crate::ops::wire::BASE;
 use crate::scim::schema::Registry;
 use crate::tui::plain::{self, PlainOptions};
-use crate::tui::theme::Theme;
 use crate::tui::{self, Exit, FirstRun, TuiOptions};
 
 /// How often the last uses of tokens are stored.
@@ -54,8 +53,8 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
         && !look::is_dumb()
         && std::io::stdout().is_terminal()
         && std::io::stdin().is_terminal();
-    let theme = dashboard
-        .then(|| look::theme(&loaded, &args.look))
+    let options = dashboard
+        .then(|| look::options(&loaded, &args.look, true))
         .transpose()?;
 
     let clock = Clock::system();
@@ -121,8 +120,7 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
 
     tasks.start("removals", removals(house.clone(), tasks.stop()));
 
-    let mouse = look::mouse(&loaded, &args.look);
-    let ended = until_stopped(&mut tasks, ops, args, first_run, (theme, mouse)).await;
+    let ended = until_stopped(&mut tasks, ops, args, first_run, options).await;
     tasks
         .end(settings.limits.shutdown_grace() + LAST_GRACE)
         .await;
@@ -222,27 +220,19 @@ async fn until_stopped(
     ops: Arc<dyn Ops>,
     args: &Serve,
     first_token: Option<FirstRun>,
-    (theme, mouse): (Option<Theme>, bool),
+    options: Option<TuiOptions>,
 ) -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    let screen = watch::Sender::new(false);
-    let mut screen_ends = screen.subscribe();
+    let (mut terminate, mut interrupt, mut hangup) = signals()?;
+    let ends = watch::Sender::new(false);
+    let mut screen_ends = ends.subscribe();
     let shutdown = async move {
         // A sender that is gone means the same.
         let _ = screen_ends.wait_for(|ends| *ends).await;
     };
     let ascii = look::ascii(&args.look);
     let show = async {
-        if let Some(theme) = theme {
-            let options = TuiOptions {
-                theme,
-                ascii,
-                first_token,
-                embedded: true,
-                mouse,
-            };
+        if let Some(mut options) = options {
+            options.first_token = first_token;
             Ok(tui::run(ops, options, shutdown).await?)
         } else {
             let options = PlainOptions { ascii, first_token };
@@ -257,7 +247,7 @@ async fn until_stopped(
             shown = &mut show, if showing => {
                 showing = false;
                 match shown {
-                    Ok(Exit::Quit) if !*screen.borrow() => break Ok(()),
+                    Ok(Exit::Quit) if !*ends.borrow() => break Ok(()),
                     // The terminal went away; the endpoint goes on.
                     Ok(_) => {}
                     Err(error) => tracing::warn!(%error, "the display ended"),
@@ -266,16 +256,25 @@ async fn until_stopped(
             _ = terminate.recv() => break Ok(()),
             _ = interrupt.recv() => break Ok(()),
             // A dropped terminal ends the screen, not the endpoint.
-            _ = hangup.recv() => { screen.send_replace(true); }
+            _ = hangup.recv() => { ends.send_replace(true); }
             fault = tasks.fault() => break Err(anyhow::anyhow!("{fault} unexpectedly; see the log")),
         }
     };
-    screen.send_replace(true);
+    ends.send_replace(true);
     if showing {
         // The terminal has to be put back before the program ends.
         let _ = tokio::time::timeout(LAST_GRACE, &mut show).await;
     }
     ended
+}
+
+/// SIGTERM, SIGINT, SIGHUP.
+fn signals() -> std::io::Result<(Signal, Signal, Signal)> {
+    Ok((
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::hangup())?,
+    ))
 }
 
 /// Shows the dashboard of a running daemon.
@@ -289,17 +288,19 @@ pub async fn attach(loaded: &Loaded, reach: &Reach, flags: &Look) -> anyhow::Res
             ),
         ));
     };
-    let options = TuiOptions {
-        theme: look::theme(loaded, flags)?,
-        ascii: look::ascii(flags),
-        first_token: None,
-        embedded: false,
-        mouse: look::mouse(loaded, flags),
-    };
+    let options = look::options(loaded, flags, false)?;
     // For a daemon elsewhere there may be no data directory here, and nothing to log into.
     if loaded.data_dir.exists() {
         log::to_file(&loaded.data_dir).context("cannot open the log file")?;
     }
-    tui::run(ops, options, std::future::pending()).await?;
+    let (mut terminate, mut interrupt, mut hangup) = signals()?;
+    let ends = async {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    };
+    tui::run(ops, options, ends).await?;
     Ok(())
 }

@@ -48,6 +48,9 @@ pub enum BenchError {
         /// The answer's status.
         status: u16,
     },
+    /// The dashboard could not be run in a pseudo-terminal.
+    #[error("the dashboard cannot be measured: {0}")]
+    Terminal(String),
     /// Users or groups needed for the measurement could not be created.
     #[error(
         "only {done} of {wanted} {what} could be prepared (most frequent error: {cause}); \

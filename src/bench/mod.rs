@@ -1,4 +1,5 @@
-//! A load generator for any SCIM 2.0 server, ours or another's.
+//! A load generator for any SCIM 2.0 server, ours or another's; and in [`tui`] a stopwatch for
+//! the dashboard.
 //!
 //! It creates its own users and groups under a prefix of its own, measures phases against them
 //! (what identity providers do: create, look up, filter, list, add a member …) and deletes what
@@ -27,6 +28,7 @@ mod tally;
 mod target;
 #[cfg(test)]
 mod tests;
+pub mod tui;
 
 pub use error::BenchError;
 pub use options::{Options, Phase, Token};

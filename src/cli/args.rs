@@ -3,23 +3,27 @@
 mod content;
 pub mod directory;
 mod place;
+mod records;
 pub mod removals;
 pub mod roles;
+mod theme;
 mod token;
 pub mod watch;
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::clock::parse_duration;
-use crate::model::event::EventKind;
 use crate::model::org::RemovalPolicy;
 use crate::scim::quirk::Dialect;
 
 pub use content::{ContentCommand, FormatName, ItemArgs, OfOrg, TransfersCommand};
 pub use place::{Attach, Place, Reach};
+pub use records::{EventsCommand, RequestsCommand, WhichEvents};
+pub use theme::ThemeCommand;
 pub use token::{Life, TokenCommand, TokenKindName};
 
 /// A SCIM 2.0 server with a live operations dashboard.
@@ -97,6 +101,12 @@ pub struct Look {
     /// Leave the mouse to the terminal, to mark text with it
     #[arg(long)]
     pub no_mouse: bool,
+    /// Most frames a second [default: 30, over SSH 10]
+    #[arg(long, value_name = "N")]
+    pub fps: Option<NonZeroU32>,
+    /// Bytes a second that incoming data may cost; 0: no limit [default: 0, over SSH 12288]
+    #[arg(long, value_name = "N")]
+    pub byte_rate: Option<u32>,
 }
 
 /// What to do.
@@ -235,8 +245,26 @@ pub enum Command {
         #[command(flatten)]
         common: Plain,
     },
-    /// Load any SCIM server and measure it
-    Bench(super::bench::BenchArgs),
+    /// Themes of the dashboard
+    Theme {
+        /// What to do with themes
+        #[command(subcommand)]
+        command: ThemeCommand,
+        /// Common flags
+        #[command(flatten)]
+        common: Plain,
+    },
+    /// The keys of the dashboard, as they are in force
+    Keys {
+        /// Print Markdown
+        #[arg(long, conflicts_with = "json")]
+        markdown: bool,
+        /// Common flags
+        #[command(flatten)]
+        common: Plain,
+    },
+    /// Load any SCIM server and measure it; or measure the dashboard
+    Bench(super::bench::Bench),
 }
 
 /// Flags of commands that print something.
@@ -330,75 +358,6 @@ pub enum OrgCommand {
     },
 }
 
-/// `requests …`
-#[derive(Debug, Subcommand)]
-pub enum RequestsCommand {
-    /// List requests, newest last
-    List {
-        /// The dashboard's filter language, e.g. `client:okta status>=400`
-        #[arg(long, default_value = "")]
-        filter: String,
-        /// How many at most
-        #[arg(long, default_value_t = 50)]
-        limit: u32,
-        /// Go on with new ones as they arrive
-        #[arg(long)]
-        follow: bool,
-    },
-    /// Show one request and its answer
-    Show {
-        /// Number or request id
-        request: String,
-    },
-    /// Print a curl command that sends it again; the token is taken from `$SCIM_TOKEN`
-    Curl {
-        /// Number or request id
-        request: String,
-    },
-}
-
-/// `events …`
-#[derive(Debug, Subcommand)]
-pub enum EventsCommand {
-    /// Print the newest events
-    Tail {
-        /// How many
-        #[arg(long, default_value_t = 20)]
-        limit: u32,
-        /// Which events
-        #[command(flatten)]
-        which: WhichEvents,
-    },
-    /// Print all events as JSON lines, oldest first
-    Export {
-        /// Only events after this number
-        #[arg(long, default_value_t = 0)]
-        after: u64,
-        /// Which events
-        #[command(flatten)]
-        which: WhichEvents,
-    },
-    /// Check the hash chain: exit 1 if a record was changed or removed
-    Verify,
-}
-
-/// Which events.
-#[derive(Clone, Debug, Default, Args)]
-pub struct WhichEvents {
-    /// Only this Org, by number or name
-    #[arg(long)]
-    pub org: Option<String>,
-    /// Only this kind, e.g. user-removed
-    #[arg(long, value_parser = event_kind)]
-    pub kind: Option<EventKind>,
-    /// Only about this user or group, by id
-    #[arg(long)]
-    pub subject: Option<uuid::Uuid>,
-    /// Filter, e.g. 'kind:group-,token- by:okta since:2d ada'
-    #[arg(long, default_value = "", hide_default_value = true)]
-    pub filter: String,
-}
-
 /// `config …`
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
@@ -451,10 +410,6 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).ok_or_else(|| "write a number and s, m, h or d, such as 24h".to_owned())
 }
 
-fn event_kind(text: &str) -> Result<EventKind, String> {
-    serde_json::from_value(text.into()).map_err(|_| "no kind of event has this name".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -483,6 +438,8 @@ mod tests {
             "scimtop roles create a --privilege A --privilege B --org 1 --json",
             "scimtop roles --org 1 rule a --group-name b --remove",
             "scimtop users access ada --org 1",
+            "scimtop theme check mine.toml dark --json",
+            "scimtop keys --markdown",
             "scimtop token create --kind operator --role viewer --label grafana",
             "scimtop status --daemon https://h:8082 --token-file t --ca ca.pem",
             "scimtop attach https://h:8082 --token-file t --theme base",

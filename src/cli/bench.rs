@@ -1,12 +1,89 @@
-//! `scimtop bench …`: the load generator's arguments.
+//! `scimtop bench …`: arguments of the load generator and of the dashboard's stopwatch.
 
 use std::time::Duration;
 
-use clap::Args;
+use std::path::Path;
+use std::process::Command;
+
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::args::duration;
 use super::out::Out;
-use crate::bench::{self, BenchError, Options, Phase};
+use crate::bench::{self, BenchError, Options, Phase, tui};
+
+/// `bench …`: a server, or the dashboard.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Bench {
+    /// What to measure instead of a server
+    #[command(subcommand)]
+    pub command: Option<BenchCommand>,
+    /// How to measure a server
+    #[command(flatten)]
+    pub server: Option<BenchArgs>,
+}
+
+/// What is measured instead of a server.
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// Measure the dashboard in a pseudo-terminal over made-up traffic
+    Tui(TuiArgs),
+    /// The dashboard over made-up traffic
+    #[command(hide = true)]
+    Dashboard(Exercise),
+}
+
+/// Measures the dashboard.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct TuiArgs {
+    /// What the dashboard runs with
+    #[command(flatten)]
+    pub exercise: Exercise,
+    /// Seconds to measure for
+    #[arg(long, default_value_t = 20)]
+    pub seconds: u64,
+    /// Speed of the link in kilobits a second (512 are 64 KB/s) [default: no delay]
+    #[arg(long, value_name = "K")]
+    pub link_kbps: Option<u64>,
+    /// Columns and rows
+    #[arg(long, default_value = "200x50", value_parser = size)]
+    pub size: (u16, u16),
+    /// Press no keys
+    #[arg(long)]
+    pub no_keys: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Made-up traffic and the terminal it is shown on.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Exercise {
+    /// Requests a second
+    #[arg(long, default_value_t = 10)]
+    pub rate: u32,
+    /// Frames and bytes as for a terminal here, or over SSH
+    #[arg(long, value_enum, default_value_t = Profile::Ssh)]
+    pub profile: Profile,
+}
+
+/// Where the terminal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Profile {
+    /// On the same machine.
+    Local,
+    /// At the other end of an SSH session.
+    Ssh,
+}
+
+impl Profile {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Ssh => "ssh",
+        }
+    }
+}
 
 /// Loads any SCIM server and measures it.
 #[derive(Clone, Debug, Args)]
@@ -66,6 +143,53 @@ pub enum BenchCommandError {
     /// Nothing could be printed.
     #[error("cannot write the output: {0}")]
     Output(#[from] std::io::Error),
+}
+
+/// Measures the dashboard of this very program and prints the report.
+pub fn run_tui(args: TuiArgs) -> Result<(), BenchCommandError> {
+    let scratch = tui::Scratch::new()?;
+    let config = scratch.path().join("config.toml");
+    // Nobody's settings but the defaults.
+    std::fs::write(&config, "")?;
+    let options = tui::Options {
+        rate: args.exercise.rate,
+        seconds: args.seconds,
+        link_kbps: args.link_kbps,
+        size: args.size,
+        keys: !args.no_keys,
+    };
+    let program = dashboard(args.exercise, scratch.path(), &config)?;
+    let measured = tui::run(&options, program)?;
+    let mut out = Out::stdout(args.json);
+    if args.json {
+        out.value(&measured)?;
+    } else {
+        out.line(&format!("profile {}", args.exercise.profile.name()))?;
+        out.line(measured.to_string().trim_end())?;
+    }
+    Ok(out.flush()?)
+}
+
+/// The command for this program's own dashboard over made-up traffic.
+fn dashboard(exercise: Exercise, data: &Path, config: &Path) -> std::io::Result<Command> {
+    let mut program = Command::new(std::env::current_exe()?);
+    program
+        .args(["bench", "dashboard", "--rate"])
+        .arg(exercise.rate.to_string())
+        .arg("--profile")
+        .arg(exercise.profile.name())
+        .arg("--data")
+        .arg(data)
+        .arg("--config")
+        .arg(config);
+    Ok(program)
+}
+
+/// `200x50`
+fn size(text: &str) -> Result<(u16, u16), String> {
+    text.split_once('x')
+        .and_then(|(columns, rows)| Some((columns.parse().ok()?, rows.parse().ok()?)))
+        .ok_or_else(|| "give columns and rows, such as 200x50".to_owned())
 }
 
 /// Measures and prints the report; progress goes to standard error.

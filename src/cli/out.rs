@@ -37,6 +37,16 @@ impl Out {
         writeln!(self.to, "{text}")
     }
 
+    /// Text as it is.
+    pub fn text(&mut self, text: &str) -> io::Result<()> {
+        self.to.write_all(text.as_bytes())
+    }
+
+    /// A line beside the output.
+    pub fn warn(&self, text: &str) -> io::Result<()> {
+        writeln!(io::stderr(), "{}", clean(text))
+    }
+
     /// A value as indented JSON.
     pub fn value(&mut self, value: &impl Serialize) -> io::Result<()> {
         let text = serde_json::to_string_pretty(value)?;

@@ -70,8 +70,11 @@ pub struct Loaded {
     pub settings: Settings,
     /// The data directory, resolved.
     pub data_dir: PathBuf,
-    /// `scimtop` in the configuration directory: themes of one's own are in it.
+    /// `scimtop` in the configuration directory: themes and keys of one's own are in it.
     pub config_dir: PathBuf,
+    /// `scimtop` in the XDG state directory, whatever the data directory is: what a dashboard
+    /// remembers is in it.
+    pub state_dir: PathBuf,
     /// Dotted key → origin; keys not listed have their default.
     pub origins: BTreeMap<String, Origin>,
 }
@@ -80,6 +83,11 @@ impl Loaded {
     /// Where `key` came from.
     pub fn origin(&self, key: &str) -> &Origin {
         self.origins.get(key).unwrap_or(&Origin::Default)
+    }
+
+    /// Where themes of one's own are.
+    pub fn themes_dir(&self) -> PathBuf {
+        self.config_dir.join("themes")
     }
 
     /// The SCIM schemas: the built-in ones and the declared extensions.
@@ -170,16 +178,15 @@ fn load_from(
         check(&merged, flag)?;
     }
     let settings = check(&merged, "configuration")?;
-    let data_dir = match &settings.data_dir {
-        Some(dir) => dir.clone(),
-        None => set("XDG_STATE_HOME")
-            .map(PathBuf::from)
-            .or_else(|| Some(Path::new(set("HOME")?).join(".local/state")))
-            .ok_or(ConfigError::NoHome)?
-            .join("scimtop"),
-    };
+    let state_dir = set("XDG_STATE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(Path::new(set("HOME")?).join(".local/state")))
+        .map(|state| state.join("scimtop"));
+    let data_dir = settings.data_dir.clone().or_else(|| state_dir.clone());
+    let data_dir = data_dir.ok_or(ConfigError::NoHome)?;
     Ok(Loaded {
         settings,
+        state_dir: state_dir.unwrap_or_else(|| data_dir.clone()),
         data_dir,
         config_dir,
         origins,

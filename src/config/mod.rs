@@ -7,4 +7,4 @@ mod load;
 mod settings;
 
 pub use load::{ConfigError, Loaded, Origin, Overrides, load, variable};
-pub use settings::{Events, Operations, Settings, Traffic};
+pub use settings::{Events, Operations, Settings, Terminal, Traffic};

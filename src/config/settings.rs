@@ -1,6 +1,7 @@
 //! The settings themselves, with their defaults.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use serde::de::Error as _;
@@ -35,6 +36,8 @@ pub struct Settings {
     pub theme: Option<String>,
     /// The dashboard uses the mouse; else it is left to the terminal.
     pub mouse: bool,
+    /// How much the dashboard sends to its terminal.
+    pub terminal: Terminal,
     /// The operations API.
     pub ops: Operations,
     /// Limits of the SCIM endpoint.
@@ -68,6 +71,7 @@ impl Default for Settings {
             insecure_http: false,
             theme: None,
             mouse: true,
+            terminal: Terminal::default(),
             ops: Operations::default(),
             limits: Limits::default(),
             scim: ProvisionLimits::default(),
@@ -95,6 +99,19 @@ fn privilege_names<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D:
         ))),
         None => Ok(names),
     }
+}
+
+/// How much the dashboard sends to its terminal. What is not set depends on whether SSH lies
+/// between.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Terminal {
+    /// Most frames a second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frames_per_second: Option<NonZeroU32>,
+    /// Bytes a second that data may cause; 0: as many as there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_per_second: Option<u32>,
 }
 
 /// Who operates the daemon, and from where.

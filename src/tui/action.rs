@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::tui::Exit;
 use crate::tui::call::{Call, Purpose};
+use crate::tui::shelf::Change;
 
 /// One effect.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,8 +29,16 @@ pub enum Action {
     Copy(Clipping),
     /// Write a file into the current directory.
     Export(Export),
+    /// Show the theme of that name, read anew.
+    Theme(String),
+    /// Change the file of saved filters.
+    SaveFilter(Change),
     /// Draw everything anew.
     Repaint,
+    /// Give the terminal back and stop, until somebody lets the process go on.
+    Suspend,
+    /// Take the terminal over again.
+    Resume,
     /// End.
     Leave(Exit),
 }

@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use crossterm::event::KeyEvent;
 
+use crate::clock::Timestamp;
 use crate::model::exchange::{Exchange, ExchangeSummary};
 use crate::model::token::Token;
 use crate::ops::api::{ExchangePage, OpsError, Status};
 use crate::tui::action::Wake;
 use crate::tui::call::{Answer, Purpose};
+use crate::tui::state::memory::Saved;
 
 /// What the mouse did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,10 +53,12 @@ pub enum Event {
     Arrived(Arc<ExchangeSummary>),
     /// This many exchanges went by unseen, because this reader was too slow.
     Skipped(u64),
-    /// The live feed broke off; it is being taken up again.
-    FeedLost(OpsError),
-    /// The live feed is there (again).
-    FeedOpened,
+    /// The live feed broke off at this time; it is being taken up again.
+    FeedLost(OpsError, Timestamp),
+    /// The live feed is there (again), since this time.
+    FeedOpened(Timestamp),
+    /// The process goes on after it was stopped.
+    Resumed,
     /// Answer to [`crate::tui::action::Action::ListOlder`].
     Older(Result<ExchangePage, OpsError>),
     /// Answer to [`crate::tui::action::Action::Load`].
@@ -81,4 +85,15 @@ pub enum Event {
     Exported(Result<PathBuf, String>),
     /// The tokens there are.
     Tokens(Vec<Token>),
+    /// Files of themes changed.
+    ThemesChanged,
+    /// Answer to [`crate::tui::action::Action::Theme`].
+    Look {
+        /// The theme that is shown now.
+        shown: String,
+        /// Why it is not the one that was asked for.
+        fault: Option<String>,
+    },
+    /// The filters that are saved, or why that is not known or not done.
+    Saved(Result<Saved, String>),
 }

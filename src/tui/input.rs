@@ -1,4 +1,4 @@
-//! Keys and sizes, read on a thread of their own.
+//! Keys and sizes, read on a thread of their own; and when a stopped process goes on.
 //!
 //! crossterm reads a terminal that has gone away again and again, without end and without a word.
 //! On its own thread that stops nothing else, and [`Input`] ends it: when it is dropped, an empty
@@ -12,6 +12,7 @@ use std::thread;
 
 use crossterm::event::{self, Event as Seen, MouseButton, MouseEvent, MouseEventKind};
 use futures_util::Stream;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::clock::Stopwatch;
@@ -21,11 +22,16 @@ use crate::tui::event::{Event, Mouse, Press};
 const QUEUE: usize = 64;
 
 /// What is typed, and how large the terminal is. Dropping it gives standard input up for good.
-pub struct Input(Receiver<Event>);
+pub struct Input {
+    events: Receiver<Event>,
+    /// SIGCONT: the process was stopped and goes on.
+    resumed: Signal,
+}
 
 impl Input {
     /// Begins to read this process's terminal.
     pub fn open() -> io::Result<Self> {
+        let resumed = signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?;
         let (sender, events) = channel(QUEUE);
         let watch = Stopwatch::start();
         thread::Builder::new()
@@ -46,7 +52,7 @@ impl Input {
                     }
                 }
             })?;
-        Ok(Self(events))
+        Ok(Self { events, resumed })
     }
 }
 
@@ -70,7 +76,10 @@ impl Stream for Input {
     type Item = Event;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Event>> {
-        self.0.poll_recv(context)
+        if let Poll::Ready(Some(())) = self.resumed.poll_recv(context) {
+            return Poll::Ready(Some(Event::Resumed));
+        }
+        self.events.poll_recv(context)
     }
 }
 

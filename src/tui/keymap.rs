@@ -1,8 +1,18 @@
-//! Which key does what: one table for input, key bar and help.
+//! Which key does what: one table for input, key bar, help, palette and docs/KEYS.md.
+//!
+//! The table has the keys by default; those in force are in a [`Keymap`].
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::KeyCode;
 
 use crate::tui::state::pane::View;
+
+mod custom;
+mod names;
+mod print;
+
+pub use custom::Keymap;
+pub use names::EVERYWHERE;
+pub use print::{Row, markdown, rows};
 
 /// Where a key is pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +67,8 @@ pub enum Context {
     Filter,
     /// An act is to be confirmed; keys that are not in the table are text.
     Confirm,
+    /// A command is being typed; keys that are not in the table are text.
+    Palette,
     /// What an act did.
     Report,
     /// A secret is shown, this once.
@@ -138,8 +150,13 @@ pub enum Command {
     ExportLines,
     ExportCsv,
     Zoom,
+    Palette,
+    NextMatch,
+    PreviousMatch,
+    Now,
     Help,
     Repaint,
+    Suspend,
     Quit,
     Stop,
 }
@@ -190,7 +207,7 @@ const fn key(code: KeyCode) -> Key {
 use Context::{
     Alerts, Audit, Confirm, Copying, CopyingRow, Detail, Event, Exporting, Filter, Group, Groups,
     Guard, Health, Help, Issued, Live, OfEvent, OfExchange, OfGroup, OfRemoval, OfToken, OfUser,
-    Orgs, Quit, Removal, Removals, Report, Token, Tokens, Transfers, User, Users, Welcome,
+    Orgs, Palette, Quit, Removal, Removals, Report, Token, Tokens, Transfers, User, Users, Welcome,
 };
 
 const LISTS: &[Context] = &[
@@ -267,6 +284,7 @@ pub const TABLE: &[Binding] = bindings! {
     &[Removals, Transfers], [c('m')], Command::Mark, "mark", "mark for restore, approve, purge, give back or export";
     &[Users, Groups, Tokens, Audit], [c('m')], Command::Mark, "", "mark for export";
     &[Live, Detail, Removals, Removal, Users, User, Groups, Group, Tokens, Token, Audit, Event], [c('o')], Command::Related, "related", "go to something related";
+    PLACES, [c(':')], Command::Palette, "commands", "type a command, or the name of something to go to";
     &[Live], [c('e')], Command::NextError, "next error", "next failed exchange";
     PLACES, [c('?')], Command::Help, "keys", "this list";
     PLACES, [c('5')], Command::View(View::Removals), "removals", "Removals: deletions, holds, the guard, transfers";
@@ -287,6 +305,11 @@ pub const TABLE: &[Binding] = bindings! {
     &[Live], [c('E')], Command::PreviousError, "", "failed exchange before";
     &[Live], [c('*')], Command::Only, "only this value", "only exchanges with the value under the cursor";
     &[Live], [c('!')], Command::Hide, "hide this value", "no exchanges with the value under the cursor";
+    &[Removals, Users, Groups], [c('*')], Command::Only, "", "only what has the name of the selected row";
+    &[Users, Groups], [c('!')], Command::Hide, "", "all but what has the name of the selected row";
+    &[Live], [c('n')], Command::NextMatch, "", "next exchange that matches the filter, while that is off";
+    &[Live], [c('N')], Command::PreviousMatch, "", "the one before that matches it";
+    &[Live], [c(',')], Command::Now, "", "draw a line below the newest exchange, with the time";
     &[Detail], [c('r')], Command::Raw, "raw/pretty", "body as sent or laid out";
     &[Detail], [c('w')], Command::Wrap, "wrap", "wrap long lines or cut them";
     &[OfExchange, OfRemoval, OfEvent], [c('u')], Command::ToUser, "user", "the account of that name, if it lives";
@@ -311,6 +334,14 @@ pub const TABLE: &[Binding] = bindings! {
     PLACES, [c(']')], Command::After, "", "the place after";
     &[Filter], [key(KeyCode::Enter)], Command::FilterApply, "apply", "keep the filter";
     &[Filter], [key(KeyCode::Esc)], Command::FilterCancel, "cancel", "back to the filter before";
+    &[Filter], [key(KeyCode::Up)], Command::Up, "history", "the filter before, in history";
+    &[Filter], [key(KeyCode::Down)], Command::Down, "", "the filter after, in history";
+    &[Palette], [key(KeyCode::Enter)], Command::Confirm, "run", "do what is highlighted";
+    &[Palette], [key(KeyCode::Tab)], Command::NextTab, "complete", "complete, then go on to the next";
+    &[Palette], [key(KeyCode::BackTab)], Command::PreviousTab, "", "back to the one before";
+    &[Palette], [key(KeyCode::Up)], Command::Up, "history", "the command before, in history";
+    &[Palette], [key(KeyCode::Down)], Command::Down, "", "the command after, in history";
+    &[Palette], [key(KeyCode::Esc), ctrl('c')], Command::Back, "cancel", "do nothing";
     &[Confirm], [key(KeyCode::Tab)], Command::NextTab, "next", "next field or verb";
     &[Confirm], [key(KeyCode::BackTab)], Command::PreviousTab, "", "field or verb before";
     &[Confirm], [key(KeyCode::Esc)], Command::Back, "cancel", "keep things as they are";
@@ -322,7 +353,8 @@ pub const TABLE: &[Binding] = bindings! {
     &[Help], [c('?')], Command::Back, "", "back";
     &[Report], [key(KeyCode::Enter)], Command::Back, "", "back";
     PLACES, [ctrl('l')], Command::Repaint, "", "load and draw the screen anew";
-    &[Help, Report, Issued, Copying, CopyingRow, Exporting, Filter, Confirm, Orgs, Welcome, Quit], [ctrl('l')], Command::Repaint, "", "draw the screen anew";
+    &[Help, Report, Issued, Copying, CopyingRow, Exporting, Filter, Confirm, Palette, Orgs, Welcome, Quit], [ctrl('l')], Command::Repaint, "", "draw the screen anew";
+    PLACES, [ctrl('z')], Command::Suspend, "", "stop, until fg";
     PLACES, [ctrl('c')], Command::Quit, "", "quit; asks if that stops the endpoint";
     &[Help, Report, Copying, CopyingRow, Exporting, Welcome], [ctrl('c')], Command::Quit, "", "quit; asks if that stops the endpoint";
     RELATED, [ctrl('c')], Command::Back, "", "nothing of it";
@@ -332,20 +364,6 @@ pub const TABLE: &[Binding] = bindings! {
     &[Detail, Removal, User, Group, Token, Event, Help, Report], [c('q')], Command::Back, "", "back";
 };
 
-/// What `event` does in `context`.
-pub fn command(context: Context, event: KeyEvent) -> Option<Command> {
-    let pressed = Key {
-        code: event.code,
-        ctrl: event.modifiers.contains(KeyModifiers::CONTROL),
-    };
-    if event.modifiers.contains(KeyModifiers::ALT) {
-        return None;
-    }
-    bindings(context)
-        .find(|binding| binding.keys.contains(&pressed))
-        .map(|binding| binding.command)
-}
-
 /// The rows of the table that hold in `context`.
 pub fn bindings(context: Context) -> impl Iterator<Item = &'static Binding> {
     TABLE
@@ -353,39 +371,17 @@ pub fn bindings(context: Context) -> impl Iterator<Item = &'static Binding> {
         .filter(move |binding| binding.contexts.contains(&context))
 }
 
-impl Key {
-    /// The key as an operator knows it.
-    pub fn name(self) -> String {
-        let name = match self.code {
-            KeyCode::Char(' ') => "space".to_owned(),
-            KeyCode::Char(letter) => letter.to_string(),
-            KeyCode::Enter => "⏎".to_owned(),
-            KeyCode::Up => "up".to_owned(),
-            KeyCode::Down => "down".to_owned(),
-            KeyCode::Left => "left".to_owned(),
-            KeyCode::Right => "right".to_owned(),
-            KeyCode::PageUp => "PgUp".to_owned(),
-            KeyCode::PageDown => "PgDn".to_owned(),
-            KeyCode::BackTab => "Shift-Tab".to_owned(),
-            other => format!("{other:?}"),
-        };
-        if self.ctrl {
-            format!("Ctrl-{}", name.to_uppercase())
-        } else {
-            name
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use crossterm::event::{KeyEvent, KeyModifiers};
+
     use super::*;
 
-    const CONTEXTS: [Context; 33] = [
+    const CONTEXTS: [Context; 34] = [
         Alerts, Health, Orgs, Live, Detail, Removals, Guard, Transfers, Removal, Users, User,
         Groups, Group, Tokens, Token, Audit, Event, OfExchange, OfRemoval, OfUser, OfGroup,
-        OfToken, OfEvent, Filter, Confirm, Report, Issued, Copying, CopyingRow, Exporting, Help,
-        Welcome, Quit,
+        OfToken, OfEvent, Filter, Confirm, Palette, Report, Issued, Copying, CopyingRow, Exporting,
+        Help, Welcome, Quit,
     ];
 
     #[test]
@@ -422,7 +418,8 @@ mod tests {
 
     #[test]
     fn shift_is_in_the_letter_and_ctrl_is_not() {
-        let press = |code, modifiers| command(Live, KeyEvent::new(code, modifiers));
+        let keymap = Keymap::default();
+        let press = |code, modifiers| keymap.command(Live, KeyEvent::new(code, modifiers));
         let shift = press(KeyCode::Char('G'), KeyModifiers::SHIFT);
         assert_eq!(shift, Some(Command::Bottom));
         let plain = press(KeyCode::Char('l'), KeyModifiers::NONE);

@@ -6,10 +6,12 @@
 //! dashboard sees the house through [`Ops`] only and knows neither store nor http.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::ops::api::Ops;
-use theme::Theme;
+use keymap::Keymap;
+use theme::Looks;
 
 pub mod action;
 pub mod call;
@@ -21,6 +23,7 @@ pub mod layout;
 pub mod plain;
 mod runner;
 mod screen;
+pub mod shelf;
 pub mod state;
 #[cfg(test)]
 mod testing;
@@ -32,7 +35,13 @@ pub mod widget;
 #[derive(Debug)]
 pub struct TuiOptions {
     /// What it looks like.
-    pub theme: Theme,
+    pub looks: Looks,
+    /// Which key does what.
+    pub keymap: Keymap,
+    /// What is wrong with files of the operator's own; said at the start.
+    pub notice: Option<String>,
+    /// The file of saved filters.
+    pub filters: PathBuf,
     /// Draw with ASCII characters only.
     pub ascii: bool,
     /// The first token, if the store was empty: shown until it is dismissed.
@@ -41,6 +50,31 @@ pub struct TuiOptions {
     pub embedded: bool,
     /// The mouse selects, opens and scrolls here, instead of marking text in the terminal.
     pub mouse: bool,
+    /// What lies between here and the eyes.
+    pub link: Link,
+}
+
+/// How much may be sent to the terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Most frames a second.
+    pub frames: u32,
+    /// Bytes a second that data may cause; `None`: as many as there are. A frame that a key
+    /// causes goes at once, and data makes up for it.
+    pub bytes: Option<u32>,
+}
+
+impl Link {
+    /// A terminal on the same machine.
+    pub const LOCAL: Self = Self {
+        frames: 30,
+        bytes: None,
+    };
+    /// A terminal at the other end of an SSH session.
+    pub const SSH: Self = Self {
+        frames: 10,
+        bytes: Some(12 * 1024),
+    };
 }
 
 /// What a newcomer needs. Holds a secret; nothing prints it but the newcomer's page.

@@ -88,7 +88,11 @@ pub async fn run(
                     write(console.arrive(&exchange))?;
                 }
                 Some(Event::Skipped(count)) => console.skipped += count,
-                Some(Event::FeedLost(error)) => write(vec![error.message])?,
+                Some(Event::FeedLost(error, _)) if !console.lost => {
+                    console.lost = true;
+                    write(vec![error.message])?;
+                }
+                Some(Event::FeedOpened(_)) => console.lost = false,
                 Some(_) => {}
                 None => return write(console.flush()),
             },
@@ -114,6 +118,8 @@ struct Console {
     written: u32,
     unwritten: [u32; 3],
     skipped: u64,
+    /// The feed is gone, and that was said.
+    lost: bool,
 }
 
 impl Console {

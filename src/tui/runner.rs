@@ -1,28 +1,33 @@
 //! The loop: events in, state updated, actions carried out, a frame drawn when something changed.
 //!
 //! Alone in talking to [`Ops`] and to the terminal. Nothing is drawn while nothing changes, and
-//! at most 30 frames a second are, however much comes in.
+//! however much comes in, no more frames are than the link's pace allows: what arrives between
+//! two of them is shown together.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _};
 use tokio::sync::mpsc;
-use tokio::task::{JoinSet, spawn_blocking};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 
+use crate::clock::Clock;
 use crate::ops::api::{ExchangeQuery, Failure, FeedItem, Ops, OpsError};
-use crate::tui::action::{Action, Export};
+use crate::tui::action::{Action, Export, Wake};
 use crate::tui::call::{Call, Purpose};
 use crate::tui::event::Event;
-use crate::tui::export;
+use crate::tui::state::look::Look;
 use crate::tui::state::{Model, update};
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Changes, Theme};
 use crate::tui::{Exit, TuiError, TuiOptions};
+use crate::tui::{export, shelf};
+use pace::{Lane, Pace};
 
-/// Shortest time between two frames.
-const FRAME: Duration = Duration::from_millis(33);
+mod pace;
+
 /// Events that may wait; beyond it the feed waits, and the daemon counts what is skipped.
 const QUEUE: usize = 2_048;
 /// Events taken in between two looks at the clock.
@@ -31,19 +36,28 @@ const BATCH: usize = 512;
 const PAGE: u32 = 500;
 /// How often the daemon is asked how it is.
 const STATUS: Duration = Duration::from_secs(5);
-/// Longest wait before a lost feed is taken up again.
-const RETRY: Duration = Duration::from_secs(10);
+/// First and longest wait before a lost feed is taken up again.
+const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+/// How long the process may need to stop once it was asked to.
+const STOPPING: Duration = Duration::from_millis(500);
 
 /// What the dashboard is drawn on.
 pub trait Surface {
     /// Columns and rows.
     fn size(&self) -> io::Result<(u16, u16)>;
-    /// Draws one frame.
-    fn draw(&mut self, model: &Model, theme: &Theme) -> io::Result<()>;
+    /// Begins to draw one frame, if there is anything to draw; returns its bytes. The one before
+    /// has been [`written`](Self::written).
+    fn draw(&mut self, model: &Model, theme: &Theme) -> io::Result<usize>;
+    /// Waits until the frame that was begun is drawn. May be dropped and asked again.
+    fn written(&mut self) -> impl Future<Output = io::Result<()>>;
     /// Forgets what is on the screen, so that the next frame is drawn whole.
-    fn repaint(&mut self) -> io::Result<()>;
-    /// Puts text into the clipboard.
-    fn copy(&mut self, text: &str) -> io::Result<()>;
+    fn repaint(&mut self);
+    /// Puts text into the clipboard, with the next frame.
+    fn copy(&mut self, text: &str);
+    /// Gives the terminal back and has the process stopped, which may take a moment.
+    fn suspend(&mut self);
+    /// Takes the terminal over again.
+    fn resume(&mut self) -> io::Result<()>;
 }
 
 /// Runs until the operator leaves, `input` ends or `shutdown` completes.
@@ -51,20 +65,35 @@ pub async fn drive(
     surface: &mut impl Surface,
     mut input: impl Stream<Item = Event> + Unpin,
     ops: Arc<dyn Ops>,
-    options: TuiOptions,
+    mut options: TuiOptions,
     shutdown: impl Future<Output = ()>,
 ) -> Result<Exit, TuiError> {
-    let mut model = Model::new(surface.size()?, options.embedded, options.first_token);
+    let mut model = Model::new(
+        surface.size()?,
+        options.embedded,
+        options.first_token.take(),
+    );
+    model.keymap = options.keymap.clone();
+    model.look = Look::new(&options.looks.name, options.looks.names());
+    model.notice = options.notice.take();
     let (sender, mut events) = mpsc::channel(QUEUE);
     // Dropping the set ends its tasks: none outlives the dashboard.
     let mut tasks = JoinSet::new();
     tasks.spawn(follow(Arc::clone(&ops), sender.clone()));
     tasks.spawn(watch(Arc::clone(&ops), sender.clone()));
+    match options.looks.watch() {
+        Ok(changes) => drop(tasks.spawn(watch_themes(changes, sender.clone()))),
+        Err(error) => tracing::warn!(%error, "changed themes are not seen"),
+    }
+    tasks.spawn_blocking(shelved(sender.clone(), options.filters.clone(), None));
     let mut shutdown = std::pin::pin!(shutdown);
     let mut batch = Vec::with_capacity(BATCH);
-    let mut next_frame = Instant::now();
-    let mut changed = true;
+    let mut pace = Pace::new(options.link, Instant::now());
+    let (mut changed, mut drawing) = (Some(Lane::Key), false);
+    // While the process is about to stop: until when, unless nothing stops it.
+    let mut stopping = None;
     loop {
+        let due = changed.map_or_else(Instant::now, |lane| pace.due(lane));
         tokio::select! {
             biased;
             () = &mut shutdown => return Ok(Exit::Quit),
@@ -72,26 +101,45 @@ pub async fn drive(
                 Some(event) => batch.push(event),
                 None => return Ok(Exit::Detach),
             },
-            () = sleep_until(next_frame), if changed => {
-                surface.draw(&model, &options.theme)?;
-                next_frame = Instant::now() + FRAME;
-                changed = false;
+            written = surface.written(), if drawing => {
+                written?;
+                drawing = false;
+            }
+            () = sleep_until(stopping.unwrap_or(due)), if stopping.is_some() => {
+                batch.push(Event::Resumed);
+            }
+            () = sleep_until(due), if changed.is_some() && !drawing && stopping.is_none() => {
+                let bytes = surface.draw(&model, &options.looks.theme)?;
+                pace.sent(changed.take().unwrap_or(Lane::Data), bytes, Instant::now());
+                drawing = true;
             }
             _ = events.recv_many(&mut batch, BATCH) => {}
             Some(ended) = tasks.join_next() => if ended.is_err() {
                 let message = "a part of the dashboard failed; leave it and start it again";
-                batch.push(Event::FeedLost(OpsError::new(Failure::Internal, message)));
+                let error = OpsError::new(Failure::Internal, message);
+                batch.push(Event::FeedLost(error, Clock::system().now()));
             },
         }
         for event in batch.drain(..) {
-            changed = true;
+            changed = changed.max(Some(lane(&event)));
             for action in update(&mut model, event) {
                 match action {
                     Action::Leave(exit) => return Ok(exit),
-                    Action::Repaint => surface.repaint()?,
-                    Action::Copy(text) => surface.copy(&text.0)?,
+                    Action::Repaint => surface.repaint(),
+                    Action::Copy(text) => surface.copy(&text.0),
                     Action::Export(export) => {
-                        tasks.spawn(write(sender.clone(), export));
+                        let sender = sender.clone();
+                        tasks.spawn_blocking(move || written(&sender, &export));
+                    }
+                    Action::Suspend => {
+                        surface.suspend();
+                        stopping = Some(Instant::now() + STOPPING);
+                    }
+                    Action::Resume => {
+                        stopping = None;
+                        surface.resume()?;
+                        // Its size may be another by now, and nobody said so.
+                        model.size = surface.size()?;
                     }
                     Action::Load(seq) => {
                         tasks.spawn(load(Arc::clone(&ops), sender.clone(), seq));
@@ -107,6 +155,18 @@ pub async fn drive(
                         let (ops, sender) = (Arc::clone(&ops), sender.clone());
                         tasks.spawn(answer(ops, sender, (ticket, purpose), call));
                     }
+                    Action::Theme(name) => {
+                        let fault = options.looks.show(&name).err();
+                        let look = Event::Look {
+                            shown: options.looks.name.clone(),
+                            fault: fault.map(|fault| fault.to_string()),
+                        };
+                        tasks.spawn(tell(sender.clone(), look));
+                    }
+                    Action::SaveFilter(change) => {
+                        let file = options.filters.clone();
+                        tasks.spawn_blocking(shelved(sender.clone(), file, Some(change)));
+                    }
                     Action::Wake(wake) => {
                         let sender = sender.clone();
                         tasks.spawn(async move {
@@ -120,14 +180,57 @@ pub async fn drive(
     }
 }
 
-async fn write(events: mpsc::Sender<Event>, export: Export) {
-    let written = spawn_blocking(move || {
-        let dir = std::env::current_dir().map_err(|error| error.to_string())?;
-        export::write(&dir, &export)
-    });
-    let failed = |_| Err("the file could not be written".to_owned());
-    let result = written.await.unwrap_or_else(failed);
-    let _ = events.send(Event::Exported(result)).await;
+/// Writes a file into the current directory, and says where it is.
+fn written(events: &mpsc::Sender<Event>, export: &Export) {
+    let result = std::env::current_dir()
+        .map_err(|error| error.to_string())
+        .and_then(|dir| export::write(&dir, export));
+    let _ = events.blocking_send(Event::Exported(result));
+}
+
+/// Whether somebody waits to see what `event` brings.
+const fn lane(event: &Event) -> Lane {
+    match event {
+        Event::Arrived(_)
+        | Event::Skipped(_)
+        | Event::Status(_)
+        | Event::Tokens(_)
+        | Event::Woke(Wake::Refresh)
+        | Event::Answered {
+            purpose: Purpose::Rows(_) | Purpose::Orgs,
+            ..
+        } => Lane::Data,
+        _ => Lane::Key,
+    }
+}
+
+async fn tell(events: mpsc::Sender<Event>, event: Event) {
+    // The receiver is gone only when the dashboard is.
+    let _ = events.send(event).await;
+}
+
+/// Reads the file of saved filters, changed or as it is.
+fn shelved(
+    events: mpsc::Sender<Event>,
+    file: PathBuf,
+    change: Option<shelf::Change>,
+) -> impl FnOnce() {
+    move || {
+        let saved = match change {
+            Some(change) => shelf::change(&file, change),
+            None => shelf::load(&file),
+        };
+        let _ = events.blocking_send(Event::Saved(saved));
+    }
+}
+
+/// Says when files of themes changed.
+async fn watch_themes(mut changes: Changes, events: mpsc::Sender<Event>) {
+    while changes.next().await.is_some() {
+        if events.send(Event::ThemesChanged).await.is_err() {
+            return;
+        }
+    }
 }
 
 async fn load(ops: Arc<dyn Ops>, events: mpsc::Sender<Event>, seq: u64) {
@@ -200,18 +303,25 @@ pub(super) async fn keep_following(
     events: mpsc::Sender<Event>,
     mut after: Option<u64>,
 ) {
-    let mut wait = Duration::from_secs(1);
+    let mut wait = RETRY.0;
     loop {
         let (error, some) = feed(ops.as_ref(), &events, &mut after).await;
-        if events.send(Event::FeedLost(error)).await.is_err() {
+        let lost = Event::FeedLost(error, Clock::system().now());
+        if events.send(lost).await.is_err() {
             return;
         }
         if some {
-            wait = Duration::from_secs(1);
+            wait = RETRY.0;
         }
-        sleep(wait).await;
-        wait = (wait * 2).min(RETRY);
+        sleep(jittered(wait)).await;
+        wait = (wait * 2).min(RETRY.1);
     }
+}
+
+/// `wait`, a quarter shorter or longer: dashboards do not all come back at once.
+fn jittered(wait: Duration) -> Duration {
+    let dice = getrandom::u32().unwrap_or(u32::MAX / 2) % 1_000;
+    wait * (750 + dice / 2) / 1_000
 }
 
 /// Hands on one feed until it ends; returns why it did and whether anything came.
@@ -225,7 +335,8 @@ async fn feed(
         Ok(feed) => feed,
         Err(error) => return (error, some),
     };
-    let _ = events.send(Event::FeedOpened).await;
+    let opened = Event::FeedOpened(Clock::system().now());
+    let _ = events.send(opened).await;
     while let Some(item) = feed.next().await {
         some = true;
         let event = match item {

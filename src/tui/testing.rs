@@ -401,18 +401,18 @@ fn look() {
         .enable_all()
         .build()
         .unwrap();
-    let theme = crate::tui::theme::Theme::load(
-        "base",
-        None,
-        crate::tui::theme::ColorDepth::default(),
-        false,
-    );
+    let depth = crate::tui::theme::ColorDepth::default();
+    let looks = crate::tui::theme::Looks::new("base", "themes".into(), depth, false);
     let options = crate::tui::TuiOptions {
         mouse: true,
-        theme: theme.unwrap(),
+        looks: looks.unwrap(),
+        keymap: crate::tui::keymap::Keymap::default(),
+        notice: None,
+        filters: std::env::temp_dir().join("scimtop-look-filters.toml"),
         ascii: false,
         first_token: Some(first_run()),
         embedded: true,
+        link: crate::tui::Link::LOCAL,
     };
     let ops = Arc::new(Scripted {
         stored: 40,

@@ -12,6 +12,19 @@ use ratatui::style::{Color, Modifier, Style};
 use serde::Deserialize;
 use toml::Spanned;
 
+pub mod check;
+mod colour;
+mod looks;
+mod source;
+
+pub use looks::{Changes, Looks};
+use source::shipped;
+pub use source::{SHIPPED, list, source};
+
+/// Least contrast of every role with its background, unless the theme asks for more (WCAG 2.2,
+/// 1.4.3).
+const CONTRAST: f64 = 4.5;
+
 macro_rules! roles {
     ($($variant:ident $name:literal $text:literal,)*) => {
         /// What a piece of the screen means; a theme says what it looks like.
@@ -72,6 +85,19 @@ roles! {
     Chart "chart" "Sparklines.",
 }
 
+impl Role {
+    /// The mark that goes with it, so that nothing is said by colour alone.
+    pub const fn glyph(self) -> &'static str {
+        match self {
+            Self::Crit => "!",
+            Self::Warn => "▲",
+            Self::Removed => "D",
+            Self::Created => "+",
+            _ => " ",
+        }
+    }
+}
+
 /// How many colours the terminal has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ColorDepth {
@@ -85,9 +111,10 @@ pub enum ColorDepth {
 }
 
 /// A theme, ready to draw with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Theme {
     styles: Vec<Style>,
+    contrast: f64,
 }
 
 /// Why a theme could not be loaded; says where.
@@ -118,34 +145,9 @@ pub enum ThemeError {
     },
 }
 
-/// The shipped themes: name and text.
-pub const SHIPPED: [(&str, &str); 7] = [
-    ("base", include_str!("../../themes/base.toml")),
-    ("dark", include_str!("../../themes/dark.toml")),
-    ("light", include_str!("../../themes/light.toml")),
-    (
-        "okabe-ito-dark",
-        include_str!("../../themes/okabe-ito-dark.toml"),
-    ),
-    (
-        "okabe-ito-light",
-        include_str!("../../themes/okabe-ito-light.toml"),
-    ),
-    (
-        "high-contrast",
-        include_str!("../../themes/high-contrast.toml"),
-    ),
-    ("mono", include_str!("../../themes/mono.toml")),
-];
-
-fn shipped() -> String {
-    SHIPPED.map(|(name, _)| name).join(", ")
-}
-
 impl Theme {
-    /// The theme `name`: `NAME.toml` in `directory` if it is there, else the shipped one. A name
-    /// with a slash or `.toml` in it is a path. `no_color` (the `NO_COLOR` convention) overrides
-    /// the name with `mono`.
+    /// The theme `name` (see [`source`]). `no_color` (the `NO_COLOR` convention) overrides the
+    /// name with `mono`.
     pub fn load(
         name: &str,
         directory: Option<&Path>,
@@ -153,30 +155,8 @@ impl Theme {
         no_color: bool,
     ) -> Result<Self, ThemeError> {
         let name = if no_color { "mono" } else { name };
-        let file = Path::new(name);
-        if name.contains(std::path::is_separator) || file.extension().is_some() {
-            return Self::from_file(file, depth);
-        }
-        let own = directory.map(|directory| directory.join(format!("{name}.toml")));
-        if let Some(own) = own.filter(|own| own.is_file()) {
-            return Self::from_file(&own, depth);
-        }
-        let (_, text) = SHIPPED
-            .iter()
-            .find(|(shipped, _)| *shipped == name)
-            .ok_or(ThemeError::Unknown)?;
-        Self::parse(text, name, depth)
-    }
-
-    fn from_file(file: &Path, depth: ColorDepth) -> Result<Self, ThemeError> {
-        let name = file.display().to_string();
-        match std::fs::read_to_string(file) {
-            Ok(text) => Self::parse(&text, &name, depth),
-            Err(error) => Err(ThemeError::Unreadable {
-                file: name,
-                reason: error.to_string(),
-            }),
-        }
+        let (file, text) = source(name, directory)?;
+        Self::parse(&text, &file, depth)
     }
 
     /// Reads a theme's text; `file` names it in errors.
@@ -202,6 +182,16 @@ impl Theme {
         if let Some(key) = unknown {
             return Err(fault(key.span(), "there is no such role".to_owned()));
         }
+        let contrast = written
+            .contrast
+            .as_ref()
+            .map_or(CONTRAST, |least| *least.get_ref());
+        if !(CONTRAST..=21.0).contains(&contrast)
+            && let Some(written) = &written.contrast
+        {
+            let message = format!("a contrast is from {CONTRAST} to 21");
+            return Err(fault(written.span(), message));
+        }
         let mut styles = Vec::with_capacity(Role::ALL.len());
         for role in Role::ALL {
             let look = written
@@ -214,7 +204,7 @@ impl Theme {
             let style = look.style(&written.palette, depth);
             styles.push(style.map_err(|(span, message)| fault(span, message))?);
         }
-        Ok(Self { styles })
+        Ok(Self { styles, contrast })
     }
 
     /// What `role` looks like.
@@ -227,6 +217,8 @@ impl Theme {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    /// Least contrast that the theme promises.
+    contrast: Option<Spanned<f64>>,
     palette: BTreeMap<String, Colour>,
     roles: BTreeMap<Spanned<String>, Look>,
 }

@@ -33,7 +33,9 @@ const HOMES: &[(&str, &[&str])] = &[
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
     ("clap", &["cli", "main"]),
-    ("toml", &["config", "tui/theme"]),
+    ("toml", &["config", "tui/theme", "tui/keymap", "tui/shelf"]),
+    ("notify", &["tui/theme"]),
+    ("nucleo_matcher", &["tui/state/palette"]),
     ("anyhow", &["main", "app"]),
     ("tokio_rustls", &["http/tls", "ops/remote"]),
 ];

@@ -17,14 +17,8 @@ impl Model {
             Mode::Orgs(_) => Context::Orgs,
             Mode::Help(_) => Context::Help,
             Mode::Quit => Context::Quit,
-            Mode::Related => match self.view {
-                View::Live | View::Alerts | View::Health => Context::OfExchange,
-                View::Users => Context::OfUser,
-                View::Groups => Context::OfGroup,
-                View::Removals => Context::OfRemoval,
-                View::Tokens => Context::OfToken,
-                View::Audit => Context::OfEvent,
-            },
+            Mode::Palette(_) => Context::Palette,
+            Mode::Related => self.of_what(),
             Mode::Normal if self.issued.is_some() => Context::Issued,
             Mode::Normal if self.report.is_some() => Context::Report,
             Mode::Normal if self.welcome.is_some() => Context::Welcome,
@@ -48,6 +42,18 @@ impl Model {
                     _ => Context::Removals,
                 },
             },
+        }
+    }
+
+    /// Where keys go after `o`.
+    pub(super) const fn of_what(&self) -> Context {
+        match self.view {
+            View::Live | View::Alerts | View::Health => Context::OfExchange,
+            View::Users => Context::OfUser,
+            View::Groups => Context::OfGroup,
+            View::Removals => Context::OfRemoval,
+            View::Tokens => Context::OfToken,
+            View::Audit => Context::OfEvent,
         }
     }
 

@@ -149,11 +149,11 @@ pub fn why_moved(transfer: &Transfer) -> (String, &'static str) {
         (_, Some(by)) => (format!("it was given back by line #{by}"), "nothing"),
         (Why::Removal, None) => (
             "its owner was removed, so it went to the heir in the same transaction".to_owned(),
-            "b gives it back (m marks several); ⏎ opens the removal",
+            "b gives it back (m marks several); Enter opens the removal",
         ),
         (Why::Recipient, None) => (
             "a recipient of this schedule was removed; its owner stayed".to_owned(),
-            "b gives the schedule its recipient back; ⏎ opens the removal",
+            "b gives the schedule its recipient back; Enter opens the removal",
         ),
     }
 }

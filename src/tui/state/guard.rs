@@ -136,7 +136,7 @@ pub fn explain(guard: &GuardStatus) -> (String, &'static str) {
     match batch.action {
         GuardAction::Freeze => (
             format!("{why}; what came after is frozen: access ended, nothing is destroyed"),
-            "⏎ lists them; a lets all of it take effect, r brings all back",
+            "Enter lists them; a lets all of it take effect, r brings all back",
         ),
         GuardAction::Reject => (
             format!("{why}; what came after was refused with 503"),
@@ -144,7 +144,7 @@ pub fn explain(guard: &GuardStatus) -> (String, &'static str) {
         ),
         GuardAction::Alert => (
             format!("{why}; what came after took effect all the same"),
-            "⏎ lists them; a closes it",
+            "Enter lists them; a closes it",
         ),
     }
 }

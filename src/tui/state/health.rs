@@ -165,9 +165,9 @@ pub fn explain(client: &ClientHealth, now: Timestamp) -> (String, &'static str) 
         when(client.last, now)
     );
     let step = if client.errors == 0 {
-        "nothing; ⏎ shows its requests"
+        "nothing; Enter shows its requests"
     } else {
-        "⏎ shows its requests; each failed one says why and what to do"
+        "Enter shows its requests; each failed one says why and what to do"
     };
     (why, step)
 }

@@ -1,5 +1,6 @@
 //! The Live view's state: which rows, which one is selected, whether it follows.
 
+pub mod gap;
 pub mod keys;
 pub mod storm;
 
@@ -10,6 +11,7 @@ use crate::ids::OrgId;
 use crate::model::exchange::ExchangeSummary;
 use crate::model::exchange_filter::{ExchangeFilter, FilterError, quote};
 use crate::ops::api::ExchangePage;
+use crate::tui::state::live::gap::Gaps;
 use crate::tui::state::log::{Log, Row};
 use storm::Storm;
 
@@ -101,6 +103,8 @@ pub struct Live {
     pub unseen: u64,
     /// Exchanges that were recorded but never got here.
     pub skipped: u64,
+    /// Times when the daemon was out of reach.
+    pub gaps: Gaps,
     /// The column under the cursor.
     pub column: Column,
     /// Older exchanges.
@@ -121,6 +125,7 @@ impl Default for Live {
             following: true,
             unseen: 0,
             skipped: 0,
+            gaps: Gaps::default(),
             column: Column::default(),
             older: Older::default(),
             filter: String::new(),
@@ -150,6 +155,7 @@ impl Live {
 
     /// Takes in a new exchange.
     pub fn arrive(&mut self, exchange: Arc<ExchangeSummary>, now: Timestamp) {
+        self.gaps.arrive(&exchange);
         let change = self.log.push(Arc::clone(&exchange), now);
         if change.shown {
             self.storm.count(&exchange, change.new_row);
@@ -273,12 +279,23 @@ impl Live {
 
     /// To the next failed exchange after the selected row, or the one before; false if none.
     pub fn seek_error(&mut self, forward: bool) -> bool {
-        let failed = |(_, row): &(usize, &Row)| row.newest.status >= 400;
+        self.seek(forward, |row| row.newest.status >= 400)
+    }
+
+    /// To the next row that the filter as typed lets through, or the one before; false if none.
+    pub fn seek_match(&mut self, forward: bool, now: Timestamp) -> bool {
+        // The text was valid when it was kept.
+        let filter = ExchangeFilter::parse(&self.filter).unwrap_or_default();
+        self.seek(forward, |row| filter.matches(&row.newest, now))
+    }
+
+    fn seek(&mut self, forward: bool, wanted: impl Fn(&Row) -> bool) -> bool {
+        let wanted = |(_, row): &(usize, &Row)| wanted(row);
         let rows = self.log.rows().iter().enumerate();
         let found = if forward {
-            rows.skip(self.selected + 1).find(failed)
+            rows.skip(self.selected + 1).find(wanted)
         } else {
-            rows.take(self.selected).rfind(failed)
+            rows.take(self.selected).rfind(wanted)
         };
         let Some((index, _)) = found else {
             return false;

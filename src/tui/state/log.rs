@@ -13,6 +13,9 @@ use crate::model::exchange_filter::ExchangeFilter;
 /// How many exchanges are held.
 pub const CAPACITY: usize = 10_000;
 
+/// Most lines drawn below rows.
+const RULES: usize = 100;
+
 /// One line of the table.
 #[derive(Debug)]
 pub struct Row {
@@ -21,6 +24,8 @@ pub struct Row {
     pub newest: Arc<ExchangeSummary>,
     /// How many exchanges it stands for.
     pub count: u32,
+    /// An operator drew a line below it at this time.
+    pub ruled: Option<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -39,6 +44,8 @@ pub struct Log {
     org: Option<OrgId>,
     shown: usize,
     next_row: u64,
+    /// Lines that an operator drew: below the exchange at this position, at this time.
+    rules: Vec<(u64, Timestamp)>,
 }
 
 /// What an arrival did to the rows.
@@ -95,6 +102,29 @@ impl Log {
     pub fn set_filter(&mut self, filter: ExchangeFilter, now: Timestamp) {
         self.filter = filter;
         self.rebuild(now);
+    }
+
+    /// Draws a line below the newest exchange.
+    pub fn rule(&mut self, at: Timestamp) {
+        let Some(newest) = self.newest() else {
+            return;
+        };
+        if self.rules.len() >= RULES {
+            self.rules.remove(0);
+        }
+        self.rules.push((newest, at));
+        self.draw_rules(u64::MAX);
+    }
+
+    /// Draws below the last row the line that is between the last exchange and `seq`, if any.
+    fn draw_rules(&mut self, seq: u64) {
+        let from = self.newest().unwrap_or_default();
+        let between = |(below, _): &&(u64, Timestamp)| (from..seq).contains(below);
+        if let Some((_, at)) = self.rules.iter().rev().find(between)
+            && let Some(row) = self.rows.back_mut()
+        {
+            row.ruled = Some(*at);
+        }
     }
 
     /// Shows only what that Org's clients send, or all.
@@ -160,9 +190,11 @@ impl Log {
         for entry in entries {
             self.add(entry.exchange, now);
         }
+        self.draw_rules(u64::MAX);
     }
 
     fn add(&mut self, exchange: Arc<ExchangeSummary>, now: Timestamp) -> bool {
+        self.draw_rules(exchange.seq);
         let of_org = self.org.is_none() || exchange.org == self.org;
         let shown = of_org && self.filter.matches(&exchange, now);
         let row = shown.then(|| self.add_row(&exchange));
@@ -172,8 +204,8 @@ impl Log {
 
     fn add_row(&mut self, exchange: &Arc<ExchangeSummary>) -> u64 {
         self.shown += 1;
-        let last = self.rows.back_mut();
-        if let Some(row) = last.filter(|row| repeats(&row.newest, exchange)) {
+        let joins = |row: &&mut Row| row.ruled.is_none() && repeats(&row.newest, exchange);
+        if let Some(row) = self.rows.back_mut().filter(joins) {
             row.newest = Arc::clone(exchange);
             row.count += 1;
             return row.id;
@@ -184,6 +216,7 @@ impl Log {
             id,
             newest: Arc::clone(exchange),
             count: 1,
+            ruled: None,
         });
         id
     }
@@ -252,6 +285,30 @@ mod tests {
         assert_eq!(log.row_of(1), Some(0));
         assert_eq!(log.row_of(4), Some(2));
         assert_eq!(log.row_of(5), None);
+    }
+
+    #[test]
+    fn a_line_stays_where_it_was_drawn() {
+        let mut log = Log::default();
+        log.rule(NOW);
+        for seq in 1..=3 {
+            log.push(at(seq, "a", i64::try_from(seq).unwrap() * 1_000), NOW);
+        }
+        log.rule(NOW);
+        log.push(at(4, "a", 4_000), NOW);
+        log.push(at(5, "b", 5_000), NOW);
+        let ruled = |log: &Log| -> Vec<bool> {
+            let rows = log.rows().iter();
+            rows.map(|row| row.ruled.is_some()).collect()
+        };
+        assert_eq!(counts(&log), [3, 1, 1]);
+        assert_eq!(ruled(&log), [true, false, false]);
+        log.set_filter(ExchangeFilter::parse("subject:b").unwrap(), NOW);
+        assert_eq!(ruled(&log), [false]);
+        log.set_filter(ExchangeFilter::default(), NOW);
+        assert_eq!(ruled(&log), [true, false, false]);
+        log.rule(NOW);
+        assert_eq!(ruled(&log), [true, false, true]);
     }
 
     #[test]

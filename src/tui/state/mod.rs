@@ -7,20 +7,18 @@
 use std::time::Duration;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
-use tui_input::Input;
 
 use crate::clock::Timestamp;
 use crate::ids::OrgId;
 use crate::model::advice;
 use crate::model::alert::Alert;
-use crate::model::exchange_filter::FilterError;
 use crate::model::org::Org;
 use crate::model::token::Token;
 use crate::ops::api::Status;
 use crate::text;
 use crate::tui::action::{Action, Wake};
 use crate::tui::event::Event;
-use crate::tui::keymap::{Command, command};
+use crate::tui::keymap::{Command, Keymap};
 use crate::tui::layout::{Areas, Wish, areas, has_inspector};
 use crate::tui::{Exit, FirstRun};
 
@@ -29,7 +27,7 @@ pub mod alerts;
 pub mod audit;
 pub mod detail;
 mod fetch;
-mod filter;
+pub mod filter;
 mod focus;
 pub mod glance;
 pub mod groups;
@@ -39,9 +37,12 @@ pub mod history;
 pub mod list;
 pub mod live;
 pub mod log;
+pub mod look;
+pub mod memory;
 pub mod mouse;
 pub mod open;
 pub mod page;
+pub mod palette;
 pub mod pane;
 mod places;
 pub mod plan;
@@ -50,6 +51,7 @@ pub mod removal;
 pub mod removals;
 mod rows;
 mod scope;
+mod settle;
 pub mod share;
 pub mod stats;
 pub mod tokens;
@@ -59,10 +61,14 @@ use acts::credential::Issued;
 use acts::{Confirm, Report};
 use audit::Audit;
 use detail::Detail;
+pub use filter::Editing;
 use groups::Groups;
 use health::HealthView;
 use list::{List, scrolled};
 use live::{Live, keys};
+use look::Look;
+use memory::Memory;
+use palette::Palette;
 use pane::View;
 use places::Trail;
 use removals::Removals;
@@ -76,6 +82,8 @@ pub struct Model {
     pub size: (u16, u16),
     /// The endpoint runs in this process: leaving would stop it.
     pub embedded: bool,
+    /// Which key does what.
+    pub keymap: Keymap,
     /// What keys mean.
     pub mode: Mode,
     /// The view that is shown.
@@ -128,6 +136,10 @@ pub struct Model {
     pub issued: Option<Issued>,
     /// The row that was clicked last.
     clicked: Option<mouse::Clicked>,
+    /// The theme.
+    pub look: Look,
+    /// What was typed before.
+    pub memory: Memory,
     /// The exchange to be copied as curl once it is here.
     copying: Option<u64>,
     /// The related thing to be gone to once it is here.
@@ -156,22 +168,14 @@ pub enum Mode {
     Related,
     /// An act is to be confirmed.
     Confirm(Box<Confirm>),
+    /// A command is being typed.
+    Palette(Box<Palette>),
     /// An Org is to be chosen: the selected row.
     Orgs(usize),
     /// The list of keys, from this line on.
     Help(usize),
     /// The question what quitting means.
     Quit,
-}
-
-/// A filter being typed.
-#[derive(Debug, Default)]
-pub struct Editing {
-    /// The text.
-    pub input: Input,
-    /// What is wrong with it; the last valid filter is in force.
-    pub error: Option<FilterError>,
-    before: (String, bool),
 }
 
 impl Model {
@@ -256,6 +260,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Action> {
         Event::Key(key) if key.kind == KeyEventKind::Release => {}
         Event::Key(key) => actions = press(model, key),
         Event::Mouse(mouse) => actions = mouse::take(model, mouse),
+        Event::Resumed => actions.push(Action::Resume),
         Event::Resize(width, height) => {
             model.size = (width, height);
             actions.push(Action::Repaint);
@@ -270,9 +275,15 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Action> {
             model.live.skipped = model.live.skipped.saturating_add(count);
             actions.extend(fetch::refresh_soon(model));
         }
-        Event::FeedLost(error) => model.lost = Some(error.message),
-        Event::FeedOpened => {
+        Event::FeedLost(error, at) => {
+            model.reach(at);
+            model.live.gaps.begin(model.live.log.newest(), at);
+            model.lost = Some(error.message);
+        }
+        Event::FeedOpened(at) => {
+            model.live.gaps.end(at);
             if model.lost.take().is_some() {
+                model.reach(at);
                 actions.extend(fetch::refresh_soon(model));
             }
         }
@@ -302,39 +313,13 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Action> {
             }
         }
         Event::Exported(result) => share::exported(model, result),
+        Event::ThemesChanged => actions.push(Action::Theme(model.look.shown.clone())),
+        Event::Look { shown, fault } => actions.extend(look::changed(model, shown, fault)),
+        Event::Saved(Ok(saved)) => model.memory.saved = saved,
+        Event::Saved(Err(error)) => model.say(error),
     }
-    settle(model);
+    settle::settle(model);
     actions
-}
-
-/// Keeps selections and scroll positions on the screen.
-fn settle(model: &mut Model) {
-    let areas = model.areas();
-    let height = usize::from(areas.table.height);
-    let page = usize::from(areas.detail.height.saturating_sub(1));
-    let columns = usize::from(areas.detail.width.saturating_sub(2));
-    if model.view == View::Live {
-        model.live.settle(height);
-    }
-    if let Some(at) = model.cursor_mut() {
-        at.settle(height);
-    }
-    if let Some(mut detail) = model.detail.take() {
-        // Only a scrolled page can be beyond its end.
-        if detail.scroll > 0 {
-            let lines = detail.lines(model.advice(), columns).len();
-            detail.settle(lines, page);
-        }
-        model.detail = Some(detail);
-    }
-    if let Some(open) = model.open()
-        && open.scroll > 0
-    {
-        let most = page::lines(model, open, columns).len().saturating_sub(page);
-        if let Some(open) = model.open_mut() {
-            open.scroll = open.scroll.min(most);
-        }
-    }
 }
 
 fn woke(model: &mut Model, wake: Wake) -> Vec<Action> {
@@ -350,10 +335,11 @@ fn woke(model: &mut Model, wake: Wake) -> Vec<Action> {
 
 fn press(model: &mut Model, key: KeyEvent) -> Vec<Action> {
     model.notice = None;
-    let Some(command) = command(model.context(), key) else {
+    let Some(command) = model.keymap.command(model.context(), key) else {
         return match &model.mode {
             Mode::Filter(_) => filter::typed(model, key),
             Mode::Confirm(_) => acts::typed(model, key),
+            Mode::Palette(_) => palette::typed(model, key),
             Mode::Copy | Mode::Export | Mode::Related => {
                 model.mode = Mode::Normal;
                 Vec::new()
@@ -361,12 +347,26 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Action> {
             _ => Vec::new(),
         };
     };
+    match model.mode {
+        Mode::Palette(_) if command != Command::Repaint => palette::key(model, command),
+        _ => perform(model, command),
+    }
+}
+
+/// Does what a key, or a line of the palette, says.
+fn perform(model: &mut Model, command: Command) -> Vec<Action> {
     match command {
         Command::Repaint => {
             let mut actions = fetch::reload(model);
             actions.push(Action::Repaint);
             return actions;
         }
+        Command::Suspend if model.embedded => {
+            model.say(
+                "stopping this process would stop the endpoint with it; q leaves the dashboard",
+            );
+        }
+        Command::Suspend => return vec![Action::Suspend],
         Command::Quit if model.embedded => model.mode = Mode::Quit,
         Command::Quit => return vec![Action::Leave(Exit::Detach)],
         Command::Stop => return vec![Action::Leave(Exit::Quit)],
@@ -376,6 +376,7 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Action> {
         Command::Before => return places::before(model),
         Command::After => return places::after(model),
         Command::Help => model.mode = Mode::Help(0),
+        Command::Palette => palette::open(model),
         Command::Zoom => model.zoom = !model.zoom,
         Command::Unlock => acts::unlock(model),
         Command::CopyToken => return share::secret(model).into_iter().collect(),
@@ -419,6 +420,8 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Action> {
 fn moved(model: &mut Model, command: Command) -> Vec<Action> {
     if let Mode::Help(from) = &mut model.mode {
         *from = scrolled(*from, command, 10);
+    } else if matches!(model.mode, Mode::Filter(_)) {
+        return filter::recall(model, command);
     } else if matches!(model.mode, Mode::Orgs(_)) {
         return scope::key(model, command);
     } else if matches!(model.mode, Mode::Confirm(_)) {

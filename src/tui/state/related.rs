@@ -153,7 +153,8 @@ pub fn exchange(model: &mut Model, which: String, returning: bool) -> Action {
     seek(model, Call::Exchange(which), returning)
 }
 
-fn seek(model: &mut Model, call: Call, returning: bool) -> Action {
+/// Makes the call, to open what it brings.
+pub fn seek(model: &mut Model, call: Call, returning: bool) -> Action {
     let action = fetch::ask(model, Purpose::Seek, call);
     if let Action::Call { ticket, .. } = action {
         model.seeking = Some(Seek { ticket, returning });

@@ -6,7 +6,7 @@ use crate::tui::keymap::Command;
 use crate::tui::state::list::{Cursor, Keyed as _};
 use crate::tui::state::pane::{Object, Pane};
 use crate::tui::state::removals::batch;
-use crate::tui::state::{Model, acts, alerts, fetch, health, places, scrolled};
+use crate::tui::state::{Model, acts, alerts, fetch, filter, health, places, scrolled};
 
 impl Model {
     /// Where the list of the view shown is.
@@ -139,6 +139,7 @@ pub fn key(model: &mut Model, command: Command) -> Vec<Action> {
         Command::Acknowledge => return alerts::acknowledge(model).into_iter().collect(),
         Command::Mark => mark(model),
         Command::Verify => return acts::verify(model).into_iter().collect(),
+        Command::Only | Command::Hide => return filter::narrow(model, command == Command::Hide),
         Command::Open => return open(model),
         _ => {}
     }

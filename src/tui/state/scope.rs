@@ -38,7 +38,7 @@ pub fn key(model: &mut Model, command: Command) -> Vec<Action> {
 }
 
 /// Narrows every view to an Org, or to none.
-fn narrow(model: &mut Model, org: Option<OrgId>) -> Vec<Action> {
+pub fn narrow(model: &mut Model, org: Option<OrgId>) -> Vec<Action> {
     if model.org == org {
         return Vec::new();
     }

@@ -11,6 +11,7 @@ use crate::tui::action::Clipping;
 use crate::tui::state::pane::Pane;
 use crate::tui::testing::{exchange, first_run, page, status, summary};
 
+mod filters;
 mod house;
 mod outward;
 mod pointer;
@@ -239,9 +240,50 @@ fn the_first_token_is_shown_until_dismissed_and_never_printed() {
 fn a_lost_feed_is_said_until_it_is_back() {
     let mut model = model();
     let error = OpsError::new(Failure::Unreachable, "the daemon is gone");
-    update(&mut model, Event::FeedLost(error));
+    update(&mut model, Event::FeedLost(error, Timestamp(1)));
     assert_eq!(model.lost.as_deref(), Some("the daemon is gone"));
     update(&mut model, Event::Skipped(7));
-    update(&mut model, Event::FeedOpened);
+    update(&mut model, Event::FeedOpened(Timestamp(2)));
     assert_eq!((model.lost, model.live.skipped), (None, 7));
+}
+
+#[test]
+fn matches_are_sought_while_the_filter_is_off() {
+    let mut model = model();
+    press(&mut model, "/op:delete\n\\gn");
+    let operation = |model: &Model| {
+        model
+            .live
+            .row()
+            .unwrap()
+            .newest
+            .operation
+            .as_str()
+            .to_owned()
+    };
+    assert_eq!(operation(&model), "delete");
+    let first = model.live.selected;
+    press(&mut model, "n");
+    assert_eq!(operation(&model), "delete");
+    assert!(model.live.selected > first);
+    press(&mut model, "N");
+    assert_eq!(model.live.selected, first);
+    press(&mut model, "N");
+    assert!(
+        model
+            .notice
+            .as_deref()
+            .is_some_and(|said| said.contains("filter"))
+    );
+}
+
+#[test]
+fn a_line_is_drawn_below_the_newest() {
+    let mut model = model();
+    press(&mut model, ",");
+    arrive(&mut model, 57);
+    let ruled: Vec<usize> = (0..57)
+        .filter(|at| model.live.log.rows()[*at].ruled.is_some())
+        .collect();
+    assert_eq!(ruled, [55]);
 }

@@ -86,7 +86,7 @@ pub const fn explain(user: &UserLine) -> (&'static str, &'static str) {
     if user.active {
         (
             "the account lives; the identity provider is the source of truth for it",
-            "⏎ shows access, content, history; o g its groups, o r earlier removals",
+            "Enter shows access, content, history; o g its groups, o r earlier removals",
         )
     } else {
         (

@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::text;
 use crate::tui::keymap::bindings;
 use crate::tui::layout::{Form, NAME, VIEWS_FROM, form, label_of, views};
+use crate::tui::state::filter::fault;
 use crate::tui::state::list::Cursor;
 use crate::tui::state::pane::{Pane, View};
 use crate::tui::state::stats::{STEPS, Stats};
@@ -199,13 +200,13 @@ pub fn filter(model: &Model, canvas: &mut Canvas<'_>) {
     };
     match &model.mode {
         Mode::Filter(editing) => {
-            let fault = editing.error.as_ref().map(|error| &error.span);
+            let fault = fault(model).map(|(span, _)| span);
             let field = Rect {
                 x: left.x + x.min(left.width),
                 width: left.width.saturating_sub(x),
                 ..left
             };
-            field::draw(&editing.input, fault, true, field, canvas);
+            field::draw(&editing.input, fault.as_ref(), true, field, canvas);
         }
         _ if text.is_empty() => {
             canvas.put(left, x, 0, Role::Dim, "filter (none)");
@@ -301,7 +302,7 @@ pub fn status(model: &Model, canvas: &mut Canvas<'_>) {
             ..,
         ) => Some((Role::Crit, error.message.clone())),
         (_, Some(notice), _) => Some((Role::Notice, notice.clone())),
-        (_, None, Some(reason)) => Some((Role::Crit, format!("! {reason}"))),
+        (_, None, Some(reason)) => Some((Role::Crit, lost(model, reason))),
         _ => doing(model),
     };
     if let Some((role, message)) = message {
@@ -313,6 +314,17 @@ pub fn status(model: &Model, canvas: &mut Canvas<'_>) {
     } else {
         let keys = keys_of(model);
         canvas.line(area, 0, &keys);
+    }
+}
+
+/// That the daemon is out of reach, since when, and why.
+fn lost(model: &Model, reason: &str) -> String {
+    match model.live.gaps.since() {
+        Some(since) => {
+            let since = since.to_utc().format("%H:%M:%SZ");
+            format!("! disconnected since {since}, tried again: {reason}")
+        }
+        None => format!("! {reason}"),
     }
 }
 
@@ -376,9 +388,11 @@ pub fn keys(model: &Model, canvas: &mut Canvas<'_>) {
 fn keys_of(model: &Model) -> Vec<(Role, String)> {
     let mut pieces = Vec::new();
     let mut room = usize::from(model.size.0);
-    let labelled = bindings(model.context()).filter(|binding| !binding.label.is_empty());
+    let context = model.context();
+    let labelled = bindings(context).filter(|binding| !binding.label.is_empty());
     for binding in labelled {
-        let Some(key) = binding.keys.first().map(|key| key.name()) else {
+        let keys = model.keymap.keys(context, binding);
+        let Some(key) = keys.first().map(|key| key.name()) else {
             continue;
         };
         let gap = if pieces.is_empty() { " " } else { "  " };

@@ -48,24 +48,32 @@ pub fn orgs(model: &Model, at: usize, canvas: &mut Canvas<'_>) {
 /// The keys, from line `from` on.
 pub fn help(model: &Model, from: usize, canvas: &mut Canvas<'_>) {
     let area = padded(model.areas().body);
-    let lines = help_lines(model.view);
+    let lines = help_lines(model);
     let from = from.min(lines.len().saturating_sub(usize::from(area.height)));
     for (line, y) in lines.iter().skip(from).zip(0..area.height) {
         canvas.line(area, y, line);
     }
 }
 
-fn help_lines(view: View) -> Vec<Line> {
+fn help_lines(model: &Model) -> Vec<Line> {
+    let view = model.view;
+    let sections = sections(view);
+    // What holds everywhere has the same keys everywhere, unless keys.toml says otherwise.
+    let (_, first) = sections[0];
+    let keys = |context, binding| model.keymap.keys(context, binding);
+    let is_common = |context, binding: &'static Binding| {
+        binding.is_common() && keys(context, binding) == keys(first, binding)
+    };
     let mut lines = Vec::new();
-    for (title, context) in sections(view) {
+    for (title, context) in sections {
         lines.push(vec![(Role::Title, (*title).to_owned())]);
-        let own = bindings(*context).filter(|binding| !binding.is_common());
-        lines.extend(own.map(explained));
+        let own = bindings(*context).filter(|binding| !is_common(*context, binding));
+        lines.extend(own.filter_map(|binding| explained(model, *context, binding)));
         lines.push(Line::new());
     }
     lines.push(vec![(Role::Title, "EVERYWHERE".to_owned())]);
-    let common = bindings(Context::Live).filter(|binding| binding.is_common());
-    lines.extend(common.map(explained));
+    let common = bindings(first).filter(|binding| binding.is_common());
+    lines.extend(common.filter_map(|binding| explained(model, first, binding)));
     let language = filter_language(view);
     if !language.is_empty() {
         lines.push(Line::new());
@@ -77,12 +85,15 @@ fn help_lines(view: View) -> Vec<Line> {
     lines
 }
 
-fn explained(binding: &Binding) -> Line {
-    let keys: Vec<String> = binding.keys.iter().map(|key| key.name()).collect();
-    vec![
+fn explained(model: &Model, context: Context, binding: &'static Binding) -> Option<Line> {
+    let keys = model.keymap.names(context, binding);
+    if keys.is_empty() {
+        return None;
+    }
+    Some(vec![
         (Role::Key, format!("  {} ", fit(&keys.join(" "), 18))),
         (Role::Text, binding.help.to_owned()),
-    ]
+    ])
 }
 
 /// The places of a view, each with its title.
@@ -92,6 +103,7 @@ const fn sections(view: View) -> &'static [(&'static str, Context)] {
             ("LIVE", Context::Live),
             ("OPENED EXCHANGE", Context::Detail),
             ("FILTER", Context::Filter),
+            ("COMMANDS (after :)", Context::Palette),
             ("COPY (after y)", Context::Copying),
             ("EXPORT (after x)", Context::Exporting),
             ("RELATED (after o)", Context::OfExchange),
@@ -108,6 +120,7 @@ const fn sections(view: View) -> &'static [(&'static str, Context)] {
             ("USERS", Context::Users),
             ("OPENED USER", Context::User),
             ("FILTER", Context::Filter),
+            ("COMMANDS (after :)", Context::Palette),
             ("RELATED (after o)", Context::OfUser),
             ("COPY (after y)", Context::CopyingRow),
             ("EXPORT (after x)", Context::Exporting),
@@ -116,6 +129,7 @@ const fn sections(view: View) -> &'static [(&'static str, Context)] {
             ("GROUPS", Context::Groups),
             ("OPENED GROUP", Context::Group),
             ("FILTER", Context::Filter),
+            ("COMMANDS (after :)", Context::Palette),
             ("RELATED (after o)", Context::OfGroup),
             ("COPY (after y)", Context::CopyingRow),
             ("EXPORT (after x)", Context::Exporting),
@@ -144,6 +158,7 @@ const fn sections(view: View) -> &'static [(&'static str, Context)] {
             ("OPENED REMOVAL", Context::Removal),
             ("CONFIRMATION", Context::Confirm),
             ("FILTER", Context::Filter),
+            ("COMMANDS (after :)", Context::Palette),
             ("RELATED (after o)", Context::OfRemoval),
             ("COPY (after y)", Context::CopyingRow),
             ("EXPORT (after x)", Context::Exporting),

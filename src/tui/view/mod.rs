@@ -1,6 +1,5 @@
 //! State to screen: pure, changes nothing. All text goes through `Canvas`, which cleans it.
 
-use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -21,6 +20,7 @@ mod field;
 mod list;
 mod live;
 mod page;
+mod palette;
 mod rail;
 mod storm;
 mod table;
@@ -28,12 +28,9 @@ mod welcome;
 
 pub use table::outcome;
 
-/// Draws `model` on `frame`.
-pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
-    let mut canvas = Canvas {
-        buffer: frame.buffer_mut(),
-        theme,
-    };
+/// Draws `model` on `buffer`.
+pub fn draw(model: &Model, theme: &Theme, buffer: &mut Buffer) {
+    let mut canvas = Canvas { buffer, theme };
     let screen = canvas.buffer.area;
     canvas.buffer.set_style(screen, theme.style(Role::Text));
     if screen.is_empty() {
@@ -44,7 +41,10 @@ pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
         return;
     }
     if form(screen.width, screen.height) == Form::Line {
-        bars::line(model, &mut canvas);
+        match &model.mode {
+            Mode::Palette(palette) => palette::draw(model, palette, &mut canvas),
+            _ => bars::line(model, &mut canvas),
+        }
         return;
     }
     bars::header(model, &mut canvas);
@@ -69,6 +69,9 @@ pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
     }
     bars::status(model, &mut canvas);
     bars::keys(model, &mut canvas);
+    if let Mode::Palette(palette) = &model.mode {
+        palette::draw(model, palette, &mut canvas);
+    }
 }
 
 fn view(model: &Model, canvas: &mut Canvas<'_>) {

@@ -1,13 +1,16 @@
 //! The table of exchanges: columns by priority, a glyph and a style for each severity.
 
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 
 use super::Canvas;
+use crate::clock::Timestamp;
 use crate::model::exchange::{ExchangeSummary, Operation};
 use crate::text::{clean, fit, fit_right};
 use crate::tui::layout::{Form, form};
 use crate::tui::state::Model;
 use crate::tui::state::detail::millis;
+use crate::tui::state::live::gap::Gap;
 use crate::tui::state::live::{Column, client};
 use crate::tui::state::log::Row;
 use crate::tui::theme::Role;
@@ -49,11 +52,22 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let columns = columns(areas.table.width);
     heads(model, areas.head, &columns, canvas);
     let live = &model.live;
+    let gaps: Vec<_> = live
+        .gaps
+        .over()
+        .filter_map(|(after, gap)| Some((live.log.row_of(after)?, gap)))
+        .collect();
     let rows = live.log.rows().iter().enumerate().skip(live.top);
     for ((index, row), y) in rows.zip(0..areas.table.height) {
         let area = Rect::new(areas.table.x, areas.table.y + y, areas.table.width, 1);
         let selected = index == live.selected;
         cells(row, selected, area, &columns, canvas);
+        if let Some((_, gap)) = gaps.iter().find(|(below, _)| *below == index) {
+            gap_below(gap, area, canvas);
+        }
+        if let Some(at) = row.ruled {
+            ruled(at, area, canvas);
+        }
         if selected {
             canvas.fill(area, Role::Selection);
             if form(model.size.0, model.size.1) == Form::Full {
@@ -61,6 +75,13 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
             }
         }
     }
+}
+
+/// A line below the row: what was missed after it.
+fn gap_below(gap: &Gap, area: Rect, canvas: &mut Canvas<'_>) {
+    canvas.put_right(area, MARGIN, 0, Role::Paused, &format!(" {} ", gap.text()));
+    let line = Style::new().add_modifier(Modifier::UNDERLINED);
+    canvas.buffer.set_style(area, line);
 }
 
 fn heads(model: &Model, area: Rect, columns: &[(Column, usize)], canvas: &mut Canvas<'_>) {
@@ -155,6 +176,14 @@ pub fn outcome(exchange: &ExchangeSummary) -> &str {
     }
 }
 
+/// A line below the row, with the time at which it was drawn.
+fn ruled(at: Timestamp, area: Rect, canvas: &mut Canvas<'_>) {
+    let label = format!(" now {} ", at.to_utc().format("%H:%M:%SZ"));
+    canvas.put_right(area, MARGIN, 0, Role::Notice, &label);
+    let line = Style::new().add_modifier(Modifier::UNDERLINED);
+    canvas.buffer.set_style(area, line);
+}
+
 fn cursor(column: Column, area: Rect, columns: &[(Column, usize)], canvas: &mut Canvas<'_>) {
     let mut x = area.x + MARGIN;
     for (other, width) in columns {
@@ -169,14 +198,15 @@ fn cursor(column: Column, area: Rect, columns: &[(Column, usize)], canvas: &mut 
 
 /// Glyph and role of an exchange: failures before what was done.
 pub fn severity(exchange: &ExchangeSummary) -> (&'static str, Role) {
-    match (exchange.status, exchange.operation) {
-        (401 | 403 | 500.., _) => ("!", Role::Crit),
-        (400..=499, _) => ("▲", Role::Warn),
-        (_, Operation::Delete | Operation::Deactivate) => ("D", Role::Removed),
-        (_, Operation::Create) => ("+", Role::Created),
+    let role = match (exchange.status, exchange.operation) {
+        (401 | 403 | 500.., _) => Role::Crit,
+        (400..=499, _) => Role::Warn,
+        (_, Operation::Delete | Operation::Deactivate) => Role::Removed,
+        (_, Operation::Create) => Role::Created,
         (_, Operation::Patch | Operation::Replace | Operation::Activate | Operation::Bulk) => {
-            (" ", Role::Changed)
+            Role::Changed
         }
-        _ => (" ", Role::Dim),
-    }
+        _ => Role::Dim,
+    };
+    (role.glyph(), role)
 }

@@ -29,7 +29,9 @@ fn theme(name: &str) -> Theme {
 fn screen(model: &Model) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(model.size.0, model.size.1)).unwrap();
     let theme = theme("base");
-    terminal.draw(|frame| draw(model, &theme, frame)).unwrap();
+    terminal
+        .draw(|frame| draw(model, &theme, frame.buffer_mut()))
+        .unwrap();
     terminal.backend().buffer().clone()
 }
 
@@ -214,7 +216,9 @@ fn without_colour_the_selected_row_still_stands_out() {
     let model = busy((80, 24));
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
     let mono = theme("mono");
-    terminal.draw(|frame| draw(&model, &mono, frame)).unwrap();
+    terminal
+        .draw(|frame| draw(&model, &mono, frame.buffer_mut()))
+        .unwrap();
     let buffer = terminal.backend().buffer();
     let areas = model.areas();
     let row = areas.table.y + u16::try_from(model.live.selected - model.live.top).unwrap();
@@ -242,5 +246,93 @@ proptest! {
             update(&mut model, Event::Arrived(Arc::new(exchange)));
             screen(&model);
         }
+    }
+}
+
+#[test]
+fn the_palette() {
+    for (name, keys) in [
+        ("palette", ":"),
+        ("palette-typed", ":to "),
+        ("palette-none", ":xyzzy\n"),
+    ] {
+        for size in [(80, 24), (200, 60), (40, 10), (18, 4)] {
+            let mut model = busy(size);
+            press(&mut model, keys);
+            let (width, height) = size;
+            insta::assert_snapshot!(format!("{name}-{width}x{height}"), text(&screen(&model)));
+        }
+    }
+}
+
+#[test]
+fn a_now_line_is_drawn() {
+    let mut model = busy((80, 24));
+    press(&mut model, ",");
+    for seq in 61..=62 {
+        update(&mut model, Event::Arrived(Arc::new(summary(seq))));
+    }
+    let buffer = screen(&model);
+    let shown = text(&buffer);
+    let row = shown
+        .lines()
+        .position(|line| line.ends_with("now 14:00:31Z"))
+        .unwrap();
+    let underlined = |y: usize| {
+        let at = (40, u16::try_from(y).unwrap());
+        buffer[at].modifier.contains(Modifier::UNDERLINED)
+    };
+    assert!(underlined(row) && !underlined(row + 1) && !underlined(row - 1));
+}
+
+#[test]
+fn every_key_is_in_help_and_key_bar_where_it_applies() {
+    use crate::tui::keymap::{Context, bindings};
+    for (context, keys) in [
+        (Context::Live, ""),
+        (Context::Detail, "\n"),
+        (Context::Users, "3"),
+        (Context::Groups, "4"),
+        (Context::Removals, "5"),
+        (Context::Alerts, "2"),
+        (Context::Health, "7"),
+    ] {
+        let mut model = busy((1_000, 300));
+        press(&mut model, keys);
+        assert_eq!(model.context(), context);
+        let bar = text(&screen(&model)).lines().last().unwrap().to_owned();
+        press(&mut model, "?");
+        let help = text(&screen(&model));
+        for binding in bindings(context) {
+            for key in model.keymap.names(context, binding) {
+                let line = |line: &str| {
+                    line.contains(binding.help) && line.split(' ').any(|word| word == key)
+                };
+                assert!(help.lines().any(line), "{context:?} {key}");
+            }
+            let first = &model.keymap.names(context, binding)[0];
+            let entry = format!(" {first} {}", binding.label);
+            assert!(
+                binding.label.is_empty() || bar.contains(&entry),
+                "{context:?} {entry}"
+            );
+        }
+    }
+}
+
+#[test]
+fn changed_keys_are_in_help_and_key_bar() {
+    let mut model = busy((200, 60));
+    let text_of = "[live]\nfollow = \"F2\"\n[detail]\nzoom = \"F3\"";
+    model.keymap = crate::tui::keymap::Keymap::parse(text_of, "keys.toml").0;
+    let bar = text(&screen(&model)).lines().last().unwrap().to_owned();
+    assert!(bar.contains("F2 pause") && !bar.contains("space"), "{bar}");
+    press(&mut model, "?");
+    let help = text(&screen(&model));
+    for line in [
+        "  F2                 pause or follow",
+        "  F3                 use the whole",
+    ] {
+        assert!(help.contains(line), "{line}");
     }
 }

@@ -24,7 +24,7 @@ fn lines(model: &Model, columns: usize) -> Vec<Line> {
     let title = if total == 0 {
         "No request has come yet.".to_owned()
     } else {
-        format!("{} requests have come: ⏎ shows them.", grouped(total))
+        format!("{} requests have come: Enter shows them.", grouped(total))
     };
     let mut lines = vec![vec![(Role::Title, title)], Line::new()];
     lines.extend(paragraph("URL", Role::Subject, model.base_url(), columns));

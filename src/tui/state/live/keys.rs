@@ -96,6 +96,12 @@ pub fn in_list(model: &mut Model, command: Command) -> Option<Action> {
         {
             model.say("no failed exchange that way");
         }
+        Command::NextMatch | Command::PreviousMatch
+            if !live.seek_match(command == Command::NextMatch, now) =>
+        {
+            model.say("no exchange that way matches the filter");
+        }
+        Command::Now => live.log.rule(now),
         Command::Open => return open(model),
         _ => {}
     }

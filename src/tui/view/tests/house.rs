@@ -308,7 +308,9 @@ fn every_theme_draws_the_confirmation() {
         let model = after((80, 24), "5up");
         let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
         let theme = theme(name);
-        terminal.draw(|frame| draw(&model, &theme, frame)).unwrap();
+        terminal
+            .draw(|frame| draw(&model, &theme, frame.buffer_mut()))
+            .unwrap();
         let buffer = terminal.backend().buffer();
         let keep = (0..24).find_map(|y| {
             let row: String = (0..80).map(|x| buffer[(x, y)].symbol()).collect();

@@ -1,0 +1,78 @@
+//! `requests …` and `events …` as clap sees them: what was recorded.
+
+use clap::{Args, Subcommand};
+
+use crate::model::event::EventKind;
+
+/// `requests …`
+#[derive(Debug, Subcommand)]
+pub enum RequestsCommand {
+    /// List requests, newest last
+    List {
+        /// The dashboard's filter language, e.g. `client:okta status>=400`
+        #[arg(long, default_value = "")]
+        filter: String,
+        /// How many at most
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        /// Go on with new ones as they arrive
+        #[arg(long)]
+        follow: bool,
+    },
+    /// Show one request and its answer
+    Show {
+        /// Number or request id
+        request: String,
+    },
+    /// Print a curl command that sends it again; the token is taken from `$SCIM_TOKEN`
+    Curl {
+        /// Number or request id
+        request: String,
+    },
+}
+
+/// `events …`
+#[derive(Debug, Subcommand)]
+pub enum EventsCommand {
+    /// Print the newest events
+    Tail {
+        /// How many
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+        /// Which events
+        #[command(flatten)]
+        which: WhichEvents,
+    },
+    /// Print all events as JSON lines, oldest first
+    Export {
+        /// Only events after this number
+        #[arg(long, default_value_t = 0)]
+        after: u64,
+        /// Which events
+        #[command(flatten)]
+        which: WhichEvents,
+    },
+    /// Check the hash chain: exit 1 if a record was changed or removed
+    Verify,
+}
+
+/// Which events.
+#[derive(Clone, Debug, Default, Args)]
+pub struct WhichEvents {
+    /// Only this Org, by number or name
+    #[arg(long)]
+    pub org: Option<String>,
+    /// Only this kind, e.g. user-removed
+    #[arg(long, value_parser = event_kind)]
+    pub kind: Option<EventKind>,
+    /// Only about this user or group, by id
+    #[arg(long)]
+    pub subject: Option<uuid::Uuid>,
+    /// Filter, e.g. 'kind:group-,token- by:okta since:2d ada'
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub filter: String,
+}
+
+fn event_kind(text: &str) -> Result<EventKind, String> {
+    serde_json::from_value(text.into()).map_err(|_| "no kind of event has this name".to_owned())
+}

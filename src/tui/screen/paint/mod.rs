@@ -1,0 +1,235 @@
+//! From the screen that is shown to the next one, in as few bytes as it takes.
+//!
+//! Pure: cells in, bytes out. The cells are compared here and not with ratatui's diff, because
+//! blanks that look the same are the same, a row with wide characters is written whole (a terminal
+//! that overwrites half of one does as it likes with the other half), and rows may have moved.
+
+mod pen;
+mod shift;
+
+use ratatui::buffer::{Buffer, Cell, CellWidth as _};
+use ratatui::layout::Rect;
+use ratatui::style::Color;
+
+use pen::{Pen, alike, blank};
+use shift::Shift;
+
+/// Blanks at the end of a row from which erasing is shorter than writing.
+const ERASE_END: usize = 4;
+/// Blanks within a row from which erasing is shorter than writing.
+const ERASE: usize = 9;
+
+/// Knows what the terminal shows.
+pub struct Painter {
+    shown: Buffer,
+    known: bool,
+}
+
+impl Painter {
+    /// A terminal of which nothing is known.
+    pub fn new() -> Self {
+        Self {
+            shown: Buffer::empty(Rect::ZERO),
+            known: false,
+        }
+    }
+
+    /// What the terminal shows is no longer known: the next screen is painted whole.
+    pub const fn forget(&mut self) {
+        self.known = false;
+    }
+
+    /// Writes to `out` what makes the terminal show `next`, and nothing if it does already; the
+    /// buffer of the screen before is left in its place. Within `moving`, rows may have moved.
+    pub fn paint(&mut self, next: &mut Buffer, moving: Rect, out: &mut Vec<u8>) {
+        let from = out.len();
+        if self.known && self.shown.area == next.area {
+            write_rows(&self.shown, None, next, out);
+            if let Some(shift) = Shift::find(&self.shown, next, moving) {
+                let kept = out.len();
+                shift.write(out);
+                write_rows(&self.shown, Some(shift), next, out);
+                shorter(out, from, kept);
+            }
+        } else {
+            out.extend_from_slice(b"\x1b[H\x1b[2J");
+            write_rows(&Buffer::empty(next.area), None, next, out);
+        }
+        self.known = true;
+        std::mem::swap(&mut self.shown, next);
+    }
+}
+
+/// Keeps the shorter of two pieces of `out`: from `first` to `second`, or from there on.
+fn shorter(out: &mut Vec<u8>, first: usize, second: usize) {
+    if out.len() - second < second - first {
+        out.drain(first..second);
+    } else {
+        out.truncate(second);
+    }
+}
+
+/// Writes what differs between `next` and what is shown, once it has been shifted.
+fn write_rows(shown: &Buffer, shift: Option<Shift>, next: &Buffer, out: &mut Vec<u8>) {
+    let width = usize::from(next.area.width);
+    if width == 0 {
+        return;
+    }
+    let empty = vec![Cell::default(); width];
+    let mut writer = Writer {
+        out,
+        at: None,
+        pen: Pen::default(),
+    };
+    for (y, cells) in (0..).zip(next.content.chunks_exact(width)) {
+        let from = shift.map_or(Some(y), |shift| shift.source(y));
+        let before = match from {
+            Some(from) => &shown.content[usize::from(from) * width..][..width],
+            None => &empty,
+        };
+        writer.row(y, before, cells);
+    }
+    // Whatever else writes to the terminal begins as plainly as this did.
+    writer.set(Pen::default());
+}
+
+/// Writes cells, and knows where the cursor is and what the terminal writes with.
+struct Writer<'a> {
+    out: &'a mut Vec<u8>,
+    /// Column and row of the cursor, if that is sure.
+    at: Option<(u16, u16)>,
+    pen: Pen,
+}
+
+impl Writer<'_> {
+    fn row(&mut self, y: u16, before: &[Cell], cells: &[Cell]) {
+        let differs = |x: usize| !alike(&before[x], &cells[x]);
+        let Some(first) = (0..cells.len()).find(|x| differs(*x)) else {
+            return;
+        };
+        let wide = |cells: &[Cell]| cells.iter().any(|cell| cell.cell_width() != 1);
+        let whole = wide(before) || wide(cells);
+        let mut x = if whole { 0 } else { first };
+        while x < cells.len() {
+            if whole {
+                x += self.put(x, y, cells);
+            } else if differs(x) {
+                let erased = self.erase(x, y, cells, differs);
+                x += if erased > 0 {
+                    erased
+                } else {
+                    self.put(x, y, cells)
+                };
+            } else {
+                x += 1;
+            }
+        }
+    }
+
+    /// Erases the blanks from column `x` on, if they are many; returns how many it dealt with.
+    fn erase(
+        &mut self,
+        x: usize,
+        y: u16,
+        cells: &[Cell],
+        differs: impl Fn(usize) -> bool,
+    ) -> usize {
+        // How a coloured background is erased depends on the terminal.
+        let clear = |cell: &&Cell| blank(cell) && cell.bg == Color::Reset;
+        let blanks = cells[x..].iter().take_while(clear).count();
+        let Some(last) = (x..x + blanks).rev().find(|x| differs(*x)) else {
+            return 0;
+        };
+        let span = last + 1 - x;
+        let to_end = x + blanks == cells.len();
+        if span < if to_end { ERASE_END } else { ERASE } {
+            return 0;
+        }
+        self.go(x, y, cells);
+        self.set(self.pen.for_cell(&cells[x]));
+        if to_end {
+            self.out.extend_from_slice(b"\x1b[K");
+            return blanks;
+        }
+        self.sequence(span, b'X');
+        span
+    }
+
+    /// Writes the cell at column `x`; returns its columns.
+    fn put(&mut self, x: usize, y: u16, cells: &[Cell]) -> usize {
+        let cell = &cells[x];
+        self.go(x, y, cells);
+        self.set(self.pen.for_cell(cell));
+        let columns = usize::from(cell.cell_width());
+        if columns == 0 || x + columns > cells.len() {
+            // There is no such thing on a screen; a blank keeps the columns right.
+            self.out.push(b' ');
+            self.at = None;
+            return 1;
+        }
+        self.out.extend_from_slice(cell.symbol().as_bytes());
+        // At the end of a row, and after what terminals disagree on, the cursor is anywhere.
+        let sure = columns == 1 && x + 1 < cells.len() && cell.symbol().chars().count() == 1;
+        self.at = sure.then(|| (column(x + 1), y));
+        columns
+    }
+
+    /// Moves the cursor, the shortest way.
+    fn go(&mut self, x: usize, y: u16, cells: &[Cell]) {
+        let to = (column(x), y);
+        match self.at {
+            Some(at) if at == to => return,
+            Some((from, row)) if row == y && from < to.0 => {
+                let gap = &cells[usize::from(from)..x];
+                // Three bytes are the shortest way to skip.
+                if gap.len() <= 3 && gap.iter().all(|cell| self.pen.writes_as_is(cell)) {
+                    self.out
+                        .extend(gap.iter().flat_map(|cell| cell.symbol().as_bytes()));
+                } else {
+                    self.sequence(gap.len(), b'C');
+                }
+            }
+            Some((from, row)) if row + 1 == y && from == to.0 => self.out.push(b'\n'),
+            Some((_, row)) if row + 1 == y && x == 0 => self.out.extend_from_slice(b"\r\n"),
+            _ => self.address(to),
+        }
+        self.at = Some(to);
+    }
+
+    fn address(&mut self, (x, y): (u16, u16)) {
+        self.out.extend_from_slice(b"\x1b[");
+        number(self.out, usize::from(y) + 1);
+        if x > 0 {
+            self.out.push(b';');
+            number(self.out, usize::from(x) + 1);
+        }
+        self.out.push(b'H');
+    }
+
+    fn set(&mut self, pen: Pen) {
+        self.pen.change(pen, self.out);
+        self.pen = pen;
+    }
+
+    /// A control sequence with a count, which is left away if it is one.
+    fn sequence(&mut self, count: usize, end: u8) {
+        self.out.extend_from_slice(b"\x1b[");
+        if count > 1 {
+            number(self.out, count);
+        }
+        self.out.push(end);
+    }
+}
+
+fn column(x: usize) -> u16 {
+    u16::try_from(x).unwrap_or(u16::MAX)
+}
+
+/// Writes a number in decimal.
+fn number(out: &mut Vec<u8>, number: usize) {
+    use std::io::Write as _;
+    let _ = write!(out, "{number}"); // a vector takes everything
+}
+
+#[cfg(test)]
+mod tests;

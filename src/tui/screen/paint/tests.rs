@@ -1,0 +1,277 @@
+//! A terminal that is fed what the painter wrote shows what was to be shown, whatever that is.
+
+use std::num::NonZero;
+
+use proptest::prelude::*;
+use ratatui::style::{Modifier, Style};
+use vt100::Parser;
+
+use super::*;
+
+const WIDTH: u16 = 14;
+const HEIGHT: u16 = 8;
+
+const SYMBOLS: [&str; 12] = [
+    " ", " ", " ", "a", "b", "7", "─", "▲", "×", "日", "本", "e\u{301}",
+];
+const COLOURS: [Color; 7] = [
+    Color::Reset,
+    Color::Red,
+    Color::DarkGray,
+    Color::White,
+    Color::Indexed(99),
+    Color::Rgb(1, 20, 255),
+    Color::Reset,
+];
+const ATTRIBUTES: [Modifier; 6] = [
+    Modifier::empty(),
+    Modifier::BOLD,
+    Modifier::DIM,
+    Modifier::REVERSED,
+    Modifier::UNDERLINED.union(Modifier::BOLD),
+    Modifier::ITALIC,
+];
+
+fn terminal(width: u16, height: u16) -> Parser {
+    Parser::new(
+        NonZero::new(height).unwrap(),
+        NonZero::new(width).unwrap(),
+        0,
+    )
+}
+
+/// A piece of text somewhere: column, row, symbols, colours, attributes.
+type Piece = (u16, u16, Vec<usize>, (usize, usize, usize));
+
+fn piece() -> impl Strategy<Value = Piece> {
+    let style = (0..COLOURS.len(), 0..COLOURS.len(), 0..ATTRIBUTES.len());
+    let symbols = proptest::collection::vec(0..SYMBOLS.len(), 1..12);
+    (0..WIDTH, 0..HEIGHT, symbols, style)
+}
+
+/// What is done from one screen to the next.
+#[derive(Clone, Debug)]
+enum Step {
+    /// Pieces of text are written over it.
+    Write(Vec<Piece>),
+    /// Rows move, and the row that becomes free is written.
+    Move(i32, Piece),
+    /// It is cleared.
+    Clear,
+    /// The terminal is no longer known.
+    Forget,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        3 => proptest::collection::vec(piece(), 0..5).prop_map(Step::Write),
+        4 => (-3..4_i32, piece()).prop_map(|(by, piece)| Step::Move(by, piece)),
+        1 => Just(Step::Clear),
+        1 => Just(Step::Forget),
+    ]
+}
+
+fn write(buffer: &mut Buffer, (x, y, symbols, (fg, bg, attribute)): &Piece) {
+    let text: String = symbols.iter().map(|at| SYMBOLS[*at]).collect();
+    let style = Style::new()
+        .fg(COLOURS[*fg])
+        .bg(COLOURS[*bg])
+        // Else the attributes that were there would stay; the parser has bold or dim, not both.
+        .remove_modifier(Modifier::all())
+        .add_modifier(ATTRIBUTES[*attribute]);
+    buffer.set_string(*x, *y, text, style);
+}
+
+/// Rows `area` of `screen` moved up by `by`.
+fn moved(screen: &Buffer, area: Rect, by: i32) -> Buffer {
+    let mut next = screen.clone();
+    for y in area.top()..area.bottom() {
+        let from = i32::from(y) + by;
+        for x in area.left()..area.right() {
+            if (i32::from(area.top())..i32::from(area.bottom())).contains(&from) {
+                next[(x, y)] = screen[(x, u16::try_from(from).unwrap())].clone();
+            } else {
+                next[(x, y)].reset();
+            }
+        }
+    }
+    next
+}
+
+fn colour(color: Color) -> vt100::Color {
+    match color {
+        Color::Reset => vt100::Color::Default,
+        Color::Red => vt100::Color::Idx(1),
+        Color::DarkGray => vt100::Color::Idx(8),
+        Color::White => vt100::Color::Idx(15),
+        Color::Indexed(index) => vt100::Color::Idx(index),
+        Color::Rgb(red, green, blue) => vt100::Color::Rgb(red, green, blue),
+        other => panic!("{other} is not tested"),
+    }
+}
+
+/// What is seen of a cell: what of it a blank shows is all that counts for a blank.
+type Seen = (String, Option<vt100::Color>, vt100::Color, [bool; 5]);
+
+fn wanted(cell: &Cell) -> Seen {
+    let has = |modifier| cell.modifier.contains(modifier);
+    seen(
+        cell.symbol(),
+        colour(cell.fg),
+        colour(cell.bg),
+        [
+            has(Modifier::BOLD),
+            has(Modifier::DIM),
+            has(Modifier::ITALIC),
+            has(Modifier::UNDERLINED),
+            has(Modifier::REVERSED),
+        ],
+    )
+}
+
+fn shown(cell: &vt100::Cell) -> Seen {
+    let contents = if cell.has_contents() {
+        cell.contents()
+    } else {
+        " "
+    };
+    let attributes = [
+        cell.bold(),
+        cell.dim(),
+        cell.italic(),
+        cell.underline(),
+        cell.inverse(),
+    ];
+    seen(contents, cell.fgcolor(), cell.bgcolor(), attributes)
+}
+
+fn seen(symbol: &str, fg: vt100::Color, bg: vt100::Color, attributes: [bool; 5]) -> Seen {
+    let [.., underlined, inverse] = attributes;
+    if symbol == " " && !underlined && !inverse {
+        return (symbol.to_owned(), None, bg, [false; 5]);
+    }
+    (symbol.to_owned(), Some(fg), bg, attributes)
+}
+
+#[track_caller]
+fn check(parser: &Parser, screen: &Buffer) {
+    let (rows, columns) = parser.screen().size();
+    let (rows, columns) = (rows.get(), columns.get());
+    for y in 0..rows {
+        let mut x = 0;
+        while x < columns {
+            let cell = &screen[(x, y)];
+            let there = parser.screen().cell(y, x).unwrap();
+            assert_eq!(shown(there), wanted(cell), "column {x}, row {y}");
+            x += cell.cell_width();
+        }
+    }
+}
+
+/// Shows `screen` on `parser`; returns how many bytes that took.
+fn show(painter: &mut Painter, parser: &mut Parser, screen: &Buffer, moving: Rect) -> usize {
+    let (mut next, mut out) = (screen.clone(), Vec::new());
+    painter.paint(&mut next, moving, &mut out);
+    parser.process(&out);
+    out.len()
+}
+
+proptest! {
+    #[test]
+    fn the_terminal_shows_each_screen(
+        steps in proptest::collection::vec(step(), 1..12),
+        (x, y, width, height) in (0..WIDTH, 0..HEIGHT, 0..=WIDTH, 0..=HEIGHT),
+    ) {
+        let area = Rect::new(x, y, width.min(WIDTH - x), height.min(HEIGHT - y));
+        let mut parser = terminal(WIDTH, HEIGHT);
+        // What was there before is of no interest.
+        parser.process(b"left behind \x1b[4;41mby others\x1b[m\r\nand more");
+        let mut painter = Painter::new();
+        let mut screen = Buffer::empty(Rect::new(0, 0, WIDTH, HEIGHT));
+        for step in steps {
+            match step {
+                Step::Write(pieces) => {
+                    for piece in &pieces {
+                        write(&mut screen, piece);
+                    }
+                }
+                Step::Move(by, piece) => {
+                    // Half a wide character is not a screen.
+                    let rows = Rect { x: 0, width: WIDTH, ..area };
+                    screen = moved(&screen, rows, by);
+                    write(&mut screen, &piece);
+                }
+                Step::Clear => screen.reset(),
+                Step::Forget => painter.forget(),
+            }
+            mend(&mut screen);
+            show(&mut painter, &mut parser, &screen, area);
+            check(&parser, &screen);
+            prop_assert_eq!(show(&mut painter, &mut parser, &screen, area), 0);
+        }
+    }
+}
+
+/// Overwriting half of a wide character leaves its other half without meaning.
+fn mend(screen: &mut Buffer) {
+    let area = screen.area;
+    for y in area.top()..area.bottom() {
+        let mut x = 0;
+        while x < area.width {
+            let columns = screen[(x, y)].cell_width();
+            for covered in x + 1..(x + columns).min(area.width) {
+                screen[(covered, y)].reset();
+            }
+            x += columns;
+        }
+    }
+}
+
+/// A table of `HEIGHT` lines from line `from` on.
+fn table(from: usize, height: u16) -> Buffer {
+    let mut screen = Buffer::empty(Rect::new(0, 0, 60, height));
+    for y in 0..height {
+        let line = from + usize::from(y);
+        let text = format!("{line:>5} {:>20} {:>20}", line * line, line * 7919);
+        screen.set_string(0, y, text, Style::new().fg(COLOURS[line % 4]));
+    }
+    screen
+}
+
+#[test]
+fn a_table_that_moves_by_a_row_costs_about_a_row() {
+    let (mut painter, mut parser) = (Painter::new(), terminal(60, 40));
+    let all = Rect::new(0, 0, 60, 40);
+    let whole = show(&mut painter, &mut parser, &table(0, 40), all);
+    for (from, most) in [(1, 100), (2, 100), (1, 100), (5, 300)] {
+        let screen = table(from, 40);
+        let bytes = show(&mut painter, &mut parser, &screen, all);
+        check(&parser, &screen);
+        assert!(bytes < most, "{bytes} of {whole} for line {from}");
+    }
+}
+
+#[test]
+fn what_does_not_change_costs_nothing_and_little_costs_little() {
+    let (mut painter, mut parser) = (Painter::new(), terminal(60, 40));
+    let mut screen = table(0, 40);
+    show(&mut painter, &mut parser, &screen, Rect::ZERO);
+    assert_eq!(show(&mut painter, &mut parser, &screen, Rect::ZERO), 0);
+    // A clock's last digit.
+    screen.set_string(8, 0, "9", Style::new());
+    let bytes = show(&mut painter, &mut parser, &screen, Rect::ZERO);
+    assert!(bytes <= 8, "{bytes}");
+}
+
+#[test]
+fn a_screen_of_another_size_is_painted_whole() {
+    let (mut painter, mut parser) = (Painter::new(), terminal(60, 40));
+    show(&mut painter, &mut parser, &table(0, 40), Rect::ZERO);
+    let (rows, columns) = (NonZero::new(20).unwrap(), NonZero::new(60).unwrap());
+    parser.screen_mut().set_size(rows, columns);
+    let screen = table(0, 20);
+    show(&mut painter, &mut parser, &screen, Rect::ZERO);
+    check(&parser, &screen);
+    let mut none = Buffer::empty(Rect::ZERO);
+    painter.paint(&mut none, Rect::ZERO, &mut Vec::new());
+}

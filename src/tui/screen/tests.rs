@@ -1,0 +1,73 @@
+//! A panic gives the terminal back before it says anything: seen in a pseudo-terminal, in which
+//! this very test program runs the one test that panics.
+
+use std::io::Read as _;
+use std::num::NonZero;
+
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+
+use super::*;
+
+/// The name of the test that is run in the terminal.
+const VICTIM: &str = "tui::screen::tests::a_dashboard_that_panics";
+
+#[test]
+#[ignore = "needs a terminal; the test below gives it one"]
+fn a_dashboard_that_panics() {
+    let mut screen = Screen::enter(false, true).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let mut model = Model::new((80, 24), false, None);
+    model.now = crate::clock::Timestamp(1);
+    let theme = crate::tui::theme::Theme::load("base", None, Default::default(), false).unwrap();
+    screen.draw(&model, &theme).unwrap();
+    runtime.block_on(screen.written()).unwrap();
+    // A panic elsewhere gives the terminal back too; the dashboard takes it again and goes on.
+    let elsewhere = std::thread::spawn(|| panic!("the first misfortune"));
+    assert!(elsewhere.join().is_err());
+    screen.draw(&model, &theme).unwrap();
+    runtime.block_on(screen.written()).unwrap();
+    panic!("the second misfortune");
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_before_it_speaks() {
+    let size = PtySize {
+        rows: 24,
+        cols: 80,
+        pixel_width: 0,
+        pixel_height: 0,
+    };
+    let pair = native_pty_system().openpty(size).unwrap();
+    let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+    command.args([VICTIM, "--exact", "--ignored", "--nocapture"]);
+    command.env("RUST_BACKTRACE", "0");
+    let before = pair.master.get_termios().unwrap();
+    let mut child = pair.slave.spawn_command(command).unwrap();
+    drop(pair.slave);
+    let mut written = Vec::new();
+    let mut reader = pair.master.try_clone_reader().unwrap();
+    // Reading ends with an error when nobody has the terminal any more.
+    let _ = reader.read_to_end(&mut written);
+    assert!(!child.wait().unwrap().success());
+    let find = |text: &str| {
+        let found = written
+            .windows(text.len())
+            .position(|at| at == text.as_bytes());
+        found.unwrap_or_else(|| panic!("{text:?} in {:?}", String::from_utf8_lossy(&written)))
+    };
+    assert!(find("\x1b[?1049h") < find("scimtop"));
+    assert!(find("\x1b[?1049l") < find("the first misfortune"));
+    let cells = |count| NonZero::new(count).unwrap();
+    let mut parser = vt100::Parser::new(cells(24), cells(80), 0);
+    parser.process(&written);
+    let screen = parser.screen();
+    assert!(!screen.alternate_screen() && !screen.hide_cursor());
+    assert!(screen.contents().contains("the second misfortune"));
+    assert!(!screen.contents().contains("filter (none)"));
+    assert_eq!(
+        pair.master.get_termios().unwrap().local_flags,
+        before.local_flags
+    );
+}

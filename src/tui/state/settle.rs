@@ -1,0 +1,34 @@
+//! What holds after every event: selections and scroll positions are on the screen.
+
+use crate::tui::state::pane::View;
+use crate::tui::state::{Model, page};
+
+/// Keeps selections and scroll positions on the screen.
+pub fn settle(model: &mut Model) {
+    let areas = model.areas();
+    let height = usize::from(areas.table.height);
+    let page = usize::from(areas.detail.height.saturating_sub(1));
+    let columns = usize::from(areas.detail.width.saturating_sub(2));
+    if model.view == View::Live {
+        model.live.settle(height);
+    }
+    if let Some(at) = model.cursor_mut() {
+        at.settle(height);
+    }
+    if let Some(mut detail) = model.detail.take() {
+        // Only a scrolled page can be beyond its end.
+        if detail.scroll > 0 {
+            let lines = detail.lines(model.advice(), columns).len();
+            detail.settle(lines, page);
+        }
+        model.detail = Some(detail);
+    }
+    if let Some(open) = model.open()
+        && open.scroll > 0
+    {
+        let most = page::lines(model, open, columns).len().saturating_sub(page);
+        if let Some(open) = model.open_mut() {
+            open.scroll = open.scroll.min(most);
+        }
+    }
+}
