@@ -220,19 +220,19 @@ mod tests {
 
     #[test]
     fn what_the_file_says_holds_where_it_says_so() {
-        let text = "[live]\nfollow = \"p\"\n[everywhere]\nzoom = [\"F2\", \"Ctrl-Z\"]\n\
-                    [users]\nzoom = \"Z\"\n[detail]\nback = \"x\"\n";
+        let text = "[live]\nfollow = \"p\"\n[everywhere]\nzoom = [\"F2\", \"Ctrl-T\"]\n\
+                    [users]\nzoom = \"Z\"\n[detail]\nback = \"X\"\n";
         let (keymap, problems) = Keymap::parse(text, "keys.toml");
         assert_eq!(problems, [""; 0]);
         for (context, key, command) in [
             (Context::Live, "p", Some(Command::Follow)),
             (Context::Live, "space", None),
             (Context::Live, "F2", Some(Command::Zoom)),
-            (Context::Groups, "Ctrl-z", Some(Command::Zoom)),
+            (Context::Groups, "Ctrl-t", Some(Command::Zoom)),
             (Context::Groups, "z", None),
             (Context::Users, "Z", Some(Command::Zoom)),
             (Context::Users, "F2", None),
-            (Context::Detail, "x", Some(Command::Back)),
+            (Context::Detail, "X", Some(Command::Back)),
             (Context::Detail, "q", None),
             (Context::Detail, "Esc", None),
             (Context::Removal, "Esc", Some(Command::Back)),
@@ -273,7 +273,7 @@ mod tests {
                 "keys.toml:2: follow in live: e is next-error already",
             ),
             (
-                "[live]\nfollow = \"/\"\nzoom = \"x\"",
+                "[live]\nfollow = \"/\"\nzoom = \"X\"",
                 "keys.toml:2: follow in live: / is filter",
             ),
             (

@@ -103,6 +103,7 @@ pub fn copy(model: &mut Model, command: Command) -> Option<Action> {
         return None;
     };
     let (what, text) = match command {
+        Command::CopyId if model.pane().is_none() => ("the request id", chosen.id),
         Command::CopyId => ("the id", chosen.id),
         Command::CopyJson => ("the JSON", chosen.json),
         _ => ("the text for a ticket", chosen.ticket),
