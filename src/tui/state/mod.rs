@@ -375,6 +375,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Action> {
 
 /// Keeps selections and scroll positions on the screen.
 fn settle(model: &mut Model) {
+    model.live.figure(model.now);
     let areas = model.areas();
     let height = usize::from(areas.table.height);
     let page = usize::from(areas.detail.height.saturating_sub(1));
