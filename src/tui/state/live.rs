@@ -104,8 +104,8 @@ pub struct Live {
     pub gaps: Gaps,
     /// Figures, as of this second or the last one in which something happened.
     pub stats: Stats,
-    /// The second that they are of.
-    figured: Option<i64>,
+    /// The seconds that they are of: of the time, and of the newest exchange.
+    figured: Option<[i64; 2]>,
     /// The column under the cursor.
     pub column: Column,
     /// Older exchanges.
@@ -158,9 +158,14 @@ impl Live {
     /// Works the figures out anew, once a second: they go through all that is held, and nobody
     /// reads them faster.
     pub fn figure(&mut self, now: Timestamp) {
-        let second = Some(now.0.div_euclid(1_000));
-        if self.figured != second {
-            self.figured = second;
+        let newest = self
+            .log
+            .newest_first()
+            .next()
+            .map_or(now, |newest| newest.at);
+        let seconds = Some([now, newest].map(|at| at.0.div_euclid(1_000)));
+        if self.figured != seconds {
+            self.figured = seconds;
             self.stats = Stats::of(&self.log, now);
         }
     }
