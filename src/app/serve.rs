@@ -54,12 +54,11 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
         && !look::is_dumb()
         && std::io::stdout().is_terminal()
         && std::io::stdin().is_terminal();
-    let screen = match dashboard {
-        true => Some((
-            look::theme(&loaded, &args.look)?,
-            look::link(&loaded, &args.look),
-        )),
-        false => None,
+    let screen = if dashboard {
+        let theme = look::theme(&loaded, &args.look)?;
+        Some((theme, look::link(&loaded, &args.look)))
+    } else {
+        None
     };
 
     let clock = Clock::system();
