@@ -143,7 +143,7 @@ fn exchange(number: u64, at: Timestamp) -> Exchange {
     let pick = |from: u64, of: usize| usize::try_from(from % of as u64).unwrap_or(0);
     let (label, client, failing) = CLIENTS[pick(dice, CLIENTS.len())];
     let (operation, method, status, path, what) = REQUESTS[pick(dice >> 4, REQUESTS.len())];
-    let refused = dice % 1_000 == 0;
+    let refused = dice.is_multiple_of(1_000);
     let fails = (dice >> 9) % 100 < failing;
     let (status, what) = match (refused, fails) {
         (true, _) => (401, ""),

@@ -98,7 +98,7 @@ impl<'a> Meter<'a> {
             self.until(self.pty.now() + Duration::from_secs(1));
         }
         self.unanswered += u64::from(self.pressed.is_some());
-        let seconds = (self.pty.now().min(end) - start).as_secs_f64();
+        let seconds = self.pty.now().min(end).saturating_sub(start).as_secs_f64();
         let cpu = after
             .zip(before)
             .map(|(after, before)| after.saturating_sub(before).as_secs_f64() * 100.0 / seconds);

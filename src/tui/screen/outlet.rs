@@ -90,9 +90,11 @@ impl Terminal {
 
     /// Writes a frame, unless the terminal was given back meanwhile.
     fn show(&self, frame: &[u8]) -> io::Result<()> {
-        self.locked(|out| match self.is_taken() {
-            true => out.write_all(frame),
-            false => Ok(()),
+        self.locked(|out| {
+            if self.is_taken() {
+                out.write_all(frame)?;
+            }
+            Ok(())
         })
     }
 

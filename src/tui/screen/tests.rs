@@ -20,7 +20,8 @@ fn a_dashboard_that_panics() {
         .unwrap();
     let mut model = Model::new((80, 24), false, None);
     model.now = crate::clock::Timestamp(1);
-    let theme = crate::tui::theme::Theme::load("base", None, Default::default(), false).unwrap();
+    let depth = crate::tui::theme::ColorDepth::default();
+    let theme = Theme::load("base", None, depth, false).unwrap();
     screen.draw(&model, &theme).unwrap();
     runtime.block_on(screen.written()).unwrap();
     // A panic elsewhere gives the terminal back too; the dashboard takes it again and goes on.

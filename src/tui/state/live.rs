@@ -13,6 +13,7 @@ use crate::model::exchange_filter::{ExchangeFilter, FilterError, quote};
 use crate::ops::api::ExchangePage;
 use crate::tui::state::live::gap::Gaps;
 use crate::tui::state::log::{Log, Row};
+use crate::tui::state::stats::Stats;
 use storm::Storm;
 
 /// A column of the table.
@@ -105,6 +106,10 @@ pub struct Live {
     pub skipped: u64,
     /// Times when the daemon was out of reach.
     pub gaps: Gaps,
+    /// Figures, as of this second or the last one in which something happened.
+    pub stats: Stats,
+    /// The seconds that they are of: of the time, and of the newest exchange.
+    figured: Option<[i64; 2]>,
     /// The column under the cursor.
     pub column: Column,
     /// Older exchanges.
@@ -126,6 +131,8 @@ impl Default for Live {
             unseen: 0,
             skipped: 0,
             gaps: Gaps::default(),
+            stats: Stats::default(),
+            figured: None,
             column: Column::default(),
             older: Older::default(),
             filter: String::new(),
@@ -169,9 +176,25 @@ impl Live {
         }
     }
 
+    /// Works the figures out anew, once a second: they go through all that is held, and nobody
+    /// reads them faster.
+    pub fn figure(&mut self, now: Timestamp) {
+        let newest = self
+            .log
+            .newest_first()
+            .next()
+            .map_or(now, |newest| newest.at);
+        let seconds = Some([now, newest].map(|at| at.0.div_euclid(1_000)));
+        if self.figured != seconds {
+            self.figured = seconds;
+            self.stats = Stats::of(&self.log, now);
+        }
+    }
+
     /// Takes in a page of older ones; returns how many rows came before the selected one.
     pub fn take_older(&mut self, page: &ExchangePage, now: Timestamp) -> usize {
         self.older = page.older.map_or(Older::None, Older::Before);
+        self.figured = None;
         let anchor = self.anchor();
         let rows = self.log.rows().len();
         self.log.prepend(&page.exchanges, now);

@@ -5,6 +5,7 @@ use crate::tui::state::{Model, page};
 
 /// Keeps selections and scroll positions on the screen.
 pub fn settle(model: &mut Model) {
+    model.live.figure(model.now);
     let areas = model.areas();
     let height = usize::from(areas.table.height);
     let page = usize::from(areas.detail.height.saturating_sub(1));

@@ -12,7 +12,7 @@ use crate::tui::layout::{Form, NAME, VIEWS_FROM, form, label_of, views};
 use crate::tui::state::filter::fault;
 use crate::tui::state::list::Cursor;
 use crate::tui::state::pane::{Pane, View};
-use crate::tui::state::stats::{STEPS, Stats};
+use crate::tui::state::stats::STEPS;
 use crate::tui::state::{Editing, Mode, Model, alerts};
 use crate::tui::theme::Role;
 use crate::tui::widget::spark::sparkline;
@@ -339,7 +339,7 @@ fn doing(model: &Model) -> Option<(Role, String)> {
 
 fn rates(model: &Model, canvas: &mut Canvas<'_>) {
     let area = model.areas().status;
-    let stats = Stats::of(&model.live.log, model.now);
+    let stats = &model.live.stats;
     let mut x = 1;
     let series = [
         ("ok", Role::Ok, &stats.ok, true),

@@ -22,10 +22,10 @@ pub fn draw(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     if area.is_empty() {
         return;
     }
-    let stats = Stats::of(&model.live.log, model.now);
-    let mut lines = clients(&stats, model.now);
+    let stats = &model.live.stats;
+    let mut lines = clients(stats, model.now);
     lines.push(Line::new());
-    lines.extend(charts(&stats));
+    lines.extend(charts(stats));
     lines.push(Line::new());
     lines.extend(tokens(&model.tokens, model.now));
     lines.extend(directory(model));
