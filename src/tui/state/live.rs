@@ -161,11 +161,11 @@ impl Live {
     }
 
     /// Takes in a new exchange.
-    pub fn arrive(&mut self, exchange: Arc<ExchangeSummary>, now: Timestamp) {
-        self.gaps.arrive(&exchange);
-        let change = self.log.push(Arc::clone(&exchange), now);
+    pub fn arrive(&mut self, exchange: &Arc<ExchangeSummary>, now: Timestamp) {
+        self.gaps.arrive(exchange);
+        let change = self.log.push(Arc::clone(exchange), now);
         if change.shown {
-            self.storm.count(&exchange, change.new_row);
+            self.storm.count(exchange, change.new_row);
         }
         if let Some(gone) = change.gone {
             self.selected -= usize::from(gone < self.selected);

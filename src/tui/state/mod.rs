@@ -269,7 +269,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Action> {
             model.reach(exchange.at);
             model.last = model.last.max(Some(exchange.at));
             actions.extend(fetch::changed(model, &exchange));
-            model.live.arrive(exchange, model.now);
+            model.live.arrive(&exchange, model.now);
         }
         Event::Skipped(count) => {
             model.live.skipped = model.live.skipped.saturating_add(count);

@@ -68,21 +68,15 @@ pub fn events(query: &EventQuery) -> Reply<'static, Vec<Event>> {
     let wanted = query.filter.trim_matches('"');
     let fits = |event: &Event| event.cause.contains(wanted) || wanted.starts_with("tok_");
     let limit = usize::try_from(query.limit).unwrap();
-    let some: Vec<Event> = match query.after {
-        Some(after) => (after + 1..=EVENTS)
-            .map(event)
-            .filter(fits)
-            .take(limit)
-            .collect(),
-        None => {
-            let end = query.before.unwrap_or(EVENTS + 1);
-            let newest = (1..end).rev().map(event).filter(fits).take(limit);
-            let mut newest: Vec<Event> = newest.collect();
-            newest.reverse();
-            newest
-        }
-    };
-    reply(some)
+    if let Some(after) = query.after {
+        let some = (after + 1..=EVENTS).map(event).filter(fits).take(limit);
+        return reply(some.collect());
+    }
+    let end = query.before.unwrap_or(EVENTS + 1);
+    let newest = (1..end).rev().map(event).filter(fits).take(limit);
+    let mut newest: Vec<Event> = newest.collect();
+    newest.reverse();
+    reply(newest)
 }
 
 impl Directory for Scripted {

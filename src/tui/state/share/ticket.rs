@@ -1,6 +1,8 @@
 //! A paragraph that an admin can paste into a ticket: what, when, who, which request, why, what to
 //! do.
 
+use std::fmt::Write as _;
+
 use crate::clock::Timestamp;
 use crate::ids::RequestId;
 use crate::text::clean;
@@ -29,10 +31,10 @@ impl Ticket {
             ("Why", &self.why),
             ("Do", &self.step),
         ];
-        lines
-            .into_iter()
-            .filter(|(_, text)| !text.is_empty())
-            .map(|(name, text)| format!("{name}: {}\n", clean(text)))
-            .collect()
+        let mut ticket = String::new();
+        for (name, text) in lines.into_iter().filter(|(_, text)| !text.is_empty()) {
+            let _ = writeln!(ticket, "{name}: {}", clean(text));
+        }
+        ticket
     }
 }
