@@ -107,8 +107,11 @@ impl Directory for Scripted {
         })
     }
     fn group<'a>(&'a self, _: &'a str, which: &'a str) -> Reply<'a, GroupDetail> {
-        let number = (0..3).find(|number| group(*number).id.to_string() == which);
-        reply(group_detail(number.unwrap()))
+        if let Some(number) = (0..3).find(|number| group(*number).id.to_string() == which) {
+            return reply(group_detail(number));
+        }
+        let error = OpsError::new(Failure::NotFound, "there is no such group");
+        Box::pin(std::future::ready(Err(error)))
     }
     fn history<'a>(
         &'a self,
