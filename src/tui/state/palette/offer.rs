@@ -85,7 +85,9 @@ fn commands(model: &Model) -> Vec<Entry> {
     let mut contexts = vec![here];
     for binding in bindings(here) {
         match binding.command {
-            Command::Copy => contexts.push(Context::Copying),
+            Command::Copy if model.view == View::Live => contexts.push(Context::Copying),
+            Command::Copy => contexts.push(Context::CopyingRow),
+            Command::Export => contexts.push(Context::Exporting),
             Command::Related => contexts.push(model.of_what()),
             _ => {}
         }
