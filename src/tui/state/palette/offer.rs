@@ -10,7 +10,7 @@ use crate::text::clean;
 use crate::tui::keymap::{Command, Context, bindings};
 use crate::tui::state::Model;
 use crate::tui::state::palette::Deed;
-use crate::tui::state::pane::{Object, Pane};
+use crate::tui::state::pane::{Object, Pane, View};
 use crate::tui::state::related::named;
 
 /// Most lines that are shown to fit.
