@@ -21,7 +21,7 @@ const THREADS: [&str; 3] = ["dashboard", "terminal-output", "terminal-input"];
 const SETTLE: Duration = Duration::from_secs(3);
 /// Keys, and what the screen shows then: a row, a text, and whether it is there.
 const SCRIPT: [(char, usize, &str, bool); 6] = [
-    ('k', 1, "PAUSED", true),
+    (' ', 1, "PAUSED", true),
     ('G', 1, "FOLLOW", true),
     (' ', 1, "PAUSED", true),
     (' ', 1, "FOLLOW", true),
