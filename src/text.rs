@@ -94,6 +94,19 @@ pub fn bytes(count: u64) -> String {
     }
 }
 
+/// A number with its digits in threes: `12,406`.
+pub fn grouped<N: ToString>(number: N) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// Microseconds as milliseconds: `12.3`.
 pub fn millis(micros: u64) -> String {
     format!("{}.{}", micros / 1000, micros / 100 % 10)

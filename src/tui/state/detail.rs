@@ -101,7 +101,10 @@ impl Detail {
             (Tab::Summary, loaded) => {
                 let mut lines = summary(&self.summary, self.count, context, columns);
                 match loaded {
-                    Loaded::Here(exchange) => lines.extend(more(exchange, columns)),
+                    Loaded::Here(exchange) => {
+                        lines.extend(more(exchange, columns));
+                        lines.extend(self.whole(exchange));
+                    }
                     Loaded::Failed(reason) => {
                         lines.extend(paragraph("", Role::Crit, reason, columns));
                     }
@@ -118,6 +121,27 @@ impl Detail {
         if self.wrap {
             let broken = lines.into_iter().flat_map(|line| break_line(line, columns));
             return broken.collect();
+        }
+        lines
+    }
+
+    /// What the other tabs show, one below the other.
+    fn whole(&self, exchange: &Exchange) -> Vec<Line> {
+        let mut parts = vec![
+            ("REQUEST", self.request(exchange)),
+            ("RESPONSE", self.response(exchange)),
+        ];
+        if exchange
+            .changes
+            .as_array()
+            .is_some_and(|all| !all.is_empty())
+        {
+            parts.insert(0, ("CHANGED", diff(&exchange.changes)));
+        }
+        let mut lines = Vec::new();
+        for (head, part) in parts {
+            lines.extend([Line::new(), line(Role::Column, head)]);
+            lines.extend(part);
         }
         lines
     }

@@ -1,18 +1,26 @@
 //! The Health view's state: numbers above, and who asks below.
 
 use crate::clock::Timestamp;
-use crate::model::health::{ClientHealth, Health, Latency};
-use crate::text::{bytes, clean, millis};
+use crate::model::health::{ClientHealth, Health, Latency, MinuteRate};
+use crate::text::{bytes, clean, grouped, millis};
 use crate::tui::action::Action;
 use crate::tui::state::list::{Keyed, List};
 use crate::tui::state::removals::when;
 use crate::tui::state::{Model, places};
 use crate::tui::theme::Role;
 use crate::tui::widget::rich::{Line, fact};
-use crate::tui::widget::spark::sparkline;
+use crate::tui::widget::spark::bars;
 
-/// Lines above the table.
-pub const LINES: u16 = 8;
+/// Lines above the table beside the charts.
+const FIGURES: u16 = 5;
+/// Charts above the table.
+const CHARTS: u16 = 3;
+/// Screens from this height on have high charts.
+const TALL: u16 = 40;
+/// Widest bar of a minute, in columns.
+const WIDEST: usize = 8;
+/// What stands before and behind a chart, in columns.
+const BESIDE: usize = 10 + 45;
 /// A disk with less than this share of it free is nearly full, in percent.
 const LITTLE: u64 = 10;
 
@@ -36,33 +44,52 @@ impl Keyed for ClientHealth {
     }
 }
 
-/// Rates, latencies, writer, storage.
-pub fn lines(health: &Health) -> Vec<Line> {
-    let chart = |count: fn(&_) -> u64| {
-        let counts: Vec<u64> = health.minutes.iter().map(count).collect();
-        let small = |count: &u64| u32::try_from(*count).unwrap_or(u32::MAX);
-        let small: Vec<u32> = counts.iter().map(small).collect();
-        let most = small.iter().copied().max().unwrap_or(0);
-        (sparkline(&small, most), counts.iter().sum::<u64>())
+/// How many lines stand above the table on a screen of `rows`.
+pub const fn height(rows: u16) -> u16 {
+    CHARTS * chart_height(rows) + FIGURES
+}
+
+const fn chart_height(rows: u16) -> u16 {
+    if rows >= TALL { 4 } else { 1 }
+}
+
+/// Rates, latencies, writer, storage, for a screen of this size.
+pub fn lines(health: &Health, (columns, rows): (u16, u16)) -> Vec<Line> {
+    let room = usize::from(columns).saturating_sub(BESIDE);
+    let width = (room / health.minutes.len().max(1)).clamp(1, WIDEST);
+    let height = usize::from(chart_height(rows));
+    let chart = |name: &str, role, count: fn(&MinuteRate) -> u64| {
+        let small = |minute| u32::try_from(count(minute)).unwrap_or(u32::MAX);
+        let counts: Vec<u32> = health.minutes.iter().map(small).collect();
+        let most = counts.iter().copied().max().unwrap_or(0);
+        let sum: u64 = health.minutes.iter().map(count).sum();
+        let mut lines: Vec<Line> = bars(&counts, most, width, height)
+            .into_iter()
+            .map(|bars| vec![(Role::Dim, " ".repeat(10)), (Role::Chart, bars)])
+            .collect();
+        if let Some(line) = lines.last_mut() {
+            line[0].1 = format!("{name:10}");
+            let role = if sum > 0 { role } else { Role::Dim };
+            line.push((role, format!("  {} in 15 min", grouped(sum))));
+            line.push((Role::Dim, format!("  at most {} a minute", grouped(most))));
+        }
+        lines
     };
-    let rate = |name: &str, role, (chart, sum): (String, u64)| {
-        let alarm = if sum > 0 { role } else { Role::Dim };
-        vec![
-            (Role::Dim, format!("{name:10}")),
-            (Role::Chart, chart),
-            (alarm, format!("  {sum} in 15 min")),
-        ]
-    };
+    let mut lines = chart("ok", Role::Ok, |minute| minute.ok);
+    lines.extend(chart("4xx", Role::Warn, |minute| minute.client_errors));
+    lines.extend(chart("5xx", Role::Crit, |minute| minute.server_errors));
+    lines.extend(figures(health));
+    lines
+}
+
+fn figures(health: &Health) -> [Line; FIGURES as usize] {
     let storage = &health.storage;
     let dropped = if storage.exchanges_dropped > 0 {
         Role::Warn
     } else {
         Role::Dim
     };
-    vec![
-        rate("ok", Role::Ok, chart(|minute| minute.ok)),
-        rate("4xx", Role::Warn, chart(|minute| minute.client_errors)),
-        rate("5xx", Role::Crit, chart(|minute| minute.server_errors)),
+    [
         latency("reads", &health.reads),
         latency("writes", &health.writes),
         vec![

@@ -313,6 +313,8 @@ impl Live {
     }
 
     fn seek(&mut self, forward: bool, wanted: impl Fn(&Row) -> bool) -> bool {
+        // Who follows is at the end, and means the latest.
+        let forward = forward && !self.following;
         let wanted = |(_, row): &(usize, &Row)| wanted(row);
         let rows = self.log.rows().iter().enumerate();
         let found = if forward {

@@ -1,6 +1,6 @@
 //! The open tab of something opened, as lines; what it is not yet, it says.
 
-use crate::tui::state::detail::{Detail, Loaded, Tab as ExchangeTab};
+use crate::tui::state::detail::{Detail, Loaded};
 use crate::tui::state::open::{Open, Part, Record};
 use crate::tui::state::pane::{Object, Tab};
 use crate::tui::state::{Model, audit, groups, history, removal, tokens, users};
@@ -82,26 +82,15 @@ fn request(model: &Model, open: &Open, columns: usize) -> Vec<Line> {
         )];
     }
     part(&open.request, columns, |exchange| {
-        both_ways(model, exchange, columns)
+        whole(model, exchange, columns)
     })
 }
 
-/// An exchange as its own summary, request and response, one below the other.
-fn both_ways(model: &Model, exchange: &Exchange, columns: usize) -> Vec<Line> {
+/// An exchange as its own page shows it.
+fn whole(model: &Model, exchange: &Exchange, columns: usize) -> Vec<Line> {
     let mut detail = Detail::new(Arc::new(exchange.summary.clone()), 1);
     detail.loaded = Loaded::Here(Box::new(exchange.clone()));
-    let mut lines = Vec::new();
-    for (tab, head) in [
-        (ExchangeTab::Summary, "REQUEST (o q opens it in Live)"),
-        (ExchangeTab::Request, ""),
-        (ExchangeTab::Response, "RESPONSE"),
-    ] {
-        if !head.is_empty() {
-            lines.push(line(Role::Column, head));
-        }
-        detail.tab = tab;
-        lines.extend(detail.lines(model.advice(), columns));
-        lines.push(Line::new());
-    }
+    let mut lines = vec![line(Role::Column, "EXCHANGE (o q opens it in Live)")];
+    lines.extend(detail.lines(model.advice(), columns));
     lines
 }

@@ -211,6 +211,15 @@ fn errors_are_sought_in_both_directions() {
 }
 
 #[test]
+fn the_next_error_of_who_follows_is_the_latest() {
+    let mut model = model();
+    assert!(model.live.following);
+    press(&mut model, "e");
+    assert_eq!(model.live.row().unwrap().newest.seq, 55);
+    assert!(!model.live.following);
+}
+
+#[test]
 fn leaving_an_embedded_run_asks_and_an_attached_one_does_not() {
     let mut model = model();
     assert_eq!(press(&mut model, "q"), []);

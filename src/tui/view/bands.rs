@@ -20,7 +20,7 @@ pub fn draw(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
         y += 1;
     }
     if let (View::Health, Some(health)) = (model.view, &model.health.now) {
-        for line in health::lines(health) {
+        for line in health::lines(health, model.size) {
             canvas.line(page::padded(area), y, &line);
             y += 1;
         }

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use super::{Canvas, field};
 use crate::clock::Timestamp;
-use crate::text;
+use crate::text::{self, grouped};
 use crate::tui::keymap::bindings;
 use crate::tui::layout::{Form, NAME, VIEWS_FROM, form, label_of, views};
 use crate::tui::state::filter::fault;
@@ -276,19 +276,6 @@ fn list_counts(at: &Cursor) -> (String, Role, String) {
         (Role::Notice, format!("{} MARKED", at.marks.len()))
     };
     (counts, role, state)
-}
-
-/// Thousands with commas.
-pub fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// A message if there is one, else the rates.

@@ -45,17 +45,49 @@ pub fn orgs(model: &Model, at: usize, canvas: &mut Canvas<'_>) {
     }
 }
 
-/// The keys, from line `from` on.
+/// Columns of the screen that a column of keys takes.
+const KEYS_WIDTH: u16 = 90;
+
+/// The keys, from line `from` on; beside each other where there is room.
 pub fn help(model: &Model, from: usize, canvas: &mut Canvas<'_>) {
     let area = padded(model.areas().body);
-    let lines = help_lines(model);
-    let from = from.min(lines.len().saturating_sub(usize::from(area.height)));
-    for (line, y) in lines.iter().skip(from).zip(0..area.height) {
-        canvas.line(area, y, line);
+    let side_by_side = columns(help_parts(model), area.width / KEYS_WIDTH);
+    let width = area.width / u16::try_from(side_by_side.len()).unwrap_or(1).max(1);
+    let highest = side_by_side.iter().map(Vec::len).max().unwrap_or(0);
+    let from = from.min(highest.saturating_sub(usize::from(area.height)));
+    for (lines, number) in side_by_side.iter().zip(0..) {
+        let place = Rect {
+            x: area.x + number * width,
+            width,
+            ..area
+        };
+        for (line, y) in lines.iter().skip(from).zip(0..area.height) {
+            canvas.line(place, y, line);
+        }
     }
 }
 
-fn help_lines(model: &Model) -> Vec<Line> {
+/// Sets `parts` into at most `count` columns of about the same height, each part in one piece.
+fn columns(parts: Vec<Vec<Line>>, count: u16) -> Vec<Vec<Line>> {
+    let count = usize::from(count).max(1);
+    let all: usize = parts.iter().map(Vec::len).sum();
+    let height = all.div_ceil(count);
+    let mut columns: Vec<Vec<Line>> = vec![Vec::new()];
+    for part in parts {
+        let full = columns
+            .last()
+            .is_some_and(|column| !column.is_empty() && column.len() + part.len() / 2 > height);
+        if full && columns.len() < count {
+            columns.push(Vec::new());
+        }
+        if let Some(column) = columns.last_mut() {
+            column.extend(part);
+        }
+    }
+    columns
+}
+
+fn help_parts(model: &Model) -> Vec<Vec<Line>> {
     let view = model.view;
     let sections = sections(view);
     // What holds everywhere has the same keys everywhere, unless keys.toml says otherwise.
@@ -64,25 +96,31 @@ fn help_lines(model: &Model) -> Vec<Line> {
     let is_common = |context, binding: &'static Binding| {
         binding.is_common() && keys(context, binding) == keys(first, binding)
     };
-    let mut lines = Vec::new();
-    for (title, context) in sections {
-        lines.push(vec![(Role::Title, (*title).to_owned())]);
-        let own = bindings(*context).filter(|binding| !is_common(*context, binding));
-        lines.extend(own.filter_map(|binding| explained(model, *context, binding)));
-        lines.push(Line::new());
-    }
-    lines.push(vec![(Role::Title, "EVERYWHERE".to_owned())]);
+    let part = |title: &str, lines: Vec<Line>| {
+        let mut part = vec![vec![(Role::Title, title.to_owned())]];
+        part.extend(lines);
+        part.push(Line::new());
+        part
+    };
+    let mut parts: Vec<_> = sections
+        .iter()
+        .map(|(title, context)| {
+            let own = bindings(*context).filter(|binding| !is_common(*context, binding));
+            let lines = own.filter_map(|binding| explained(model, *context, binding));
+            part(title, lines.collect())
+        })
+        .collect();
     let common = bindings(first).filter(|binding| binding.is_common());
-    lines.extend(common.filter_map(|binding| explained(model, first, binding)));
+    let lines = common.filter_map(|binding| explained(model, first, binding));
+    parts.push(part("EVERYWHERE", lines.collect()));
     let language = filter_language(view);
     if !language.is_empty() {
-        lines.push(Line::new());
-        lines.push(vec![(Role::Title, "FILTER LANGUAGE".to_owned())]);
+        let lines = language
+            .iter()
+            .map(|text| vec![(Role::Text, format!("  {text}"))]);
+        parts.push(part("FILTER LANGUAGE", lines.collect()));
     }
-    for text in language {
-        lines.push(vec![(Role::Text, format!("  {text}"))]);
-    }
-    lines
+    parts
 }
 
 fn explained(model: &Model, context: Context, binding: &'static Binding) -> Option<Line> {

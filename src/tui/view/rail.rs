@@ -3,10 +3,10 @@
 use ratatui::layout::Rect;
 
 use super::Canvas;
-use super::bars::{grouped, span};
+use super::bars::span;
 use crate::clock::Timestamp;
 use crate::model::token::{Token, TokenState};
-use crate::text::{clean, fit, fit_right};
+use crate::text::{clean, fit, fit_right, grouped};
 use crate::tui::state::Model;
 use crate::tui::state::detail::millis;
 use crate::tui::state::stats::{STEPS, Stats};
@@ -120,27 +120,29 @@ fn directory(model: &Model) -> Vec<Line> {
     let Some(status) = &model.status else {
         return Vec::new();
     };
-    let count = |number: u64| grouped(usize::try_from(number).unwrap_or(usize::MAX));
     let row = |text: String| vec![(Role::Text, text)];
     vec![
         vec![(Role::Title, " REMOVALS     1h     24h      7d".to_owned())],
         row(format!(
-            " permanent {:>5} {:>7} {:>7}",
-            count(status.removals_hour),
-            count(status.removals_day),
-            count(status.removals_week)
+            " accounts  {:>5} {:>7} {:>7}",
+            grouped(status.removals_hour),
+            grouped(status.removals_day),
+            grouped(status.removals_week)
         )),
         Line::new(),
         vec![(Role::Title, " DIRECTORY".to_owned())],
         row(format!(
             " users {}  groups {}  orgs {}",
-            count(status.users),
-            count(status.groups),
-            count(status.orgs)
+            grouped(status.users),
+            grouped(status.groups),
+            grouped(status.orgs)
         )),
         Line::new(),
         vec![(Role::Title, " RECORD".to_owned())],
-        row(format!(" exchanges {}", count(status.exchanges))),
-        row(format!(" not recorded {}", count(status.exchanges_dropped))),
+        row(format!(" exchanges {}", grouped(status.exchanges))),
+        row(format!(
+            " not recorded {}",
+            grouped(status.exchanges_dropped)
+        )),
     ]
 }

@@ -3,9 +3,8 @@
 use ratatui::layout::Rect;
 
 use super::Canvas;
-use super::bars::grouped;
 use super::table::{outcome, severity};
-use crate::text::{clean, fit, fit_right};
+use crate::text::{clean, fit, fit_right, grouped};
 use crate::tui::state::Model;
 use crate::tui::state::live::client;
 use crate::tui::state::live::storm::Group;
@@ -42,7 +41,7 @@ fn row(model: &Model, group: &Group, area: Rect, canvas: &mut Canvas<'_>) {
     let exchange = &group.newest;
     let (glyph, role) = severity(exchange);
     canvas.put(area, 0, 0, role, glyph);
-    let count = grouped(usize::try_from(group.count).unwrap_or(usize::MAX));
+    let count = grouped(group.count);
     let texts = cells(
         area.width,
         [

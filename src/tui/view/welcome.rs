@@ -1,11 +1,10 @@
 //! What a newcomer sees: where the endpoint is, the first token, what to do next.
 
 use super::Canvas;
-use super::bars::grouped;
 use super::page::padded;
 use crate::model::advice::token_place;
 use crate::model::exchange::Client;
-use crate::text;
+use crate::text::{self, grouped};
 use crate::tui::state::Model;
 use crate::tui::theme::Role;
 use crate::tui::widget::rich::{Line, paragraph};

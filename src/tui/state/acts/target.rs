@@ -147,6 +147,9 @@ fn give_back(model: &Model) -> Result<Target, &'static str> {
     let in_ledger = model.removals.open.is_none() && model.removals.pane == Pane::Transfers;
     let (act, about, owner) = if in_ledger {
         let chosen = model.removals.transfers.chosen();
+        if chosen.is_empty() {
+            return Err("no content has moved: there is nothing to give back");
+        }
         let open: Vec<_> = chosen
             .into_iter()
             .filter(|transfer| can_be_given_back(transfer))
