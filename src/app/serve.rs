@@ -231,14 +231,24 @@ async fn until_stopped(
     };
     let ascii = look::ascii(&args.look);
     let show = async {
-        if let Some(mut options) = options {
+        tokio::pin!(shutdown);
+        let (left, first_token) = if let Some(mut options) = options {
             options.first_token = first_token;
-            Ok(tui::run(ops, options, shutdown).await?)
+            let exit = tui::run(Arc::clone(&ops), options, &mut shutdown).await?;
+            if exit == Exit::Quit {
+                return Ok(exit);
+            }
+            (true, None)
         } else {
-            let options = PlainOptions { ascii, first_token };
-            plain::run(ops, std::io::stdout(), options, shutdown).await?;
-            Ok::<_, anyhow::Error>(Exit::Detach)
-        }
+            (false, first_token)
+        };
+        let options = PlainOptions {
+            ascii,
+            first_token,
+            left,
+        };
+        plain::run(ops, std::io::stdout(), options, shutdown).await?;
+        Ok::<_, anyhow::Error>(Exit::Detach)
     };
     tokio::pin!(show);
     let mut showing = true;

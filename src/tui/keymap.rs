@@ -158,6 +158,7 @@ pub enum Command {
     Repaint,
     Suspend,
     Quit,
+    Detach,
     Stop,
 }
 
@@ -348,6 +349,7 @@ pub const TABLE: &[Binding] = bindings! {
     &[Confirm], [key(KeyCode::Enter)], Command::Confirm, "acts on the highlighted verb; default is Keep", "do what the highlighted verb says";
     &[Welcome], [key(KeyCode::Enter), key(KeyCode::Esc)], Command::Back, "to the live view (the token is not shown again)", "to the live view";
     &[Welcome], [c('y')], Command::CopyToken, "copy the token", "copy the token";
+    &[Quit], [c('d')], Command::Detach, "detach", "leave the dashboard; the endpoint goes on";
     &[Quit], [c('s'), ctrl('c')], Command::Stop, "stop the endpoint", "stop the endpoint and leave";
     &[Quit], [key(KeyCode::Esc), c('n')], Command::Back, "stay", "stay";
     &[Help], [c('?')], Command::Back, "", "back";

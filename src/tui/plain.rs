@@ -28,6 +28,9 @@ const LINES: u32 = 40;
 /// Events that may wait.
 const QUEUE: usize = 1_024;
 
+/// What is said when the dashboard has been left.
+const LEFT: &str = "the endpoint goes on: scimtop attach shows the dashboard again, Ctrl-C stops the endpoint; Ctrl-Z, then bg and disown, free this shell";
+
 /// How the console is to be written.
 #[derive(Debug, Default)]
 pub struct PlainOptions {
@@ -35,6 +38,8 @@ pub struct PlainOptions {
     pub ascii: bool,
     /// The first token, if the store was empty: written once, at the beginning.
     pub first_token: Option<FirstRun>,
+    /// A dashboard was here and has been left: says what goes on.
+    pub left: bool,
 }
 
 /// Writes what happens to `out` until `shutdown` completes or `out` cannot be written.
@@ -60,6 +65,9 @@ pub async fn run(
     match ops.status().await {
         Ok(status) => {
             console.base_url.clone_from(&status.base_url);
+            if options.left {
+                write(vec![LEFT.to_owned()])?;
+            }
             write(greeting(
                 &status.version,
                 &status.base_url,
@@ -291,6 +299,7 @@ mod tests {
         let options = PlainOptions {
             ascii: true,
             first_token: Some(first_run()),
+            left: true,
         };
         let ops = Arc::new(Scripted { stored: 7, live: 3 });
         let mut text = String::new();
@@ -303,6 +312,7 @@ mod tests {
             .block_on(run(ops, Paper(sender), options, shutdown))
             .unwrap();
         let mut lines = text.lines();
+        assert_eq!(lines.next(), Some(LEFT));
         let first = "scimtop 0.1.0 serving https://scim.example.com:8443/scim/v2";
         assert_eq!(lines.next(), Some(first));
         let token = format!("first token, shown only now: {}", first_run().secret);

@@ -81,6 +81,24 @@ fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_back() {
 }
 
 #[test]
+fn who_detaches_leaves_the_endpoint_and_can_come_back() {
+    let home = Home::new();
+    let serve = home.command(&["serve", "--listen", "127.0.0.1:0"]);
+    let mut screen = Screen::run(&serve, 80, 24);
+    screen.shows("token");
+    screen.types("\rqd");
+    given_back(&screen);
+    screen.shows("the endpoint goes on");
+    let mut again = attach(&home, 80, 24);
+    again.shows("? keys");
+    again.types("q");
+    assert!(again.ends());
+    // Ctrl-C, now that no dashboard takes it.
+    screen.types("\u{3}");
+    assert!(screen.ends());
+}
+
+#[test]
 fn when_the_terminal_goes_the_endpoint_stays() {
     let home = Home::new();
     let mut screen = Screen::run(&home.command(&["serve", "--listen", "127.0.0.1:0"]), 80, 24);

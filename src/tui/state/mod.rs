@@ -368,7 +368,7 @@ fn perform(model: &mut Model, command: Command) -> Vec<Action> {
         }
         Command::Suspend => return vec![Action::Suspend],
         Command::Quit if model.embedded => model.mode = Mode::Quit,
-        Command::Quit => return vec![Action::Leave(Exit::Detach)],
+        Command::Quit | Command::Detach => return vec![Action::Leave(Exit::Detach)],
         Command::Stop => return vec![Action::Leave(Exit::Quit)],
         Command::Back => return places::escape(model),
         Command::View(view) => return places::show(model, view),

@@ -16,7 +16,7 @@ use crate::model::exchange::Exchange;
 pub fn lines(model: &Model, open: &Open, columns: usize) -> Vec<Line> {
     let lines = match open.tab {
         Tab::Timeline | Tab::History => part(&open.history, columns, |events| {
-            history::lines(model, events)
+            history::lines(model, events, columns)
         }),
         Tab::Access => part(&open.access, columns, |access| {
             users::access(access, columns)

@@ -228,6 +228,8 @@ fn leaving_an_embedded_run_asks_and_an_attached_one_does_not() {
     assert!(matches!(model.mode, Mode::Normal));
     assert_eq!(press(&mut model, "qs"), [Action::Leave(Exit::Quit)]);
     model.mode = Mode::Normal;
+    assert_eq!(press(&mut model, "qd"), [Action::Leave(Exit::Detach)]);
+    model.mode = Mode::Normal;
     model.embedded = false;
     assert_eq!(press(&mut model, "q"), [Action::Leave(Exit::Detach)]);
 }

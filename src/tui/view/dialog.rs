@@ -298,10 +298,11 @@ pub fn quit(model: &Model, canvas: &mut Canvas<'_>) {
         "The endpoint runs in this process.",
         "Stopping it makes identity providers fail until it runs again.",
         "",
+        "d    detach: leave the dashboard, the endpoint goes on",
         "s    stop the endpoint and leave",
         "Esc  stay",
     ];
-    let area = centred(body, 68.min(body.width), 7.min(body.height));
+    let area = centred(body, 68.min(body.width), 8.min(body.height));
     let inner = canvas.boxed(area, "QUIT", Role::Title);
     for (text, y) in text.iter().zip(0..inner.height) {
         canvas.put(inner, 0, y, Role::Text, text);
