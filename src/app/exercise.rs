@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use serde_json::json;
 
 use super::connect::{open, operator};
@@ -19,13 +20,18 @@ use crate::ids::{OrgId, RequestId, TokenId};
 use crate::model::exchange::{Body, Client, Exchange, ExchangeSummary, Operation};
 use crate::model::token::{Refusal, TokenKind};
 use crate::ops::api::{NewToken, Ops};
+use crate::ops::gateway::Gateway as _;
 use crate::ops::house::{House, Plan};
 use crate::ops::local::LocalOps;
+use crate::ops::provision::request::{Method, Request, Target};
+use crate::scim::quirk::Quirks;
 use crate::store::Store;
 use crate::tui::{self, Link, TuiOptions};
 
 /// Requests that are there already.
 const BEFORE: u64 = 600;
+/// Users in the directory: more than a screen of them.
+const PEOPLE: u64 = 120;
 /// How often requests arrive at most; what a rate asks for beyond it comes together.
 const BEAT: Duration = Duration::from_millis(5);
 
@@ -41,6 +47,7 @@ pub async fn run(loaded: Loaded, args: Exercise) -> anyhow::Result<()> {
     };
     let house = House::new(store.clone(), clock.clone(), plan)?;
     let ops: Arc<dyn Ops> = Arc::new(LocalOps::new(Arc::clone(&house), &operator()));
+    let mut secret = String::new();
     for client in &CLIENTS {
         let new = NewToken {
             org: "0".to_owned(),
@@ -49,8 +56,9 @@ pub async fn run(loaded: Loaded, args: Exercise) -> anyhow::Result<()> {
             label: client.0.to_owned(),
             expires: None,
         };
-        ops.create_token(new).await?;
+        secret = ops.create_token(new).await?.secret;
     }
+    people(&house, &secret).await?;
     for number in 0..BEFORE {
         let at = clock.now().minus(Duration::from_secs(BEFORE - number));
         store.traffic().record(exchange(number, at));
@@ -83,6 +91,39 @@ pub async fn run(loaded: Loaded, args: Exercise) -> anyhow::Result<()> {
     })
     .await?;
     shown.map_err(|_| anyhow::anyhow!("the dashboard panicked"))??;
+    Ok(())
+}
+
+/// Fills the directory, as a client does.
+async fn people(house: &House, secret: &str) -> anyhow::Result<()> {
+    let caller = house
+        .authenticate(Some(&format!("Bearer {secret}")), None)
+        .ok()
+        .context("a new token is refused")?;
+    for number in 0..PEOPLE {
+        let name = format!("user{number}@example.com");
+        let user = json!({
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+            "userName": name,
+            "displayName": format!("Person {number}"),
+            "externalId": format!("00u{number:08x}"),
+            "title": "Engineer",
+        });
+        let request = Request {
+            id: RequestId::new(),
+            caller: caller.clone(),
+            base: "https://scim.example.com:8443/scim/v2".to_owned(),
+            method: Method::Post,
+            target: Target::Users,
+            query: String::new(),
+            body: user.to_string().into(),
+            quirks: Quirks::default(),
+            if_match: None,
+            if_none_match: None,
+        };
+        let status = house.answer(request).await.status;
+        anyhow::ensure!(status == 201, "a made-up user is refused with {status}");
+    }
     Ok(())
 }
 

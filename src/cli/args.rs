@@ -101,7 +101,7 @@ pub struct Look {
     /// Leave the mouse to the terminal, to mark text with it
     #[arg(long)]
     pub no_mouse: bool,
-    /// Most frames a second [default: 30, over SSH 10]
+    /// Most redraws a second for incoming data; keys are answered at once [default: 3]
     #[arg(long, value_name = "N")]
     pub fps: Option<NonZeroU32>,
     /// Bytes a second that incoming data may cost; 0: no limit [default: 0, over SSH 12288]

@@ -8,7 +8,7 @@ use super::out::Out;
 use crate::model::curl;
 use crate::model::exchange::{Body, Exchange, ExchangeSummary};
 use crate::model::exchange_filter::ExchangeFilter;
-use crate::ops::api::{ExchangeQuery, Failure, FeedItem, Ops, OpsError};
+use crate::ops::api::{ExchangeQuery, Failure, FeedItem, Ops, OpsError, Since};
 use crate::text::clean;
 
 pub(super) async fn run(
@@ -70,7 +70,11 @@ async fn list(
         return Ok(());
     }
     out.flush()?;
-    let mut feed = ops.follow(last).await?;
+    let since = Since {
+        after: last,
+        ..Since::default()
+    };
+    let mut feed = ops.follow(since).await?;
     while let Some(item) = feed.next().await {
         match item? {
             FeedItem::Exchange(exchange) => {

@@ -66,19 +66,12 @@ impl From<Problem> for OpsError {
     }
 }
 
-/// Says in a feed that requests are missing because they are not kept any more.
+/// Says in a feed that requests in between are left out: they are not kept any more, or the reader
+/// is farther behind than it wants to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Skipped {
     /// How many.
     pub count: u64,
-}
-
-/// What a feed begins with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Since {
-    /// Stored exchanges after this position come first; `None`: only new ones.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<u64>,
 }
 
 /// Whose tokens are listed.

@@ -57,22 +57,24 @@ pub struct TuiOptions {
 /// How much may be sent to the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// Most frames a second.
+    /// Most frames a second that data may cause.
     pub frames: u32,
     /// Bytes a second that data may cause; `None`: as many as there are. A frame that a key
     /// causes goes at once, and data makes up for it.
     pub bytes: Option<u32>,
 }
 
+// A person reads no faster than three frames a second, and each costs the rail beside the table
+// anew, which moves with the rows.
 impl Link {
     /// A terminal on the same machine.
     pub const LOCAL: Self = Self {
-        frames: 30,
+        frames: 3,
         bytes: None,
     };
     /// A terminal at the other end of an SSH session.
     pub const SSH: Self = Self {
-        frames: 10,
+        frames: 3,
         bytes: Some(12 * 1024),
     };
 }

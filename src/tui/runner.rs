@@ -15,10 +15,11 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 
 use crate::clock::Clock;
-use crate::ops::api::{ExchangeQuery, Failure, FeedItem, Ops, OpsError};
+use crate::ops::api::{ExchangeQuery, Failure, FeedItem, Ops, OpsError, Since};
 use crate::tui::action::{Action, Export, Wake};
 use crate::tui::call::{Call, Purpose};
 use crate::tui::event::Event;
+use crate::tui::state::log::CAPACITY;
 use crate::tui::state::look::Look;
 use crate::tui::state::{Model, update};
 use crate::tui::theme::{Changes, Theme};
@@ -41,13 +42,23 @@ const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_
 /// How long the process may need to stop once it was asked to.
 const STOPPING: Duration = Duration::from_millis(500);
 
+/// A frame that was begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Drawn {
+    /// Bytes of it.
+    pub bytes: usize,
+    /// It shows everything; if not, the next one does.
+    pub whole: bool,
+}
+
 /// What the dashboard is drawn on.
 pub trait Surface {
     /// Columns and rows.
     fn size(&self) -> io::Result<(u16, u16)>;
-    /// Begins to draw one frame, if there is anything to draw; returns its bytes. The one before
-    /// has been [`written`](Self::written).
-    fn draw(&mut self, model: &Model, theme: &Theme) -> io::Result<usize>;
+    /// Begins to draw one frame, if there is anything to draw. The one before has been
+    /// [`written`](Self::written). What need not be seen at once may be left out of a frame that
+    /// would have more bytes than `most`.
+    fn draw(&mut self, model: &Model, theme: &Theme, most: Option<usize>) -> io::Result<Drawn>;
     /// Waits until the frame that was begun is drawn. May be dropped and asked again.
     fn written(&mut self) -> impl Future<Output = io::Result<()>>;
     /// Forgets what is on the screen, so that the next frame is drawn whole.
@@ -109,8 +120,10 @@ pub async fn drive(
                 batch.push(Event::Resumed);
             }
             () = sleep_until(due), if changed.is_some() && !drawing && stopping.is_none() => {
-                let bytes = surface.draw(&model, &options.looks.theme)?;
-                pace.sent(changed.take().unwrap_or(Lane::Data), bytes, Instant::now());
+                let lane = changed.unwrap_or(Lane::Data);
+                let drawn = surface.draw(&model, &options.looks.theme, pace.most(lane))?;
+                pace.sent(lane, drawn.bytes, Instant::now());
+                changed = (!drawn.whole).then_some(Lane::Rest);
                 drawing = true;
             }
             _ = events.recv_many(&mut batch, BATCH) => {}
@@ -121,7 +134,7 @@ pub async fn drive(
             },
         }
         for event in batch.drain(..) {
-            changed = changed.max(Some(lane(&event)));
+            changed = changed.max(Some(lane(&model, &event)));
             for action in update(&mut model, event) {
                 match action {
                     Action::Leave(exit) => return Ok(exit),
@@ -189,8 +202,13 @@ fn written(events: &mpsc::Sender<Event>, export: &Export) {
 }
 
 /// Whether somebody waits to see what `event` brings.
-const fn lane(event: &Event) -> Lane {
+fn lane(model: &Model, event: &Event) -> Lane {
     match event {
+        // The first rows of the list that a key opened.
+        Event::Answered {
+            purpose: Purpose::Rows(_),
+            ..
+        } if model.cursor().is_some_and(|at| !at.loaded) => Lane::Key,
         Event::Arrived(_)
         | Event::Skipped(_)
         | Event::Status(_)
@@ -331,7 +349,12 @@ async fn feed(
     after: &mut Option<u64>,
 ) -> (OpsError, bool) {
     let mut some = false;
-    let mut feed = match ops.follow(*after).await {
+    // More than is held could not be shown.
+    let since = Since {
+        after: *after,
+        behind: Some(CAPACITY as u64),
+    };
+    let mut feed = match ops.follow(since).await {
         Ok(feed) => feed,
         Err(error) => return (error, some),
     };

@@ -32,7 +32,7 @@ use crate::ops::api::preview::{Impact, Simulated, Simulation};
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
 use crate::ops::api::{
     Contents, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed, FeedItem, IssuedToken,
-    NewOrg, NewToken, Ops, OpsError, OrgChange, Preview, Reply, Roles, Rotation, Status,
+    NewOrg, NewToken, Ops, OpsError, OrgChange, Preview, Reply, Roles, Rotation, Since, Status,
 };
 use crate::tui::FirstRun;
 use crate::tui::action::{Action, Wake};
@@ -335,8 +335,8 @@ impl Ops for Scripted {
         let seq = seq.or_else(|| request.and_then(|id| u64::try_from(id.as_u128()).ok()));
         reply(exchange(seq.unwrap()))
     }
-    fn follow(&self, after: Option<u64>) -> Reply<'_, Feed> {
-        let from = after.unwrap_or(self.stored) + 1;
+    fn follow(&self, since: Since) -> Reply<'_, Feed> {
+        let from = since.after.unwrap_or(self.stored) + 1;
         let items = (from..=self.stored + self.live)
             .map(|seq| Ok(FeedItem::Exchange(Arc::new(summary(seq)))))
             .chain([Ok(FeedItem::Skipped(3))]);

@@ -103,6 +103,12 @@ fn a_stream_is_taken_up_where_it_broke_off() {
     let mut fresh = Stream::open(addr, &secret, "", "");
     ask(1);
     assert_eq!(fresh.positions(1), [1207]);
+    // Whoever does not want to be far behind is taken ahead, and told so.
+    let mut viewer = Stream::open(addr, &secret, "?after=7&behind=100", "");
+    let skipped = viewer.event().unwrap();
+    assert_eq!(skipped.kind, "skipped", "{skipped:?}");
+    assert_eq!(skipped.data["count"], 1100);
+    assert_eq!(viewer.positions(100), (1108..=1207).collect::<Vec<_>>());
     // A position of another store.
     let mut stale = Stream::open(addr, &secret, "?after=999999", "");
     ask(1);

@@ -9,7 +9,8 @@ use vt100::Parser;
 
 use super::link::Link;
 use super::pty::Pty;
-use super::report::{Keys, Measured, Spread};
+use super::report::{Counts, Keys, Measured, Memory, Spread};
+use super::script::{Script, Step, number, shows};
 use super::{Options, PATIENCE};
 
 /// Begins a frame, and ends it.
@@ -19,20 +20,11 @@ const END: &[u8] = b"\x1b[?2026l";
 const THREADS: [&str; 3] = ["dashboard", "terminal-output", "terminal-input"];
 /// How long the dashboard may settle before it is measured.
 const SETTLE: Duration = Duration::from_secs(3);
-/// Keys, and what the screen shows then: a row, a text, and whether it is there.
-const SCRIPT: [(char, usize, &str, bool); 6] = [
-    (' ', 1, "PAUSED", true),
-    ('G', 1, "FOLLOW", true),
-    (' ', 1, "PAUSED", true),
-    (' ', 1, "FOLLOW", true),
-    ('?', 1, "Keys", true),
-    ('?', 1, "Keys", false),
-];
 
 /// A key that was pressed and whose effect is not there yet.
 struct Pressed {
     at: Duration,
-    step: usize,
+    step: Step,
 }
 
 pub(super) struct Meter<'a> {
@@ -47,10 +39,15 @@ pub(super) struct Meter<'a> {
     /// Bytes of the second that is being measured, and of the fullest one.
     second: (u64, u64, u64),
     frames: Histogram<u64>,
-    keys: Histogram<u64>,
+    /// All keys, those that change little, those that change the page.
+    keys: [Histogram<u64>; 3],
+    /// How many of those are moves among the groups of a storm.
+    among_groups: u64,
     unanswered: u64,
     pressed: Option<Pressed>,
     presses: usize,
+    script: Script,
+    counts: Counts,
 }
 
 impl<'a> Meter<'a> {
@@ -67,15 +64,18 @@ impl<'a> Meter<'a> {
             bytes: 0,
             second: (0, 0, 0),
             frames: histogram()?,
-            keys: histogram()?,
+            keys: [histogram()?, histogram()?, histogram()?],
+            among_groups: 0,
             unanswered: 0,
             pressed: None,
             presses: 0,
+            script: Script::default(),
+            counts: Counts::default(),
         })
     }
 
     pub fn run(mut self) -> io::Result<Measured> {
-        while !self.shows(1, "FOLLOW") {
+        while !shows(self.screen.screen(), "FOLLOW") {
             if self.pty.now() > PATIENCE || !self.pty.runs() {
                 return Err(io::Error::other("the dashboard does not come up"));
             }
@@ -85,6 +85,7 @@ impl<'a> Meter<'a> {
         self.until(start);
         self.measuring = true;
         let before = self.pty.spent(&THREADS);
+        let resident = self.pty.resident();
         let end = start + Duration::from_secs(self.options.seconds);
         while self.pty.now() < end {
             if self.options.keys {
@@ -94,6 +95,13 @@ impl<'a> Meter<'a> {
         }
         self.measuring = false;
         let after = self.pty.spent(&THREADS);
+        let memory = resident
+            .zip(self.pty.resident())
+            .map(|((start, _), (end, highest))| Memory {
+                start,
+                end,
+                highest,
+            });
         if self.pressed.is_some() {
             self.until(self.pty.now() + Duration::from_secs(1));
         }
@@ -102,7 +110,7 @@ impl<'a> Meter<'a> {
         let cpu = after
             .zip(before)
             .map(|(after, before)| after.saturating_sub(before).as_secs_f64() * 100.0 / seconds);
-        Ok(self.report(seconds, cpu))
+        Ok(self.report(seconds, cpu, memory))
     }
 
     /// Until when nothing is pressed: never at the same beat as frames.
@@ -115,19 +123,14 @@ impl<'a> Meter<'a> {
         if self.pressed.is_some() {
             return Ok(());
         }
-        let step = self.presses % SCRIPT.len();
+        let step = self.script.next(self.screen.screen());
+        let key = step.key;
         self.presses += 1;
         self.pressed = Some(Pressed {
             at: self.pty.now(),
             step,
         });
-        self.pty.press(SCRIPT[step].0)
-    }
-
-    fn shows(&self, rows: usize, text: &str) -> bool {
-        let columns = self.options.size.0;
-        let mut first = self.screen.screen().rows(0, columns).take(rows + 1);
-        first.any(|row| row.contains(text))
+        self.pty.press(key)
     }
 
     /// Takes in what is written until `until`.
@@ -154,6 +157,10 @@ impl<'a> Meter<'a> {
     fn frame(&mut self, at: Duration, frame: &[u8]) {
         let arrived = self.link.carry(at, frame.len());
         self.screen.process(frame);
+        let screen = self.screen.screen();
+        self.counts.grouped = number(screen, "", " grouped since").or(self.counts.grouped);
+        self.counts.skipped = number(screen, "", " skipped").or(self.counts.skipped);
+        self.counts.not_recorded = number(screen, "not recorded ", "").or(self.counts.not_recorded);
         if self.measuring {
             let bytes = frame.len() as u64;
             self.bytes += bytes;
@@ -171,16 +178,20 @@ impl<'a> Meter<'a> {
         let Some(pressed) = &self.pressed else {
             return;
         };
-        let (_, rows, text, there) = SCRIPT[pressed.step];
-        if self.shows(rows, text) == there {
+        if pressed.step.is_answered(screen) {
             let micros = arrived.saturating_sub(pressed.at).as_micros();
-            count(&mut self.keys, u64::try_from(micros).unwrap_or(u64::MAX));
+            let micros = u64::try_from(micros).unwrap_or(u64::MAX);
+            let [all, moves, pages] = &mut self.keys;
+            count(all, micros);
+            count(if pressed.step.page { pages } else { moves }, micros);
+            self.among_groups += u64::from(pressed.step.among_groups);
             self.pressed = None;
         }
     }
 
     #[allow(clippy::cast_precision_loss)] // counts of a few minutes
-    fn report(self, seconds: f64, cpu_percent: Option<f64>) -> Measured {
+    fn report(self, seconds: f64, cpu_percent: Option<f64>, memory: Option<Memory>) -> Measured {
+        let [all, moves, pages] = &self.keys;
         Measured {
             options: self.options.clone(),
             bytes_per_second: self.bytes as f64 / seconds,
@@ -188,10 +199,15 @@ impl<'a> Meter<'a> {
             frames_per_second: self.frames.len() as f64 / seconds,
             frame_bytes: Spread::of(&self.frames, 1.0),
             cpu_percent,
+            memory,
+            counts: self.counts,
             keys: self.options.keys.then(|| Keys {
-                answered: self.keys.len(),
+                answered: all.len(),
+                among_groups: self.among_groups,
                 unanswered: self.unanswered,
-                milliseconds: Spread::of(&self.keys, 1_000.0),
+                milliseconds: Spread::of(all, 1_000.0),
+                moves: Spread::of(moves, 1_000.0),
+                pages: Spread::of(pages, 1_000.0),
             }),
         }
     }

@@ -1,6 +1,7 @@
 //! A stopwatch for the dashboard: runs it in a pseudo-terminal over made-up traffic, reads what it
 //! writes as slowly as a link would carry it, presses keys, and reports bytes, frames, processor
-//! time, and how long a key takes until its effect is on the screen.
+//! time, memory, what became of requests, and how long a key takes until its effect is on the
+//! screen.
 //!
 //! It knows the dashboard as a program with a terminal, nothing more.
 
@@ -8,13 +9,14 @@ mod link;
 mod meter;
 mod pty;
 mod report;
+mod script;
 
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use super::error::BenchError;
-pub use report::{Keys, Measured, Spread};
+pub use report::{Counts, Keys, Measured, Memory, Spread};
 
 /// What to measure.
 #[derive(Clone, Debug, serde::Serialize)]

@@ -105,6 +105,18 @@ impl Pty {
         Some(spent)
     }
 
+    /// Resident memory in bytes, now and at the highest; `None` where the system does not tell.
+    pub fn resident(&self) -> Option<(u64, u64)> {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).ok()?;
+        let bytes = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            let kilo: u64 = line.split_whitespace().next()?.parse().ok()?;
+            Some(kilo * 1_024)
+        };
+        Some((bytes("VmRSS:")?, bytes("VmHWM:")?))
+    }
+
     /// Ends the program.
     pub fn end(mut self) {
         // It may have ended already.

@@ -22,8 +22,33 @@ pub struct Measured {
     pub frame_bytes: Spread,
     /// Processor time of the dashboard's threads, in percent of one core, where it is known.
     pub cpu_percent: Option<f64>,
+    /// Memory of the program, which is dashboard, recording and store in one, where it is known.
+    pub memory: Option<Memory>,
+    /// What the screen said of requests last.
+    pub counts: Counts,
     /// Keys, if any were pressed.
     pub keys: Option<Keys>,
+}
+
+/// Resident memory in bytes.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[allow(missing_docs)] // their names say it
+pub struct Memory {
+    pub start: u64,
+    pub end: u64,
+    /// Since the program began.
+    pub highest: u64,
+}
+
+/// Requests by what became of them; `None`: the screen did not say.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Counts {
+    /// Counted in the groups of a storm since it began.
+    pub grouped: Option<u64>,
+    /// Skipped, because the dashboard was too far behind.
+    pub skipped: Option<u64>,
+    /// Not recorded, because recording was.
+    pub not_recorded: Option<u64>,
 }
 
 /// What became of keys.
@@ -31,10 +56,16 @@ pub struct Measured {
 pub struct Keys {
     /// How many had their effect.
     pub answered: u64,
+    /// How many of them were moves among the groups of a storm.
+    pub among_groups: u64,
     /// How many had none.
     pub unanswered: u64,
     /// From the key to its effect on the screen at the other end of the link.
     pub milliseconds: Spread,
+    /// The same of keys that move within a page.
+    pub moves: Spread,
+    /// The same of keys after which most of the page is another one.
+    pub pages: Spread,
 }
 
 /// Percentiles.
@@ -90,13 +121,46 @@ impl fmt::Display for Measured {
             Some(percent) => writeln!(f, "processor {percent:.2} % of a core")?,
             None => writeln!(f, "processor not known here")?,
         }
-        if let Some(keys) = &self.keys {
-            let Spread { p50, p95, p99, max } = keys.milliseconds;
+        if let Some(Memory {
+            start,
+            end,
+            highest,
+        }) = self.memory
+        {
+            let [start, end, highest] = [start, end, highest].map(|bytes| bytes >> 20);
             writeln!(
                 f,
-                "keys      {} answered, {} not; ms: p50 {p50:.1} p95 {p95:.1} p99 {p99:.1} max {max:.1}",
-                keys.answered, keys.unanswered
+                "memory    {start} MiB at the start, {end} at the end, {highest} at the highest"
             )?;
+        }
+        let Counts {
+            grouped,
+            skipped,
+            not_recorded,
+        } = self.counts;
+        let [grouped, skipped, not_recorded] =
+            [grouped, skipped, not_recorded].map(Option::unwrap_or_default);
+        writeln!(
+            f,
+            "requests  {grouped} counted in groups, {skipped} skipped, {not_recorded} not recorded"
+        )?;
+        if let Some(keys) = &self.keys {
+            writeln!(
+                f,
+                "keys      {} answered ({} among groups), {} not",
+                keys.answered, keys.among_groups, keys.unanswered
+            )?;
+            for (name, spread) in [
+                ("all", keys.milliseconds),
+                ("moves", keys.moves),
+                ("pages", keys.pages),
+            ] {
+                let Spread { p50, p95, p99, max } = spread;
+                writeln!(
+                    f,
+                    "  {name:<8}ms: p50 {p50:.1} p95 {p95:.1} p99 {p99:.1} max {max:.1}"
+                )?;
+            }
         }
         Ok(())
     }

@@ -70,9 +70,8 @@ pub trait Ops: Directory + Removals + Contents + Roles + Preview + Watch + Send 
     fn exchanges(&self, query: ExchangeQuery) -> Reply<'_, ExchangePage>;
     /// One exchange with its bodies, by position or by request id.
     fn exchange<'a>(&'a self, which: &'a str) -> Reply<'a, Exchange>;
-    /// Exchanges as they are recorded, beginning with the stored ones after position `after`
-    /// (`None`: only new ones).
-    fn follow(&self, after: Option<u64>) -> Reply<'_, Feed>;
+    /// Exchanges as they are recorded.
+    fn follow(&self, since: Since) -> Reply<'_, Feed>;
 
     /// Events, oldest first: after a position, or the newest before one.
     fn events(&self, query: EventQuery) -> Reply<'_, Vec<Event>>;
@@ -244,13 +243,26 @@ pub struct EventQuery {
     pub limit: u32,
 }
 
+/// What a feed begins with, and how far behind its reader may be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Since {
+    /// Stored exchanges after this position come first; `None`: only new ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
+    /// A reader that is more exchanges behind than this is taken ahead, and told how many it
+    /// skipped; `None`: nothing that is kept is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<u64>,
+}
+
 /// One thing on a [`Feed`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FeedItem {
     /// A recorded exchange.
     Exchange(Arc<ExchangeSummary>),
-    /// The reader was too slow for this many exchanges; they are stored and can be listed.
+    /// This many exchanges in between are left out: they are not kept any more, or the reader is
+    /// farther behind than [`Since::behind`]; those can be listed.
     Skipped(u64),
 }
 

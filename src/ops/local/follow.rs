@@ -9,17 +9,18 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use super::PAGE;
 use crate::ids::TokenId;
 use crate::model::exchange::ExchangeSummary;
-use crate::ops::api::{Failure, Feed, FeedItem, OpsError};
+use crate::ops::api::{Failure, Feed, FeedItem, OpsError, Since};
 use crate::ops::house::House;
 use crate::store::{StoreError, TrafficQuery, Walk};
 
-/// Exchanges after position `after`, or new ones only.
-pub(super) fn feed(house: Arc<House>, after: Option<u64>) -> Feed {
+/// Exchanges from a position on, or new ones only.
+pub(super) fn feed(house: Arc<House>, since: Since) -> Feed {
     let following = Following {
         live: house.listen(),
         house,
-        stored: after,
-        last: after,
+        behind: since.behind,
+        stored: since.after,
+        last: since.after,
         waiting: VecDeque::new(),
     };
     stream::unfold(following, Following::next).boxed()
@@ -46,6 +47,8 @@ pub(super) fn while_valid(feed: Feed, house: Arc<House>, token: TokenId) -> Feed
 struct Following {
     house: Arc<House>,
     live: broadcast::Receiver<Arc<ExchangeSummary>>,
+    /// How many exchanges the reader may be behind, if it does not want all.
+    behind: Option<u64>,
     /// Where to go on in the store, while there is more of it.
     stored: Option<u64>,
     /// The last position given out, or told to be missing.
@@ -95,14 +98,21 @@ impl Following {
         None
     }
 
-    /// Reads a page of what is stored; a full one may not be the last.
+    /// Reads a page of what is stored, which begins later for a reader that is too far behind; a
+    /// full one may not be the last.
     async fn read(&mut self, after: u64) -> Result<(), OpsError> {
         let house = Arc::clone(&self.house);
-        let query = TrafficQuery {
-            walk: Walk::Oldest { after: Some(after) },
-            ..TrafficQuery::default()
-        };
+        let behind = self.behind;
         let read = move || {
+            let mut from = after;
+            if let Some(behind) = behind {
+                let last = house.store.traffic().stats()?.last;
+                from = from.max(last.saturating_sub(behind));
+            }
+            let query = TrafficQuery {
+                walk: Walk::Oldest { after: Some(from) },
+                ..TrafficQuery::default()
+            };
             let page = house.store.traffic().page(&query, PAGE)?;
             let newest = match page.last() {
                 Some(newest) => newest.seq,

@@ -23,7 +23,7 @@ use crate::model::org::Org;
 use crate::model::token::Token;
 use crate::ops::api::{
     Contents, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed, IssuedToken, NewOrg,
-    NewToken, Ops, OpsError, OrgChange, Reply, Rotation, Status,
+    NewToken, Ops, OpsError, OrgChange, Reply, Rotation, Since, Status,
 };
 use crate::ops::house::House;
 use crate::ops::{orgs, tokens};
@@ -161,9 +161,9 @@ impl Ops for LocalOps {
         self.run(move |house, _| exchange(house, &which))
     }
 
-    fn follow(&self, after: Option<u64>) -> Reply<'_, Feed> {
+    fn follow(&self, since: Since) -> Reply<'_, Feed> {
         let house = Arc::clone(&self.house);
-        let feed = follow::feed(Arc::clone(&house), after);
+        let feed = follow::feed(Arc::clone(&house), since);
         let feed = match self.token.clone() {
             None => feed,
             Some(token) => follow::while_valid(feed, house, token),

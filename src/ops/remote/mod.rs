@@ -33,11 +33,11 @@ use crate::model::org::Org;
 use crate::model::token::Token;
 use crate::ops::api::{
     EventQuery, ExchangePage, ExchangeQuery, Feed, IssuedToken, NewOrg, NewToken, Ops, OpsError,
-    OrgChange, Reply, Rotation, Status,
+    OrgChange, Reply, Rotation, Since, Status,
 };
 use crate::ops::remote::link::{Items, Link, hangs, internal, misunderstood, unreachable};
 use crate::ops::remote::place::Place;
-use crate::ops::wire::{BASE, OfOrg, Since};
+use crate::ops::wire::{BASE, OfOrg};
 
 /// Checking the events of a year takes seconds; whoever takes longer than this hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -153,8 +153,8 @@ impl Ops for RemoteOps {
         self.get(&format!("/exchanges/{}", encoded(which)), &())
     }
 
-    fn follow(&self, after: Option<u64>) -> Reply<'_, Feed> {
-        let target = format!("/stream{}", query_string(&Since { after }));
+    fn follow(&self, since: Since) -> Reply<'_, Feed> {
+        let target = format!("/stream{}", query_string(&since));
         Box::pin(async move {
             let request = request(Method::GET, &target, Bytes::new())?;
             let (mut link, response) = timeout(PATIENCE, Link::ask(&self.place, request))
@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn queries_are_written_so_that_every_value_survives() {
         assert_eq!(query_string(&()), "");
-        assert_eq!(query_string(&Since { after: None }), "");
+        assert_eq!(query_string(&Since::default()), "");
         let query = ExchangeQuery {
             filter: "client:okta status>=400 a&b=c%".into(),
             before: Some(7),

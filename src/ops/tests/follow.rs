@@ -9,7 +9,7 @@ use super::watch::request;
 use crate::clock::Stopwatch;
 use crate::model::operator::OperatorRole;
 use crate::model::token::TokenKind;
-use crate::ops::api::{Failure, Feed, FeedItem, NewToken, Ops as _};
+use crate::ops::api::{Failure, Feed, FeedItem, NewToken, Ops as _, Since};
 use crate::ops::gateway::{Gateway as _, OperatorGateway as _};
 use crate::ops::testing::Site;
 
@@ -27,6 +27,13 @@ async fn record(site: &Site, count: usize, last: u64) {
     }
 }
 
+fn after(position: u64) -> Since {
+    Since {
+        after: Some(position),
+        behind: None,
+    }
+}
+
 /// The next item: a position, or how many are missing.
 async fn next(feed: &mut Feed) -> Result<u64, u64> {
     match timeout(LONG, feed.next()).await.unwrap().unwrap().unwrap() {
@@ -38,7 +45,7 @@ async fn next(feed: &mut Feed) -> Result<u64, u64> {
 #[tokio::test]
 async fn a_reader_that_falls_behind_gets_everything_all_the_same() {
     let site = Site::new().await;
-    let mut feed = site.ops().follow(Some(0)).await.unwrap();
+    let mut feed = site.ops().follow(after(0)).await.unwrap();
     record(&site, 1, 1).await;
     assert_eq!(next(&mut feed).await, Ok(1));
     // More than wait for a reader.
@@ -50,6 +57,35 @@ async fn a_reader_that_falls_behind_gets_everything_all_the_same() {
     for position in 2..=stored {
         assert_eq!(next(&mut feed).await, Ok(position));
     }
+}
+
+#[tokio::test]
+async fn a_viewer_that_is_too_far_behind_skips_ahead_and_is_told_how_much() {
+    let site = Site::new().await;
+    let since = |position| Since {
+        behind: Some(1000),
+        ..after(position)
+    };
+    let mut feed = site.ops().follow(since(0)).await.unwrap();
+    record(&site, 1, 1).await;
+    assert_eq!(next(&mut feed).await, Ok(1));
+    // More than wait for a reader.
+    let mut stored = 1;
+    for _ in 0..6 {
+        record(&site, 1000, stored + 1000).await;
+        stored += 1000;
+    }
+    // As it falls behind, and as it is taken up again.
+    let mut again = site.ops().follow(since(1)).await.unwrap();
+    for feed in [&mut feed, &mut again] {
+        assert_eq!(next(feed).await, Err(5000));
+        for position in 5002..=stored {
+            assert_eq!(next(feed).await, Ok(position));
+        }
+    }
+    // Within what it may be behind, nothing is skipped.
+    let mut near = site.ops().follow(since(stored - 1000)).await.unwrap();
+    assert_eq!(next(&mut near).await, Ok(stored - 999));
 }
 
 #[tokio::test]
@@ -65,14 +101,14 @@ async fn what_is_not_kept_any_more_is_counted() {
         assert!(started.elapsed() < LONG, "never pruned");
         tokio::task::yield_now().await;
     }
-    for (after, expected) in [
+    for (position, expected) in [
         (0, [Err(5), Ok(6), Ok(7)]),
         (3, [Err(2), Ok(6), Ok(7)]),
         (5, [Ok(6), Ok(7), Ok(8)]),
         // Of another store.
         (70, [Ok(9), Ok(10), Ok(11)]),
     ] {
-        let mut feed = site.ops().follow(Some(after)).await.unwrap();
+        let mut feed = site.ops().follow(after(position)).await.unwrap();
         let mut seen = Vec::new();
         while seen.len() < 3 {
             match timeout(Duration::from_millis(200), next(&mut feed)).await {
@@ -80,7 +116,7 @@ async fn what_is_not_kept_any_more_is_counted() {
                 Err(_) => site.house.record(request(&site, 200)),
             }
         }
-        assert_eq!(seen, expected, "after {after}");
+        assert_eq!(seen, expected, "after {position}");
     }
 }
 
@@ -99,7 +135,7 @@ async fn a_feed_ends_with_the_token_it_was_asked_with() {
     let source = [10, 0, 0, 7].into();
     let operator = site.house.operator(Some(&header), source, "curl").unwrap();
     assert_eq!(operator.role, OperatorRole::Viewer);
-    let mut feed = operator.ops.follow(None).await.unwrap();
+    let mut feed = operator.ops.follow(Since::default()).await.unwrap();
     record(&site, 1, 1).await;
     assert_eq!(next(&mut feed).await, Ok(1));
     site.ops().revoke_token(&operator.token).await.unwrap();

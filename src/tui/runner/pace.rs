@@ -2,7 +2,8 @@
 //!
 //! Frames that data causes wait for each other and for the byte budget, a token bucket that each
 //! frame is charged to once its size is known. A frame that a key causes has a lane of its own: it
-//! goes at once, and what it costs is taken from the data that comes after it.
+//! goes at once, and what it costs is taken from the data that comes after it. Where bytes count,
+//! such a frame is kept small: what the key did not ask for follows when it can be afforded.
 
 use std::time::Duration;
 
@@ -12,6 +13,8 @@ use crate::tui::Link;
 
 /// Shortest time between two frames that keys cause.
 const KEY_FRAME: Duration = Duration::from_millis(33);
+/// Bytes of a frame that a key causes, where bytes count: 64 ms of a link of 64 KB/s.
+const KEY_BYTES: usize = 4_096;
 /// Seconds of budget that may be saved up.
 const SAVED: f64 = 0.25;
 /// Most seconds of budget that may be owed: after a burst of keys, data comes again soon.
@@ -22,6 +25,8 @@ const OWED: f64 = 1.0;
 pub enum Lane {
     /// Something arrived.
     Data,
+    /// A frame left something out.
+    Rest,
     /// Somebody waits for it: a key, or an answer to one.
     Key,
 }
@@ -58,8 +63,14 @@ impl Pace {
         let after = |last: Option<Instant>, wait| last.map_or(self.counted, |last| last + wait);
         match lane {
             Lane::Key => after(self.last_key, KEY_FRAME.min(self.frame)),
+            Lane::Rest => self.affordable(),
             Lane::Data => after(self.last_frame, self.frame).max(self.affordable()),
         }
+    }
+
+    /// How many bytes a frame for `lane` should have at most, if it can be made of two.
+    pub fn most(&self, lane: Lane) -> Option<usize> {
+        (lane == Lane::Key && self.rate.is_some()).then_some(KEY_BYTES)
     }
 
     /// A frame of so many bytes goes out.
@@ -134,6 +145,11 @@ mod tests {
         pace.sent(Lane::Key, 6_000, millis(500));
         assert_eq!(pace.due(Lane::Key), millis(533));
         assert_eq!(pace.due(Lane::Data), millis(1_500));
+        assert_eq!(pace.due(Lane::Rest), millis(1_500));
+        // Nor is it made to wait for what it did not ask for.
+        assert_eq!(pace.most(Lane::Key), Some(KEY_BYTES));
+        assert_eq!(pace.most(Lane::Data), None);
+        assert_eq!(Pace::new(Link::LOCAL, start).most(Lane::Key), None);
         for at in 600..700 {
             pace.sent(Lane::Key, 6_000, millis(at));
         }

@@ -38,13 +38,15 @@ struct Seen {
     notice: Option<String>,
     /// Saved filters.
     saved: usize,
+    /// Nothing was left out of it.
+    whole: bool,
 }
 
 impl Surface for Paper {
     fn size(&self) -> io::Result<(u16, u16)> {
         Ok((80, 24))
     }
-    fn draw(&mut self, model: &Model, theme: &Theme) -> io::Result<usize> {
+    fn draw(&mut self, model: &Model, theme: &Theme, most: Option<usize>) -> io::Result<Drawn> {
         self.drawn += 1;
         let open = matches!(
             model.detail.as_ref().map(|detail| &detail.loaded),
@@ -62,8 +64,12 @@ impl Surface for Paper {
             crit: theme.style(Role::Crit),
             notice: model.notice.clone(),
             saved: model.memory.saved.len(),
+            whole: most.is_none(),
         });
-        Ok(1_000)
+        Ok(Drawn {
+            bytes: 1_000,
+            whole: most.is_none(),
+        })
     }
     async fn written(&mut self) -> io::Result<()> {
         if self.stuck {
@@ -195,6 +201,32 @@ fn frames_are_few_however_much_comes() {
     assert_eq!(exit.unwrap(), Exit::Quit);
     let most = started.elapsed().as_millis() / 33 + 2;
     assert!(paper.drawn as u128 <= most, "{} of {most}", paper.drawn);
+}
+
+#[test]
+fn what_a_frame_leaves_out_comes_although_nothing_else_happens() {
+    let (mut paper, mut frames) = paper();
+    let ops = Arc::new(Scripted { stored: 0, live: 0 });
+    let options = TuiOptions {
+        link: Link::SSH,
+        ..options(false)
+    };
+    let (keys, input) = mpsc::unbounded_channel();
+    let input = Box::pin(stream::unfold(
+        input,
+        async |mut input: mpsc::UnboundedReceiver<Event>| {
+            input.recv().await.map(|event| (event, input))
+        },
+    ));
+    let script = async {
+        for _ in 0..3 {
+            keys.send(key(KeyCode::Char('z'))).unwrap();
+            while frames.recv().await.expect("frames come").whole {}
+            while !frames.recv().await.expect("the rest comes").whole {}
+        }
+    };
+    let exit = block_on(drive(&mut paper, input, ops, options, script));
+    assert_eq!(exit.unwrap(), Exit::Quit);
 }
 
 #[test]

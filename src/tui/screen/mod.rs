@@ -13,8 +13,8 @@ use base64::engine::general_purpose::STANDARD;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::tui::runner::Surface;
-use crate::tui::state::Model;
+use crate::tui::runner::{Drawn, Surface};
+use crate::tui::state::{Mode, Model};
 use crate::tui::theme::Theme;
 use crate::tui::view;
 use outlet::{Outlet, Terminal};
@@ -84,7 +84,7 @@ impl Surface for Screen {
         crossterm::terminal::size()
     }
 
-    fn draw(&mut self, model: &Model, theme: &Theme) -> io::Result<usize> {
+    fn draw(&mut self, model: &Model, theme: &Theme, most: Option<usize>) -> io::Result<Drawn> {
         // Another thread's panic gave the terminal back; this one goes on.
         if !self.terminal.is_taken() {
             self.terminal.take()?;
@@ -100,16 +100,26 @@ impl Surface for Screen {
         let mut frame = self.outlet.frame();
         frame.append(&mut self.before);
         frame.extend_from_slice(BEGIN);
-        self.painter
-            .paint(&mut self.next, moving(model), &mut frame);
+        let moving = moving(model);
+        let whole = match most {
+            None => {
+                self.painter.paint(&mut self.next, moving, &mut frame);
+                true
+            }
+            Some(most) => {
+                let later = later(model);
+                self.painter
+                    .paint_most(&mut self.next, moving, &later, most, &mut frame)
+            }
+        };
         if frame.len() == BEGIN.len() {
             self.outlet.keep(frame);
-            return Ok(0);
+            return Ok(Drawn { bytes: 0, whole });
         }
         frame.extend_from_slice(END);
         let bytes = frame.len();
         self.outlet.send(frame)?;
-        Ok(bytes)
+        Ok(Drawn { bytes, whole })
     }
 
     async fn written(&mut self) -> io::Result<()> {
@@ -146,6 +156,32 @@ fn moving(model: &Model) -> Rect {
         areas.detail
     } else {
         areas.table
+    }
+}
+
+/// What need not be seen at once when a key changes much: the rail, and beside a list the selected
+/// row in detail.
+fn later(model: &Model) -> Vec<Rect> {
+    let areas = model.areas();
+    // Each with the line between it and the table.
+    let rail = Rect {
+        width: areas.rail.width + 1,
+        ..areas.rail
+    };
+    let inspector = Rect {
+        x: areas.inspector.x.saturating_sub(1),
+        width: areas.inspector.width + 1,
+        ..areas.inspector
+    };
+    match &model.mode {
+        // Something lies over everything else.
+        mode if !matches!(mode, Mode::Normal | Mode::Filter(_)) => Vec::new(),
+        _ if model.issued.is_some() || model.report.is_some() || model.welcome.is_some() => {
+            Vec::new()
+        }
+        // It is what the key asked for.
+        _ if model.detail.is_some() || model.open().is_some() => vec![rail],
+        _ => vec![rail, inspector],
     }
 }
 

@@ -22,12 +22,12 @@ fn a_dashboard_that_panics() {
     model.now = crate::clock::Timestamp(1);
     let depth = crate::tui::theme::ColorDepth::default();
     let theme = Theme::load("base", None, depth, false).unwrap();
-    screen.draw(&model, &theme).unwrap();
+    screen.draw(&model, &theme, None).unwrap();
     runtime.block_on(screen.written()).unwrap();
     // A panic elsewhere gives the terminal back too; the dashboard takes it again and goes on.
     let elsewhere = std::thread::spawn(|| panic!("the first misfortune"));
     assert!(elsewhere.join().is_err());
-    screen.draw(&model, &theme).unwrap();
+    screen.draw(&model, &theme, None).unwrap();
     runtime.block_on(screen.written()).unwrap();
     panic!("the second misfortune");
 }

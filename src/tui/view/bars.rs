@@ -240,19 +240,25 @@ fn live_counts(model: &Model) -> (String, Role, String) {
     }
     if let Some(since) = live.storm.since {
         let rate = live.storm.rate(model.now);
-        let grouped = if live.in_storm() {
+        let groups = if live.in_storm() {
             let others = match live.storm.others {
                 0 => String::new(),
                 others => format!(", {others} in none"),
             };
             format!(
-                "grouped since {}{others}",
+                "{} grouped since {}{others}",
+                grouped(usize::try_from(live.storm.total()).unwrap_or(usize::MAX)),
                 since.to_utc().format("%H:%M:%S")
             )
         } else {
             "G groups".to_owned()
         };
-        counts = format!("storm {rate}/s, {grouped}  {counts}");
+        // What is held says little beside what is counted.
+        counts = if live.in_storm() && model.size.0 < VIEWS_FROM {
+            format!("storm {rate}/s, {groups}")
+        } else {
+            format!("storm {rate}/s, {groups}  {counts}")
+        };
     }
     (counts, role, state)
 }

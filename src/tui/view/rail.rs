@@ -64,6 +64,10 @@ fn charts(stats: &Stats) -> Vec<Line> {
         ("5xx", Role::Crit, &stats.server_errors),
     ] {
         let max = series.steps.iter().copied().max().unwrap_or(0);
+        // As in the status line: nothing to see of these is the usual thing.
+        if role == Role::Crit && max == 0 {
+            continue;
+        }
         lines.push(vec![
             (role, format!(" {}", fit(name, 4))),
             (Role::Chart, sparkline(&series.steps[STEPS - 23..], max)),

@@ -13,8 +13,8 @@ use crate::http::ops::extract::{Failed, Params, Session, failed};
 use crate::http::ops::route::{Route, get, shape};
 use crate::http::server::stopped;
 use crate::model::exchange::ExchangeSummary;
-use crate::ops::api::{Failure, FeedItem, OpsError};
-use crate::ops::wire::{ERROR, EXCHANGE, HEARTBEAT, SKIPPED, STREAM, Since, Skipped};
+use crate::ops::api::{Failure, FeedItem, OpsError, Since};
+use crate::ops::wire::{ERROR, EXCHANGE, HEARTBEAT, SKIPPED, STREAM, Skipped};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
@@ -44,7 +44,7 @@ async fn stream(
         })?),
         None => since.after,
     };
-    let feed = session.ops.follow(after).await?;
+    let feed = session.ops.follow(Since { after, ..since }).await?;
     let events = feed
         .take_until(stopped(session.stop))
         .map(|item| Ok::<_, Infallible>(event(item)));
@@ -78,8 +78,8 @@ fn events(generator: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "string",
         "description": "Server-sent events. `exchange`: a request; its `id` is the position to go \
-            on from. `skipped`: requests in between are not kept any more. `error`: something \
-            failed; if the stream ends then, connect again. A comment comes every 15 seconds.",
+            on from. `skipped`: requests in between are left out, because they are not kept any \
+            more or the reader is farther behind than `behind`. `error`: something failed; if the stream ends then, connect again. A comment comes every 15 seconds.",
         "contentMediaType": STREAM,
         "contentSchema": { "anyOf": data },
     })

@@ -186,12 +186,16 @@ async fn a_feed_is_followed_to_its_end() {
         ..Scripted::default()
     })
     .await;
+    let since = Since {
+        after: Some(7),
+        behind: Some(10_000),
+    };
     for remote in daemon.remotes() {
-        let followed = remote.follow(Some(7)).await.unwrap();
+        let followed = remote.follow(since).await.unwrap();
         let items: Vec<_> = timeout(LONG, followed.collect()).await.unwrap();
         assert_eq!(items, feed);
         let asked = std::mem::take(&mut *daemon.ops.asked.lock().unwrap());
-        assert_eq!(asked, ["follow Some(7)"]);
+        assert_eq!(asked, ["follow Some(7) Some(10000)"]);
     }
 }
 
@@ -205,7 +209,7 @@ async fn items_arrive_as_they_happen_and_stopping_ends_the_feed() {
     .await;
     let mut feeds = Vec::new();
     for remote in daemon.remotes() {
-        let mut feed = remote.follow(None).await.unwrap();
+        let mut feed = remote.follow(Since::default()).await.unwrap();
         let first = timeout(LONG, feed.next()).await.unwrap();
         assert_eq!(first, Some(Ok(FeedItem::Skipped(1))));
         feeds.push(feed);
@@ -237,7 +241,7 @@ async fn a_daemon_that_dies_breaks_the_feed() {
     .await;
     let mut feeds = Vec::new();
     for remote in daemon.remotes() {
-        feeds.push(remote.follow(None).await.unwrap());
+        feeds.push(remote.follow(Since::default()).await.unwrap());
     }
     daemon.serving.shutdown().await;
     for mut feed in feeds {

@@ -158,14 +158,15 @@ impl Ops for Scripted {
         };
         self.reply(format!("exchange {which}"), exchange)
     }
-    fn follow(&self, after: Option<u64>) -> Reply<'_, Feed> {
+    fn follow(&self, since: Since) -> Reply<'_, Feed> {
         let items = stream::iter(self.feed.clone());
         let feed: Feed = if self.endless {
             Box::pin(items.chain(stream::pending()))
         } else {
             Box::pin(items)
         };
-        self.reply(format!("follow {after:?}"), feed)
+        let Since { after, behind } = since;
+        self.reply(format!("follow {after:?} {behind:?}"), feed)
     }
     fn events(&self, query: EventQuery) -> Reply<'_, Vec<Event>> {
         self.reply(format!("events {query:?}"), vec![event()])

@@ -42,6 +42,58 @@ impl Painter {
     /// Writes to `out` what makes the terminal show `next`, and nothing if it does already; the
     /// buffer of the screen before is left in its place. Within `moving`, rows may have moved.
     pub fn paint(&mut self, next: &mut Buffer, moving: Rect, out: &mut Vec<u8>) {
+        self.write(next, moving, out);
+        self.known = true;
+        std::mem::swap(&mut self.shown, next);
+    }
+
+    /// The same, but where that takes more than `most` bytes, what is in `later` waits: rows of it
+    /// that change are blank until the next screen. Returns whether all of `next` is shown.
+    pub fn paint_most(
+        &mut self,
+        next: &mut Buffer,
+        moving: Rect,
+        later: &[Rect],
+        most: usize,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        let from = out.len();
+        self.write(next, moving, out);
+        let whole = out.len() - from;
+        if whole > most {
+            let kept = out.len();
+            let mut first = next.clone();
+            for area in later {
+                self.put_off(&mut first, *area);
+            }
+            self.write(&first, moving, out);
+            if out.len() - kept < whole {
+                out.drain(from..kept);
+                *next = first;
+                self.known = true;
+                std::mem::swap(&mut self.shown, next);
+                return false;
+            }
+            out.truncate(kept);
+        }
+        self.known = true;
+        std::mem::swap(&mut self.shown, next);
+        true
+    }
+
+    /// Blanks the rows of `area` that are not on the screen already.
+    fn put_off(&self, next: &mut Buffer, area: Rect) {
+        let area = area.intersection(next.area);
+        let known = self.known && self.shown.area == next.area;
+        for y in area.top()..area.bottom() {
+            let stays = |x| known && alike(&self.shown[(x, y)], &next[(x, y)]);
+            if !(area.left()..area.right()).all(stays) {
+                (area.left()..area.right()).for_each(|x| next[(x, y)].reset());
+            }
+        }
+    }
+
+    fn write(&self, next: &Buffer, moving: Rect, out: &mut Vec<u8>) {
         let from = out.len();
         if self.known && self.shown.area == next.area {
             write_rows(&self.shown, None, next, out);
@@ -55,8 +107,6 @@ impl Painter {
             out.extend_from_slice(b"\x1b[H\x1b[2J");
             write_rows(&Buffer::empty(next.area), None, next, out);
         }
-        self.known = true;
-        std::mem::swap(&mut self.shown, next);
     }
 }
 
@@ -78,7 +128,7 @@ fn write_rows(shown: &Buffer, shift: Option<Shift>, next: &Buffer, out: &mut Vec
     let empty = vec![Cell::default(); width];
     let mut writer = Writer {
         out,
-        at: None,
+        at: At::Nowhere,
         pen: Pen::default(),
     };
     for (y, cells) in (0..).zip(next.content.chunks_exact(width)) {
@@ -96,9 +146,18 @@ fn write_rows(shown: &Buffer, shift: Option<Shift>, next: &Buffer, out: &mut Vec
 /// Writes cells, and knows where the cursor is and what the terminal writes with.
 struct Writer<'a> {
     out: &'a mut Vec<u8>,
-    /// Column and row of the cursor, if that is sure.
-    at: Option<(u16, u16)>,
+    at: At,
     pen: Pen,
+}
+
+/// Where the cursor is, as far as that is sure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum At {
+    Nowhere,
+    /// In that row: after its last column, terminals differ on the column.
+    Row(u16),
+    /// Column and row.
+    Cell(u16, u16),
 }
 
 impl Writer<'_> {
@@ -164,36 +223,49 @@ impl Writer<'_> {
         if columns == 0 || x + columns > cells.len() {
             // There is no such thing on a screen; a blank keeps the columns right.
             self.out.push(b' ');
-            self.at = None;
+            self.at = At::Nowhere;
             return 1;
         }
         self.out.extend_from_slice(cell.symbol().as_bytes());
-        // At the end of a row, and after what terminals disagree on, the cursor is anywhere.
-        let sure = columns == 1 && x + 1 < cells.len() && cell.symbol().chars().count() == 1;
-        self.at = sure.then(|| (column(x + 1), y));
+        // After what terminals disagree on, the cursor is anywhere.
+        let sure = columns == 1 && cell.symbol().chars().count() == 1;
+        self.at = match (sure, x + 1 < cells.len()) {
+            (false, _) => At::Nowhere,
+            (true, true) => At::Cell(column(x + 1), y),
+            (true, false) => At::Row(y),
+        };
         columns
     }
 
     /// Moves the cursor, the shortest way.
     fn go(&mut self, x: usize, y: u16, cells: &[Cell]) {
-        let to = (column(x), y);
+        let to = At::Cell(column(x), y);
         match self.at {
-            Some(at) if at == to => return,
-            Some((from, row)) if row == y && from < to.0 => {
-                let gap = &cells[usize::from(from)..x];
-                // Three bytes are the shortest way to skip.
-                if gap.len() <= 3 && gap.iter().all(|cell| self.pen.writes_as_is(cell)) {
-                    self.out
-                        .extend(gap.iter().flat_map(|cell| cell.symbol().as_bytes()));
-                } else {
-                    self.sequence(gap.len(), b'C');
-                }
+            at if at == to => return,
+            At::Cell(from, row) if row == y && usize::from(from) < x => {
+                self.forward(usize::from(from), x, cells);
             }
-            Some((from, row)) if row + 1 == y && from == to.0 => self.out.push(b'\n'),
-            Some((_, row)) if row + 1 == y && x == 0 => self.out.extend_from_slice(b"\r\n"),
-            _ => self.address(to),
+            At::Cell(from, row) if row + 1 == y && usize::from(from) == x => self.out.push(b'\n'),
+            At::Cell(_, row) | At::Row(row) if row + 1 == y => {
+                // Never longer than an address.
+                self.out.extend_from_slice(b"\r\n");
+                self.forward(0, x, cells);
+            }
+            _ => self.address((column(x), y)),
         }
-        self.at = Some(to);
+        self.at = to;
+    }
+
+    /// Moves the cursor from one column to a later one of the row.
+    fn forward(&mut self, from: usize, to: usize, cells: &[Cell]) {
+        let gap = &cells[from..to];
+        // Three bytes are the shortest way to skip.
+        if gap.len() <= 3 && gap.iter().all(|cell| self.pen.writes_as_is(cell)) {
+            self.out
+                .extend(gap.iter().flat_map(|cell| cell.symbol().as_bytes()));
+        } else if !gap.is_empty() {
+            self.sequence(gap.len(), b'C');
+        }
     }
 
     fn address(&mut self, (x, y): (u16, u16)) {

@@ -212,6 +212,102 @@ proptest! {
     }
 }
 
+/// Shows as much of `screen` as `most` allows; returns whether that is all.
+fn show_most(
+    painter: &mut Painter,
+    parser: &mut Parser,
+    screen: &Buffer,
+    (moving, later, most): (Rect, Rect, usize),
+) -> bool {
+    let (mut next, mut out) = (screen.clone(), Vec::new());
+    let whole = painter.paint_most(&mut next, moving, &[later], most, &mut out);
+    parser.process(&out);
+    whole
+}
+
+proptest! {
+    #[test]
+    fn what_waits_is_as_it_will_be_or_blank_and_comes_with_the_next_screen(
+        steps in proptest::collection::vec((step(), 0..150_usize), 1..12),
+        (x, y, width, height) in (0..WIDTH, 0..HEIGHT, 0..=WIDTH, 0..=HEIGHT),
+    ) {
+        let later = Rect::new(x, y, width.min(WIDTH - x), height.min(HEIGHT - y));
+        let moving = Rect::new(0, 1, WIDTH, HEIGHT - 1);
+        let (mut parser, mut painter) = (terminal(WIDTH, HEIGHT), Painter::new());
+        let mut screen = Buffer::empty(Rect::new(0, 0, WIDTH, HEIGHT));
+        for (step, most) in steps {
+            match step {
+                Step::Write(pieces) => pieces.iter().for_each(|piece| write(&mut screen, piece)),
+                Step::Move(by, piece) => {
+                    screen = moved(&screen, moving, by);
+                    write(&mut screen, &piece);
+                }
+                Step::Clear => screen.reset(),
+                Step::Forget => painter.forget(),
+            }
+            mend(&mut screen);
+            let whole = show_most(&mut painter, &mut parser, &screen, (moving, later, most));
+            let mut first = screen.clone();
+            if !whole {
+                for y in later.top()..later.bottom() {
+                    let row = later.left()..later.right();
+                    let waits = row.clone().any(|x| {
+                        let there = parser.screen().cell(y, x).unwrap();
+                        !there.is_wide_continuation() && shown(there) != wanted(&screen[(x, y)])
+                    });
+                    if waits {
+                        row.for_each(|x| first[(x, y)].reset());
+                    }
+                }
+                // Half of a wide character may have been in it.
+                mend(&mut first);
+            }
+            check(&parser, &first);
+            // Sometimes there is no time for it before the next change.
+            if most % 2 == 0 {
+                show(&mut painter, &mut parser, &screen, moving);
+                check(&parser, &screen);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_frame_that_is_too_large_leaves_out_what_can_wait() {
+    let (mut painter, mut parser) = (Painter::new(), terminal(60, 40));
+    let all = Rect::new(0, 0, 60, 40);
+    let later = Rect::new(30, 0, 30, 40);
+    show(&mut painter, &mut parser, &table(0, 40), all);
+    let screen = table(500, 40);
+    let whole = show(&mut Painter::new(), &mut terminal(60, 40), &screen, all);
+    assert!(show_most(
+        &mut painter,
+        &mut parser,
+        &screen,
+        (all, later, whole)
+    ));
+    check(&parser, &screen);
+    let screen = table(900, 40);
+    assert!(!show_most(
+        &mut painter,
+        &mut parser,
+        &screen,
+        (all, later, whole / 2)
+    ));
+    let rest = show(&mut painter, &mut parser, &screen, all);
+    check(&parser, &screen);
+    assert!(rest > 0 && rest < whole, "{rest} of {whole}");
+    // What cannot be made smaller goes as it is.
+    let screen = table(1300, 40);
+    assert!(show_most(
+        &mut painter,
+        &mut parser,
+        &screen,
+        (all, Rect::ZERO, 1)
+    ));
+    check(&parser, &screen);
+}
+
 /// Overwriting half of a wide character leaves its other half without meaning.
 fn mend(screen: &mut Buffer) {
     let area = screen.area;

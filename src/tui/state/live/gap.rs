@@ -1,5 +1,5 @@
 //! What happened while the daemon was out of reach: how long that was, how many requests there
-//! were meanwhile, and how many of them are not to be had any more.
+//! were meanwhile, and how many of them did not come: they are not kept any more, or were too many to show.
 
 use crate::clock::Timestamp;
 use crate::model::exchange::ExchangeSummary;
@@ -102,7 +102,7 @@ impl Gap {
             text.push_str(&time(until));
         }
         if lost > 0 {
-            text = format!("{text}, {lost} not kept");
+            text = format!("{text}, {lost} not loaded");
         }
         text
     }
@@ -147,7 +147,7 @@ mod tests {
         arrive(&mut gaps, 17, 32);
         assert_eq!(
             texts(&gaps),
-            ["5 requests while disconnected 22:13:20–22:13:49, 3 not kept"]
+            ["5 requests while disconnected 22:13:20–22:13:49, 3 not loaded"]
         );
         assert_eq!(
             gaps.over().map(|(after, _)| after).collect::<Vec<_>>(),
@@ -163,7 +163,7 @@ mod tests {
         arrive(&mut gaps, 13, 9);
         assert_eq!(
             texts(&gaps),
-            ["2 requests while disconnected 22:13:20–22:13:25, 2 not kept"]
+            ["2 requests while disconnected 22:13:20–22:13:25, 2 not loaded"]
         );
         gaps.end(at(50));
         gaps.begin(None, at(60));

@@ -136,6 +136,11 @@ impl Storm {
         groups
     }
 
+    /// How many exchanges are counted in groups.
+    pub fn total(&self) -> u64 {
+        self.groups.values().map(|group| group.count).sum()
+    }
+
     /// Index of the selected one among them.
     pub fn selected(&self) -> usize {
         let Some(key) = &self.selected else { return 0 };
