@@ -251,7 +251,8 @@ class Dashboard:
     """`scimtop attach` in a tmux of its own."""
 
     def __init__(self, server, columns, rows, theme, *more):
-        self.socket = str(server.home / "tmux")
+        # One of its own: a tmux that is ending takes no new session.
+        self.socket = tempfile.mktemp("", "tmux-", server.home)
         self.columns, self.rows, self.theme = columns, rows, theme
         self.environment = server.environment
         words = [server.binary, "attach", "--theme", theme, *more]

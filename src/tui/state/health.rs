@@ -57,7 +57,9 @@ const fn chart_height(rows: u16) -> u16 {
 pub fn lines(health: &Health, (columns, rows): (u16, u16)) -> Vec<Line> {
     let room = usize::from(columns).saturating_sub(BESIDE);
     let width = (room / health.minutes.len().max(1)).clamp(1, WIDEST);
-    let height = usize::from(chart_height(rows));
+    // A high chart has a free line above it.
+    let free = usize::from(chart_height(rows) > 1);
+    let height = usize::from(chart_height(rows)) - free;
     let chart = |name: &str, role, count: fn(&MinuteRate) -> u64| {
         let small = |minute| u32::try_from(count(minute)).unwrap_or(u32::MAX);
         let counts: Vec<u32> = health.minutes.iter().map(small).collect();
@@ -65,7 +67,7 @@ pub fn lines(health: &Health, (columns, rows): (u16, u16)) -> Vec<Line> {
         let sum: u64 = health.minutes.iter().map(count).sum();
         let mut lines: Vec<Line> = bars(&counts, most, width, height)
             .into_iter()
-            .map(|bars| vec![(Role::Dim, " ".repeat(10)), (Role::Chart, bars)])
+            .map(|bars| vec![(Role::Dim, " ".repeat(10)), (role, bars)])
             .collect();
         if let Some(line) = lines.last_mut() {
             line[0].1 = format!("{name:10}");
@@ -73,6 +75,7 @@ pub fn lines(health: &Health, (columns, rows): (u16, u16)) -> Vec<Line> {
             line.push((role, format!("  {} in 15 min", grouped(sum))));
             line.push((Role::Dim, format!("  at most {} a minute", grouped(most))));
         }
+        lines.splice(0..0, vec![Line::new(); free]);
         lines
     };
     let mut lines = chart("ok", Role::Ok, |minute| minute.ok);
