@@ -74,6 +74,8 @@ async fn list<'a, L>(
         let query = DirectoryQuery {
             org: Some(org),
             filter: which.filter.clone(),
+            sort: which.sort.into(),
+            descending: which.reverse,
             after,
             limit: left,
         };

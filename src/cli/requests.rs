@@ -44,7 +44,7 @@ async fn list(
     follow: bool,
     out: &mut Out,
 ) -> Result<(), CommandError> {
-    let wanted = ExchangeFilter::parse(&filter)
+    let wanted = ExchangeFilter::without_marks(&filter)
         .map_err(|error| OpsError::new(Failure::Invalid, error.to_string()))?;
     let mut exchanges = Vec::new();
     let mut query = ExchangeQuery {

@@ -52,6 +52,8 @@ enum Term {
     Latency(Comparison, u64),
     /// It began no longer ago than this.
     Since(Duration),
+    /// An operator marked it in a dashboard.
+    Marked,
 }
 
 /// A field that is searched as text.
@@ -97,28 +99,59 @@ impl ExchangeFilter {
         matches!(self.0, Some(Node::Or(_)))
     }
 
-    /// True if `exchange` is one to show; `now` is what `since:` counts from.
+    /// Reads a filter for where there are no marks.
+    pub fn without_marks(text: &str) -> Result<Self, FilterError> {
+        let filter = Self::parse(text)?;
+        if filter.is_about_marks() {
+            return Err(FilterError {
+                span: 0..text.len(),
+                message: "`is:marked` is for the dashboard, where the marks are.".to_owned(),
+            });
+        }
+        Ok(filter)
+    }
+
+    /// True if marking an exchange may change whether it matches.
+    pub fn is_about_marks(&self) -> bool {
+        self.0.as_ref().is_some_and(Node::is_about_marks)
+    }
+
+    /// True if `exchange`, which is not marked, is one to show; `now` is what `since:` counts from.
     pub fn matches(&self, exchange: &ExchangeSummary, now: Timestamp) -> bool {
+        self.admits(exchange, now, false)
+    }
+
+    /// True if `exchange` is one to show.
+    pub fn admits(&self, exchange: &ExchangeSummary, now: Timestamp, marked: bool) -> bool {
         self.0
             .as_ref()
-            .is_none_or(|node| node.matches(exchange, now))
+            .is_none_or(|node| node.matches(exchange, now, marked))
     }
 }
 
 impl Node {
     // Recursion is bounded by the parser's depth.
-    fn matches(&self, exchange: &ExchangeSummary, now: Timestamp) -> bool {
+    fn matches(&self, exchange: &ExchangeSummary, now: Timestamp, marked: bool) -> bool {
+        let matches = |node: &Self| node.matches(exchange, now, marked);
         match self {
-            Self::And(nodes) => nodes.iter().all(|node| node.matches(exchange, now)),
-            Self::Or(nodes) => nodes.iter().any(|node| node.matches(exchange, now)),
-            Self::Not(node) => !node.matches(exchange, now),
-            Self::Term(term) => term.matches(exchange, now),
+            Self::And(nodes) => nodes.iter().all(matches),
+            Self::Or(nodes) => nodes.iter().any(matches),
+            Self::Not(node) => !matches(node),
+            Self::Term(term) => term.matches(exchange, now, marked),
+        }
+    }
+
+    fn is_about_marks(&self) -> bool {
+        match self {
+            Self::And(nodes) | Self::Or(nodes) => nodes.iter().any(Self::is_about_marks),
+            Self::Not(node) => node.is_about_marks(),
+            Self::Term(term) => *term == Term::Marked,
         }
     }
 }
 
 impl Term {
-    fn matches(&self, exchange: &ExchangeSummary, now: Timestamp) -> bool {
+    fn matches(&self, exchange: &ExchangeSummary, now: Timestamp, marked: bool) -> bool {
         match self {
             Self::Any(word) => [&exchange.subject, &exchange.path, &exchange.what]
                 .into_iter()
@@ -132,6 +165,7 @@ impl Term {
                 comparison.holds(exchange.latency_us, &(*micros..micros.saturating_add(1)))
             }
             Self::Since(span) => exchange.at >= now.minus(*span),
+            Self::Marked => marked,
         }
     }
 }

@@ -169,7 +169,7 @@ impl Reader<'_> {
         rest: Option<&Expr>,
     ) -> Result<Listed<(i64, R)>, StoreError> {
         self.totals(request.org)?;
-        let sort = request.sort.map(|sort| &sort.target);
+        let sort = request.target();
         let rest = Rest::new::<R>(rest, sort, request.base);
         let mut window = Window::new(request, self.scan_rows);
         let sql = format!("{}WHERE {} ORDER BY key", R::SELECT, conditions.text());
@@ -211,8 +211,8 @@ fn listed<R: Listable>(mut rows: Keyed<R>, total: u64, request: &Request<'_>) ->
     let more = rows.len() as u64 > request.page.count();
     rows.truncate(usize::try_from(request.page.count()).unwrap_or(usize::MAX));
     let next = rows.last().filter(|_| more).map(|(key, record)| Position {
-        value: request.sort.map_or(SortKey::Missing, |sort| {
-            SortKey::of(&sort.target, &record.value(request.base))
+        value: request.target().map_or(SortKey::Missing, |target| {
+            SortKey::of(target, &record.value(request.base))
         }),
         key: *key,
     });

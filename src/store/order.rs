@@ -25,17 +25,12 @@ pub(super) enum Part {
 
 impl Order {
     pub fn of<R: Listable>(sort: Option<&Sort>) -> Option<Self> {
-        let Some(sort) = sort else {
-            return Some(Self {
-                column: "key",
-                nullable: false,
-                descending: false,
-            });
-        };
-        R::order_column(&sort.target).map(|(column, nullable)| Self {
+        let target = sort.and_then(|sort| sort.target.as_ref());
+        let (column, nullable) = target.map_or(Some(("key", false)), R::order_column)?;
+        Some(Self {
             column,
             nullable,
-            descending: sort.descending,
+            descending: sort.is_some_and(|sort| sort.descending),
         })
     }
 

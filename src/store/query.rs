@@ -216,6 +216,11 @@ pub(super) struct Request<'q> {
 }
 
 impl Request<'_> {
+    /// The attribute that gives the order; `None`: the order of creation.
+    pub fn target(&self) -> Option<&Target> {
+        self.sort.and_then(|sort| sort.target.as_ref())
+    }
+
     /// True if nothing is left out.
     pub fn is_unfiltered(&self) -> bool {
         self.filter.is_none() && self.words.is_empty()

@@ -14,8 +14,8 @@ use crate::scim::schema::Type;
 /// By what a list is sorted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sort {
-    /// The attribute.
-    pub target: Target,
+    /// The attribute; `None` is the order of creation.
+    pub target: Option<Target>,
     /// From the greatest to the least.
     pub descending: bool,
 }

@@ -57,6 +57,17 @@ fn users_and_groups_are_listed_found_and_shown() {
         let list = home.json(&["users", "list", "--filter", filter]);
         assert_eq!(list.as_array().unwrap().len(), found, "{filter}");
     }
+    for (sort, way, first) in [
+        ("name", None, "u0@x.example"),
+        ("name", Some("--reverse"), "u9@x.example"),
+        ("created", Some("--reverse"), "u119@x.example"),
+        ("display", None, "u0@x.example"),
+    ] {
+        let args = ["users", "list", "--limit", "105", "--sort", sort];
+        let args: Vec<&str> = args.into_iter().chain(way).collect();
+        let list = names(&home.json(&args), "user_name");
+        assert_eq!((list.len(), list[0].as_str()), (105, first), "{args:?}");
+    }
     let wrong = home.scimtop(&["users", "list", "--filter", "userName eq"]);
     assert_eq!((wrong.code, wrong.out.as_str()), (1, ""), "{wrong:?}");
     assert!(wrong.err.contains("filter") && wrong.err.contains("character 12"));

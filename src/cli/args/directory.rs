@@ -1,8 +1,9 @@
 //! `users …` and `groups …`
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::Plain;
+use crate::ops::api::directory::DirectorySort;
 
 /// `users`
 #[derive(Debug, Args)]
@@ -21,7 +22,7 @@ pub struct Users {
 /// `users …`
 #[derive(Debug, Subcommand)]
 pub enum UsersCommand {
-    /// List users, oldest first
+    /// List users, oldest first unless --sort says otherwise
     List(Listed),
     /// Show a user: groups, roles, content and its heir, earlier removals
     Show {
@@ -60,7 +61,7 @@ pub struct Groups {
 /// `groups …`
 #[derive(Debug, Subcommand)]
 pub enum GroupsCommand {
-    /// List groups, oldest first
+    /// List groups, oldest first unless --sort says otherwise
     List(Listed),
     /// Show a group: members and roles
     Show {
@@ -83,9 +84,40 @@ pub struct Listed {
     /// A SCIM filter, or words that names, addresses or externalId contain
     #[arg(long, default_value = "")]
     pub filter: String,
+    /// By what they are sorted
+    #[arg(long, value_enum, default_value_t)]
+    pub sort: SortBy,
+    /// From the last to the first
+    #[arg(long)]
+    pub reverse: bool,
     /// How many at most
     #[arg(long, default_value_t = 100)]
     pub limit: u32,
+}
+
+/// By what a list is sorted.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum SortBy {
+    /// When it was created
+    #[default]
+    Created,
+    /// userName of users, displayName of groups
+    Name,
+    /// displayName
+    Display,
+    /// When it was changed last
+    Modified,
+}
+
+impl From<SortBy> for DirectorySort {
+    fn from(by: SortBy) -> Self {
+        match by {
+            SortBy::Created => Self::Created,
+            SortBy::Name => Self::Name,
+            SortBy::Display => Self::Display,
+            SortBy::Modified => Self::Modified,
+        }
+    }
 }
 
 /// Which part of a history.

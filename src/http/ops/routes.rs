@@ -22,9 +22,10 @@ use crate::model::event::{ChainReport, Event};
 use crate::model::exchange::Exchange;
 use crate::model::org::Org;
 use crate::model::token::Token;
+use crate::ops::api::operator::TOKENS;
 use crate::ops::api::{
     EventQuery, ExchangePage, ExchangeQuery, IssuedToken, NewOrg, NewToken, OrgChange, Rotation,
-    Status,
+    Status, WhoAmI,
 };
 use crate::ops::wire::OfOrg;
 
@@ -32,6 +33,7 @@ use crate::ops::wire::OfOrg;
 pub(super) fn table() -> Vec<Route> {
     let mut routes = vec![
         get("/status", status, "How the daemon is, in numbers").answers::<Status>(),
+        get("/whoami", whoami, "Who asks, and what that operator may do").answers::<WhoAmI>(),
         get("/orgs", orgs, "All Orgs").answers::<Vec<Org>>(),
         post(
             "/orgs",
@@ -51,6 +53,7 @@ pub(super) fn table() -> Vec<Route> {
             create_token,
             "Issues a token; the answer alone has its secret",
         )
+        .needs(TOKENS)
         .body::<NewToken>()
         .creates::<IssuedToken>(),
         post(
@@ -58,6 +61,7 @@ pub(super) fn table() -> Vec<Route> {
             rotate_token,
             "Issues a successor; the old token ends after an overlap",
         )
+        .needs(TOKENS)
         .body::<Rotation>()
         .creates::<IssuedToken>(),
         post(
@@ -65,6 +69,7 @@ pub(super) fn table() -> Vec<Route> {
             revoke_token,
             "Ends a token at once",
         )
+        .needs(TOKENS)
         .answers::<Token>(),
         get("/exchanges", exchanges, "Recorded requests, newest first")
             .query::<ExchangeQuery>()
@@ -104,6 +109,12 @@ pub(super) fn router() -> Router {
 
 async fn status(session: Session) -> Answered<Status> {
     Ok(Json(session.ops.status().await?))
+}
+
+async fn whoami(session: Session) -> Answered<WhoAmI> {
+    let whoami = session.ops.whoami().await?;
+    let role = session.role;
+    Ok(Json(WhoAmI { role, ..whoami }))
 }
 
 async fn orgs(session: Session) -> Answered<Vec<Org>> {

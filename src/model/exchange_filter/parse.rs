@@ -12,7 +12,7 @@ const LENGTH: usize = 2_000;
 const DEPTH: usize = 32;
 
 const FIELDS: &str = "client, op, status, latency, subject, user, group, org, token, method, \
-                      quirk, path, what, source, request, since";
+                      quirk, path, what, source, request, since, is";
 
 pub(super) fn parse(text: &str) -> Result<Option<Node>, FilterError> {
     if text.len() > LENGTH {
@@ -261,12 +261,20 @@ fn field_term(
     }
     Ok(match field.text.as_str() {
         "op" => Term::Operation(values.iter().map(operation).collect::<Result<_, _>>()?),
+        "is" => marked(single(values)?)?,
         "since" => Term::Since(Duration::from_micros(span(single(values)?)?)),
         name => {
             let words = values.iter().map(|value| value.text.clone()).collect();
             Term::Text(text_field(name).ok_or_else(|| unknown(field))?, words)
         }
     })
+}
+
+fn marked(value: &Piece) -> Result<Term, FilterError> {
+    match value.text.as_str() {
+        "marked" => Ok(Term::Marked),
+        _ => Err(value.fault("Only marked can stand here.")),
+    }
 }
 
 fn unknown(field: &Piece) -> FilterError {

@@ -33,9 +33,28 @@ pub(crate) fn exchange() -> ExchangeSummary {
 }
 
 #[test]
+fn marks_are_known_where_they_are_made() {
+    let now = exchange().at;
+    for (text, marked, unmarked) in [
+        ("is:marked", true, false),
+        ("not is:marked", false, true),
+        ("status:409 and (is:marked or op:create)", true, false),
+    ] {
+        let filter = ExchangeFilter::parse(text).unwrap();
+        assert_eq!(filter.admits(&exchange(), now, true), marked, "{text}");
+        assert_eq!(filter.admits(&exchange(), now, false), unmarked, "{text}");
+        assert!(ExchangeFilter::without_marks(text).is_err(), "{text}");
+    }
+    assert!(ExchangeFilter::without_marks("marked").is_ok());
+    assert!(ExchangeFilter::parse("is:green").is_err());
+}
+
+#[test]
 fn filters_match_what_they_say() {
     let cases = [
         ("", true),
+        ("is:marked", false),
+        ("not is:marked", true),
         ("   ", true),
         ("ada.l", true),
         ("ADA.L exists", true),

@@ -15,11 +15,11 @@ use crate::scim::schema::Kind;
 
 /// Users and groups.
 pub trait Directory: Send + Sync {
-    /// Users of one Org or of all, by Org and in order of creation.
+    /// Users of one Org or of all: by Org, and in each as `sort` says.
     fn users(&self, query: DirectoryQuery) -> Reply<'_, DirectoryPage<UserLine>>;
     /// One user of an Org (number or name): by id, `userName` or `externalId`.
     fn user<'a>(&'a self, org: &'a str, which: &'a str) -> Reply<'a, UserDetail>;
-    /// Groups of one Org or of all.
+    /// Groups of one Org or of all, likewise.
     fn groups(&self, query: DirectoryQuery) -> Reply<'_, DirectoryPage<GroupLine>>;
     /// One group of an Org: by id, `displayName` or `externalId`.
     fn group<'a>(&'a self, org: &'a str, which: &'a str) -> Reply<'a, GroupDetail>;
@@ -34,6 +34,22 @@ pub trait Directory: Send + Sync {
     ) -> Reply<'a, Vec<Event>>;
 }
 
+/// By what users or groups are sorted within an Org. Those with the same value stand in order of
+/// creation; one without a value comes last, in a descending order first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DirectorySort {
+    /// In order of creation.
+    #[default]
+    Created,
+    /// A user's `userName`, a group's `displayName`, without case.
+    Name,
+    /// `displayName`, without case.
+    Display,
+    /// `meta.lastModified`.
+    Modified,
+}
+
 /// Which users or groups to list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DirectoryQuery {
@@ -44,12 +60,22 @@ pub struct DirectoryQuery {
     /// contain; empty: all.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub filter: String,
-    /// Go on behind this (`next` of the page before).
+    /// By what they are sorted.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub sort: DirectorySort,
+    /// From the greatest to the least.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub descending: bool,
+    /// Go on behind this (`next` of the page before, which was sorted the same).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
     /// How many at most; 0 means the default of 100; 1 000 at most.
     #[serde(default)]
     pub limit: u32,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// A page of users or groups.

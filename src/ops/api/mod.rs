@@ -7,6 +7,7 @@
 pub mod content;
 pub mod directory;
 pub mod import;
+pub mod operator;
 pub mod preview;
 pub mod removals;
 pub mod roles;
@@ -30,6 +31,7 @@ use crate::scim::quirk::Dialect;
 
 pub use content::Contents;
 pub use directory::Directory;
+pub use operator::WhoAmI;
 pub use preview::Preview;
 pub use removals::{DeletionQuery, Removals};
 pub use roles::Roles;
@@ -48,6 +50,8 @@ pub type Feed = Pin<Box<dyn Stream<Item = Result<FeedItem, OpsError>> + Send>>;
 pub trait Ops: Directory + Removals + Contents + Roles + Preview + Watch + Send + Sync {
     /// How the daemon is.
     fn status(&self) -> Reply<'_, Status>;
+    /// Who asks, and what that operator may do.
+    fn whoami(&self) -> Reply<'_, WhoAmI>;
 
     /// All Orgs, by number.
     fn orgs(&self) -> Reply<'_, Vec<Org>>;

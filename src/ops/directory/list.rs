@@ -4,11 +4,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use super::search::Search;
+use super::search::{Search, order};
 use super::{group_line, user_line};
 use crate::ids::OrgId;
 use crate::model::org::Org;
-use crate::ops::api::directory::{DirectoryPage, DirectoryQuery, GroupLine, UserLine};
+use crate::ops::api::directory::{
+    DirectoryPage, DirectoryQuery, DirectorySort, GroupLine, UserLine,
+};
 use crate::ops::api::{Failure, OpsError};
 use crate::ops::house::House;
 use crate::ops::orgs;
@@ -25,6 +27,9 @@ struct Place {
     org: OrgId,
     /// Within the Org; `None`: its beginning.
     position: Option<Position>,
+    /// The order that it is a place in.
+    sort: DirectorySort,
+    descending: bool,
 }
 
 /// A page of users.
@@ -33,6 +38,7 @@ pub(in crate::ops) fn users(
     query: &DirectoryQuery,
 ) -> Result<DirectoryPage<UserLine>, OpsError> {
     let Search { filter, words } = Search::read(house, Kind::User, &query.filter)?;
+    let sort = order(house, Kind::User, query)?;
     let all = filter.is_none() && words.is_empty();
     let total = |org: &Org| all.then_some(org.users);
     list(house, query, total, |reader, org, page| {
@@ -41,7 +47,7 @@ pub(in crate::ops) fn users(
             base: house.base_url.clone(),
             filter: filter.clone(),
             words: words.clone(),
-            sort: None,
+            sort: sort.clone(),
             page,
             groups: true,
         })?;
@@ -57,6 +63,7 @@ pub(in crate::ops) fn groups(
     query: &DirectoryQuery,
 ) -> Result<DirectoryPage<GroupLine>, OpsError> {
     let Search { filter, words } = Search::read(house, Kind::Group, &query.filter)?;
+    let sort = order(house, Kind::Group, query)?;
     let all = filter.is_none() && words.is_empty();
     let total = |org: &Org| all.then_some(org.groups);
     list(house, query, total, |reader, org, page| {
@@ -65,7 +72,7 @@ pub(in crate::ops) fn groups(
             base: house.base_url.clone(),
             filter: filter.clone(),
             words: words.clone(),
-            sort: None,
+            sort: sort.clone(),
             page,
         })?;
         lines(listed, |group| group_line(reader, group))
@@ -95,7 +102,8 @@ fn list<L>(
     total: impl Fn(&Org) -> Option<u64>,
     read: impl Fn(&Reader<'_>, &Org, Page) -> Result<Listed<L>, StoreError>,
 ) -> Result<DirectoryPage<L>, OpsError> {
-    let mut place = query.after.as_deref().map(place).transpose()?;
+    let after = query.after.as_deref();
+    let mut place = after.map(|after| place(after, query)).transpose()?;
     let most = match query.limit {
         0 => PAGE,
         some => some.min(LARGEST_PAGE),
@@ -129,6 +137,8 @@ fn list<L>(
                 page.next = Some(sealed(&Place {
                     org: org.id,
                     position: listed.next,
+                    sort: query.sort,
+                    descending: query.descending,
                 }));
                 break;
             }
@@ -149,14 +159,15 @@ fn sealed(place: &Place) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(place).unwrap_or_default())
 }
 
-fn place(after: &str) -> Result<Place, OpsError> {
+fn place(after: &str, query: &DirectoryQuery) -> Result<Place, OpsError> {
     let place = URL_SAFE_NO_PAD.decode(after).ok();
     place
-        .and_then(|place| serde_json::from_slice(&place).ok())
+        .and_then(|place| serde_json::from_slice::<Place>(&place).ok())
+        .filter(|place| (place.sort, place.descending) == (query.sort, query.descending))
         .ok_or_else(|| {
             OpsError::new(
                 Failure::Invalid,
-                "`after` must be the `next` of the page before",
+                "`after` must be the `next` of the page before, which was sorted the same",
             )
         })
 }

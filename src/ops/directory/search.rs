@@ -1,10 +1,12 @@
 //! What an operator looks for: a SCIM filter, or words.
 
+use crate::ops::api::directory::{DirectoryQuery, DirectorySort};
 use crate::ops::api::{Failure, OpsError};
 use crate::ops::house::House;
 use crate::scim::filter::{self, Expr, FilterError, Limits, Unknown};
 use crate::scim::quirk::{Dialect, Tolerance};
 use crate::scim::schema::{Kind, ResourceType};
+use crate::store::Sort;
 
 /// Words looked for at most.
 const MOST_WORDS: usize = 16;
@@ -57,6 +59,36 @@ impl Search {
             words,
         })
     }
+}
+
+/// The order that is asked for; `None`: that of creation.
+pub(super) fn order(
+    house: &House,
+    kind: Kind,
+    query: &DirectoryQuery,
+) -> Result<Option<Sort>, OpsError> {
+    let DirectoryQuery {
+        sort, descending, ..
+    } = *query;
+    let name = match (sort, kind) {
+        (DirectorySort::Created, _) if !descending => return Ok(None),
+        (DirectorySort::Created, _) => "",
+        (DirectorySort::Name, Kind::User) => "userName",
+        (DirectorySort::Name, Kind::Group) | (DirectorySort::Display, _) => "displayName",
+        (DirectorySort::Modified, _) => "meta.lastModified",
+    };
+    let target = if name.is_empty() {
+        None
+    } else {
+        // An attribute is resolved like the `pr` of a filter.
+        let Some(Expr::Present(target)) = Search::read(house, kind, &format!("{name} pr"))?.filter
+        else {
+            let message = format!("the schemas in force have no {name} to sort by");
+            return Err(OpsError::new(Failure::Invalid, message));
+        };
+        Some(target)
+    };
+    Ok(Some(Sort { target, descending }))
 }
 
 /// True if a word that is an operator stands behind another.

@@ -149,7 +149,7 @@ impl Provision {
         let bound = filter::bind(&written, rt, unknown, tolerance).map_err(|_| not_one())?;
         Ok(match bound {
             Expr::Present(target) => Some(Sort {
-                target,
+                target: Some(target),
                 descending: request.descending,
             }),
             Expr::Never => None,

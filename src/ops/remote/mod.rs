@@ -33,7 +33,7 @@ use crate::model::org::Org;
 use crate::model::token::Token;
 use crate::ops::api::{
     EventQuery, ExchangePage, ExchangeQuery, Feed, IssuedToken, NewOrg, NewToken, Ops, OpsError,
-    OrgChange, Reply, Rotation, Since, Status,
+    OrgChange, Reply, Rotation, Since, Status, WhoAmI,
 };
 use crate::ops::remote::link::{Items, Link, hangs, internal, misunderstood, unreachable};
 use crate::ops::remote::place::Place;
@@ -108,6 +108,10 @@ impl RemoteOps {
 impl Ops for RemoteOps {
     fn status(&self) -> Reply<'_, Status> {
         self.get("/status", &())
+    }
+
+    fn whoami(&self) -> Reply<'_, WhoAmI> {
+        self.get("/whoami", &())
     }
 
     fn orgs(&self) -> Reply<'_, Vec<Org>> {

@@ -7,7 +7,9 @@ use crate::model::guard::GuardSettings;
 use crate::model::org::{Heir, RemovalPolicy};
 use crate::model::system;
 use crate::model::user::UserDraft;
-use crate::ops::api::directory::{DirectoryPage, DirectoryQuery, HistoryPage, UserLine};
+use crate::ops::api::directory::{
+    DirectoryPage, DirectoryQuery, DirectorySort, HistoryPage, UserLine,
+};
 use crate::ops::api::removals::Selected;
 use crate::ops::api::{DeletionQuery, OpsError};
 use crate::ops::api::{
@@ -121,6 +123,66 @@ async fn lists_go_from_org_to_org_and_end_where_there_is_no_more() {
         let wrong = ops.users(query(OrgId::PRIMARY, Some(after))).await;
         assert_eq!(wrong.unwrap_err().failure, Failure::Invalid, "{after}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_are_sorted_within_each_org_page_by_page() {
+    let site = Site::new().await;
+    let (ops, other) = (site.ops(), other_org(&site, "other").await);
+    let named = |names: &[&str]| {
+        let user = |name: &&str| ((*name).to_owned(), "", "tok_a");
+        names.iter().map(user).collect()
+    };
+    insert(&site, OrgId::PRIMARY, named(&["b", "C", "a"])).await;
+    insert(&site, other, named(&["z", "y"])).await;
+    for (sort, descending, expected) in [
+        (DirectorySort::Created, false, ["b", "C", "a", "z", "y"]),
+        (DirectorySort::Created, true, ["a", "C", "b", "y", "z"]),
+        (DirectorySort::Name, false, ["a", "b", "C", "y", "z"]),
+        (DirectorySort::Name, true, ["C", "b", "a", "z", "y"]),
+        // Nobody has one, and all were changed at once: creation decides.
+        (DirectorySort::Display, false, ["b", "C", "a", "z", "y"]),
+        (DirectorySort::Modified, true, ["a", "C", "b", "y", "z"]),
+    ] {
+        for (limit, filter) in [(1, ""), (2, ""), (9, ""), (2, "name.familyName ne \"x\"")] {
+            let (mut found, mut after) = (Vec::new(), None);
+            loop {
+                let query = DirectoryQuery {
+                    sort,
+                    descending,
+                    filter: filter.to_owned(),
+                    after,
+                    limit,
+                    ..DirectoryQuery::default()
+                };
+                let page = ops.users(query).await.unwrap();
+                found.extend(page.items.into_iter().map(|line| line.user_name));
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(found, expected, "{sort:?} {descending} {limit} {filter}");
+        }
+    }
+    let first = DirectoryQuery {
+        limit: 1,
+        ..DirectoryQuery::default()
+    };
+    let after = ops.users(first).await.unwrap().next;
+    let turned = DirectoryQuery {
+        descending: true,
+        after,
+        ..DirectoryQuery::default()
+    };
+    // A place in one order is none in another.
+    let error = ops.users(turned).await.unwrap_err();
+    assert_eq!(error.failure, Failure::Invalid);
+    let groups = DirectoryQuery {
+        sort: DirectorySort::Display,
+        ..DirectoryQuery::default()
+    };
+    assert_eq!(ops.groups(groups).await.unwrap().total, Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

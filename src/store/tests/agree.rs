@@ -197,9 +197,9 @@ const GROUP: &[&str] = &[
 ];
 
 fn sort(names: &'static [&'static str]) -> impl Strategy<Value = Option<Sort>> {
-    let names = prop::sample::select(names.to_vec());
+    let names = prop::option::of(prop::sample::select(names.to_vec()));
     prop::option::of((names, any::<bool>()).prop_map(|(name, descending)| Sort {
-        target: target(name),
+        target: name.map(target),
         descending,
     }))
 }
@@ -295,14 +295,14 @@ fn reference(
         .filter(|(_, value)| filter.is_none_or(|filter| matches(filter, value)))
         .collect();
     if let Some(sort) = sort {
-        rows.sort_by(|(_, a), (_, b)| {
-            SortKey::of(&sort.target, a).cmp(&SortKey::of(&sort.target, b))
-        });
+        let key = |value: &Value| {
+            let target = sort.target.as_ref();
+            target.map_or(SortKey::Missing, |target| SortKey::of(target, value))
+        };
+        rows.sort_by(|(_, a), (_, b)| key(a).cmp(&key(b)));
         if sort.descending {
             // Ties are broken by creation, in the direction of the order.
-            let groups = rows.chunk_by(|(_, a), (_, b)| {
-                SortKey::of(&sort.target, a) == SortKey::of(&sort.target, b)
-            });
+            let groups = rows.chunk_by(|(_, a), (_, b)| key(a) == key(b));
             let reversed: Vec<_> = groups
                 .rev()
                 .flat_map(|group| group.iter().rev().cloned())

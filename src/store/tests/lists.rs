@@ -13,7 +13,7 @@ fn index(start: u64, count: u64) -> Page {
 
 fn by(name: &str, descending: bool) -> Sort {
     Sort {
-        target: target(name),
+        target: Some(target(name)),
         descending,
     }
 }

@@ -24,6 +24,7 @@ use crate::ops::api::content::{
     Registered, TransferQuery,
 };
 use crate::ops::api::import::{self, Format};
+use crate::ops::api::operator::GIVE_BACK;
 use crate::ops::wire::Rehearse;
 
 /// Content of an Org.
@@ -84,7 +85,7 @@ pub(super) fn ledger() -> Vec<Route> {
             give_back,
             "Gives what a removal moved to a user",
         )
-        .needs(OperatorRole::Operator)
+        .needs(GIVE_BACK)
         .body::<GiveBack>()
         .answers::<GivenBack>(),
     ]

@@ -8,6 +8,7 @@ use crate::model::deletion::Deletion;
 use crate::model::guard::GuardStatus;
 use crate::model::operator::OperatorRole;
 use crate::ops::api::DeletionQuery;
+use crate::ops::api::operator;
 use crate::ops::api::removals::{
     Decided, Decision, DeletionDetail, NewAllowance, Purged, Restored, Selected,
 };
@@ -29,7 +30,7 @@ pub(super) fn routes() -> Vec<Route> {
             restore,
             "Brings held accounts back as they were",
         )
-        .needs(OperatorRole::Operator)
+        .needs(operator::RESTORE)
         .body::<Selected>()
         .answers::<Restored>(),
         post(
@@ -37,6 +38,7 @@ pub(super) fn routes() -> Vec<Route> {
             purge,
             "Deletes held accounts now and erases personal data, for good",
         )
+        .needs(operator::PURGE)
         .body::<Selected>()
         .answers::<Purged>(),
         get("/guard", guard, "The guard of one Org or of all")
@@ -47,7 +49,7 @@ pub(super) fn routes() -> Vec<Route> {
             decide,
             "Carries a verdict out on what the guard froze",
         )
-        .needs(OperatorRole::Operator)
+        .needs(operator::DECIDE)
         .body::<Decision>()
         .answers::<Decided>(),
         post(

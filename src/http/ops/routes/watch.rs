@@ -6,7 +6,7 @@ use crate::http::ops::extract::{Answered, Input, Path, Session};
 use crate::http::ops::route::{Route, get, post};
 use crate::model::alert::Alert;
 use crate::model::health::Health;
-use crate::model::operator::OperatorRole;
+use crate::ops::api::operator::ACKNOWLEDGE;
 use crate::ops::api::watch::Seen;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -22,7 +22,7 @@ pub(super) fn routes() -> Vec<Route> {
             acknowledge,
             "Says that an alert was seen, or takes that back",
         )
-        .needs(OperatorRole::Operator)
+        .needs(ACKNOWLEDGE)
         .body::<Seen>()
         .answers::<Alert>(),
         get("/health", health, "How the server does, in rates and times").answers::<Health>(),

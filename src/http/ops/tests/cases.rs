@@ -14,7 +14,7 @@ use crate::model::operator::OperatorRole;
 use crate::model::org::RemovalPolicy;
 use crate::model::token::TokenKind;
 use crate::ops::api::content::*;
-use crate::ops::api::directory::{DirectoryQuery, HistoryPage};
+use crate::ops::api::directory::{DirectoryQuery, DirectorySort, HistoryPage};
 use crate::ops::api::preview::Simulated;
 use crate::ops::api::removals::{Decision, NewAllowance, Selected};
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
@@ -50,6 +50,7 @@ pub(super) async fn every_operation(local: &Scripted, remote: &RemoteOps) {
         };
     }
     same!(status);
+    same!(whoami);
     same!(orgs);
     same!(create_org NewOrg {
         name: "x".into(),
@@ -156,6 +157,8 @@ pub(super) async fn every_operation(local: &Scripted, remote: &RemoteOps) {
     let query = || DirectoryQuery {
         org: Some(OrgId(7)),
         filter: "userName sw \"ü&\"".into(),
+        sort: DirectorySort::Modified,
+        descending: true,
         after: Some("a+/=".into()),
         limit: 5,
     };

@@ -10,6 +10,7 @@ use crate::ids::{OrgId, RequestId, ResourceId, TokenId};
 use crate::model::content::{Content, Person, Schedule};
 use crate::model::event::{Actor, ChainReport, Event, EventKind};
 use crate::model::exchange::{Body, Client, Exchange, ExchangeSummary, Operation};
+use crate::model::operator::OperatorRole;
 use crate::model::org::{Org, RemovalPolicy};
 use crate::model::role::{
     Access, Granted, Path as RolePath, Role, RoleGroup, RoleRule, RoleSource,
@@ -109,6 +110,14 @@ impl Ops for Scripted {
             ..Status::default()
         };
         self.reply("status".into(), status)
+    }
+    fn whoami(&self) -> Reply<'_, WhoAmI> {
+        let whoami = WhoAmI {
+            operator: "ada".into(),
+            role: OperatorRole::Admin,
+            token: Some(TokenId("tok_1".into())),
+        };
+        self.reply("whoami".into(), whoami)
     }
     fn orgs(&self) -> Reply<'_, Vec<Org>> {
         self.reply("orgs".into(), vec![org("a"), org("b")])
