@@ -22,7 +22,7 @@ use crate::ops::api::removals::{Decided, Decision, DeletionDetail, Purged, Resto
 use crate::ops::api::watch::Seen;
 use crate::ops::api::{
     DeletionQuery, EventQuery, ExchangePage, ExchangeQuery, IssuedToken, NewToken, Ops, OpsError,
-    Rotation,
+    Rotation, WhoAmI,
 };
 use crate::tui::state::pane::Pane;
 
@@ -30,6 +30,7 @@ use crate::tui::state::pane::Pane;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // each is the method of `Ops` of that name
 pub enum Call {
+    WhoAmI,
     Orgs,
     Deletions(DeletionQuery),
     Deletion(u64),
@@ -85,6 +86,7 @@ pub enum Call {
 #[derive(Debug)]
 #[allow(missing_docs)] // each is what the method of `Ops` returns
 pub enum Answer {
+    WhoAmI(WhoAmI),
     Orgs(Vec<Org>),
     Deletions(Vec<Deletion>),
     Deletion(Box<DeletionDetail>),
@@ -116,6 +118,8 @@ pub enum Answer {
 /// What an answer is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
+    /// Who the operator is.
+    WhoAmI,
     /// Names of the Orgs.
     Orgs,
     /// An alert was seen.
@@ -148,6 +152,7 @@ impl Call {
     /// Carries it out.
     pub async fn run(self, ops: &dyn Ops) -> Result<Answer, OpsError> {
         Ok(match self {
+            Self::WhoAmI => Answer::WhoAmI(ops.whoami().await?),
             Self::Orgs => Answer::Orgs(ops.orgs().await?),
             Self::Deletions(query) => Answer::Deletions(ops.deletions(query).await?),
             Self::Deletion(seq) => Answer::Deletion(Box::new(ops.deletion(seq).await?)),

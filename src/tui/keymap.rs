@@ -7,10 +7,12 @@ use crossterm::event::KeyCode;
 use crate::tui::state::pane::View;
 
 mod custom;
+mod hint;
 mod names;
 mod print;
 
 pub use custom::Keymap;
+pub use hint::Keys;
 pub use names::EVERYWHERE;
 pub use print::{Row, markdown, rows};
 
@@ -119,6 +121,9 @@ pub enum Command {
     Raw,
     Wrap,
     Mark,
+    MarkedOnly,
+    Sort,
+    Reverse,
     Unlock,
     Acknowledge,
     Org,
@@ -221,6 +226,9 @@ const READ: &[Context] = &[
 ];
 const OPENED: &[Context] = &[Detail, Removal, User, Group, Token, Event];
 const FILTERED: &[Context] = &[Live, Removals, Transfers, Users, Groups, Tokens, Audit];
+const SORTED: &[Context] = &[
+    Removals, Guard, Transfers, Users, Groups, Alerts, Health, Tokens,
+];
 const RELATED: &[Context] = &[OfExchange, OfRemoval, OfUser, OfGroup, OfToken, OfEvent];
 const MOVE: &[Context] = &[
     Live, Detail, Removals, Guard, Transfers, Removal, Users, User, Groups, Group, Alerts, Health,
@@ -284,6 +292,8 @@ pub const TABLE: &[Binding] = bindings! {
     &[Live], [c(' ')], Command::Follow, "pause", "pause or follow";
     &[Removals, Transfers], [c('m')], Command::Mark, "mark", "mark for restore, approve, purge, give back or export";
     &[Users, Groups, Tokens, Audit], [c('m')], Command::Mark, "", "mark for export";
+    &[Live], [c('m')], Command::Mark, "", "mark for export, and for is:marked in the filter";
+    FILTERED, [c('M')], Command::MarkedOnly, "", "show only the marked, or all again";
     &[Live, Detail, Removals, Removal, Users, User, Groups, Group, Tokens, Token, Audit, Event], [c('o')], Command::Related, "related", "go to something related";
     PLACES, [c(':')], Command::Palette, "commands", "type a command, or the name of something to go to";
     &[Live], [c('e')], Command::NextError, "next error", "next failed exchange";
@@ -303,6 +313,8 @@ pub const TABLE: &[Binding] = bindings! {
     PLACES, [c('y')], Command::Copy, "copy", "copy to the clipboard: then i, j or t, in Live also c";
     PLACES, [c('x')], Command::Export, "export", "write what is shown or marked into a file: then j or c";
     FILTERED, [c('\\')], Command::FilterToggle, "filter on/off", "filter off and on again";
+    SORTED, [c('s')], Command::Sort, "sort", "sort by the next column, at last in the usual order";
+    SORTED, [c('S')], Command::Reverse, "", "turn the order around";
     &[Live], [c('E')], Command::PreviousError, "", "failed exchange before";
     &[Live], [c('*')], Command::Only, "only this value", "only exchanges with the value under the cursor";
     &[Live], [c('!')], Command::Hide, "hide this value", "no exchanges with the value under the cursor";

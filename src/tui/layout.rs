@@ -62,7 +62,8 @@ pub fn tabs(names: &[&str], open: usize, room: u16) -> Vec<(usize, u16, u16)> {
     shown
 }
 
-fn columns_of(text: &str) -> u16 {
+/// How many columns `text` takes.
+pub fn columns_of(text: &str) -> u16 {
     u16::try_from(text::width(text)).unwrap_or(u16::MAX)
 }
 

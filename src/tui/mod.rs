@@ -17,6 +17,7 @@ pub mod action;
 pub mod call;
 pub mod event;
 mod export;
+pub mod heads;
 mod input;
 pub mod keymap;
 pub mod layout;

@@ -2,7 +2,7 @@
 
 pub mod house;
 mod script;
-mod watch;
+pub mod watch;
 
 pub use script::SECRET;
 
@@ -19,6 +19,7 @@ use crate::model::content::Content;
 use crate::model::event::{ChainReport, Event};
 use crate::model::exchange::{Body, Client, Exchange, ExchangeSummary, Operation};
 use crate::model::exchange_filter::ExchangeFilter;
+use crate::model::operator::OperatorRole;
 use crate::model::org::Org;
 use crate::model::role::{Access, Role, RoleRule};
 use crate::model::token::{Refusal, Token, TokenKind};
@@ -33,6 +34,7 @@ use crate::ops::api::roles::{Grant, NewRole, SetRule};
 use crate::ops::api::{
     Contents, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed, FeedItem, IssuedToken,
     NewOrg, NewToken, Ops, OpsError, OrgChange, Preview, Reply, Roles, Rotation, Since, Status,
+    WhoAmI,
 };
 use crate::tui::FirstRun;
 use crate::tui::action::{Action, Wake};
@@ -296,6 +298,9 @@ fn refuse<'a, T: Send + 'a>() -> Reply<'a, T> {
 impl Ops for Scripted {
     fn status(&self) -> Reply<'_, Status> {
         reply(status())
+    }
+    fn whoami(&self) -> Reply<'_, WhoAmI> {
+        reply(watch::whoami(OperatorRole::Admin))
     }
     fn orgs(&self) -> Reply<'_, Vec<Org>> {
         reply(house::orgs())

@@ -18,10 +18,10 @@ use crate::ops::api::removals::{Decision, Selected};
 use crate::text::clean;
 use crate::tui::action::{Action, Wake};
 use crate::tui::call::{Answer, Call, Purpose};
-use crate::tui::keymap::Command;
+use crate::tui::keymap::{Command, Context};
 use crate::tui::layout::DIALOG;
 use crate::tui::state::plan::{Plan, outcome, rehearsal};
-use crate::tui::state::{Mode, Model, fetch};
+use crate::tui::state::{Mode, Model, fetch, role};
 use crate::tui::widget::rich::Line;
 
 pub mod credential;
@@ -230,8 +230,13 @@ pub fn begin(model: &mut Model, command: Command) -> Option<Action> {
         model.say(notice);
         return None;
     }
+    if let Some(why) = model.forbidden(command) {
+        model.say(why);
+        return None;
+    }
     if model.unlocked_for().is_none() {
-        model.say("read-only: u allows acts for 10 minutes");
+        let unlock = model.keys().of(Command::Unlock);
+        model.say(format!("read-only: {unlock} allows acts for 10 minutes"));
         return None;
     }
     let target = match target::of(model, command) {
@@ -385,7 +390,11 @@ fn carry_out(model: &mut Model) -> Vec<Action> {
         return Vec::new();
     };
     let refusal = match &confirm.plan {
-        _ if model.unlocked_for().is_none() => Some("read-only again: Esc, then u".to_owned()),
+        _ if model.unlocked_for().is_none() => Some(format!(
+            "read-only again: {}, then {}",
+            model.keymap.at(Context::Confirm).of(Command::Back),
+            model.keys().of(Command::Unlock)
+        )),
         None => Some("it is not known yet what this would do".to_owned()),
         Some(Err(_)) => Some("this cannot be done".to_owned()),
         Some(Ok(plan)) if !plan.possible => Some("there is nothing to do".to_owned()),
@@ -449,10 +458,14 @@ pub fn verify(model: &mut Model) -> Option<Action> {
 
 /// Closes the dialog with a secret; one that was not copied only at the second time.
 pub fn close_issued(model: &mut Model) {
+    let keys = model.keymap.at(Context::Issued);
+    let [copy, close] = [Command::CopyToken, Command::Back].map(|command| keys.of(command));
     match &mut model.issued {
         Some(issued) if !issued.closing => {
             issued.closing = true;
-            model.say("it was not copied: y copies it, Esc again closes this for good");
+            model.say(format!(
+                "it was not copied: {copy} copies it, {close} again closes this for good"
+            ));
         }
         _ => model.issued = None,
     }
@@ -460,11 +473,16 @@ pub fn close_issued(model: &mut Model) {
 
 /// Allows acts for a while, or no more.
 pub fn unlock(model: &mut Model) {
-    if model.unlocked_for().is_some() {
+    if model.forbidden(Command::Unlock).is_some() {
+        role::explain(model);
+    } else if model.unlocked_for().is_some() {
         model.unlocked = None;
         model.say("read-only again");
     } else {
         model.unlocked = Some(model.now.plus(UNLOCKED));
-        model.say("acts are allowed for 10 minutes; each asks first; u locks again");
+        let unlock = model.keys().of(Command::Unlock);
+        model.say(format!(
+            "acts are allowed for 10 minutes; each asks first; {unlock} locks again"
+        ));
     }
 }

@@ -6,6 +6,7 @@ use crate::ops::api::watch::Seen;
 use crate::text::clean;
 use crate::tui::action::Action;
 use crate::tui::call::{Call, Purpose};
+use crate::tui::keymap::Command;
 use crate::tui::state::list::{Keyed, List};
 use crate::tui::state::pane::{Pane, View};
 use crate::tui::state::removals::when;
@@ -106,6 +107,10 @@ pub fn open(model: &mut Model) -> Vec<Action> {
 
 /// Says that the selected alert was seen, or was not.
 pub fn acknowledge(model: &mut Model) -> Option<Action> {
+    if let Some(why) = model.forbidden(Command::Acknowledge) {
+        model.say(why);
+        return None;
+    }
     let alert = model.alerts.selected()?;
     let call = Call::Acknowledge {
         fingerprint: alert.fingerprint.clone(),

@@ -8,9 +8,11 @@ use crate::ops::api::{EventQuery, OpsError};
 use crate::text::clean;
 use crate::tui::action::Action;
 use crate::tui::call::{Answer, Call};
+use crate::tui::keymap::Command;
 use crate::tui::state::detail::diff;
 use crate::tui::state::list::{Keyed, List, Rows, Wanted};
 use crate::tui::state::open::Open;
+use crate::tui::state::pane::View;
 use crate::tui::state::removal::actor;
 use crate::tui::state::removals::page;
 use crate::tui::state::{Model, fetch, history};
@@ -35,7 +37,7 @@ impl Keyed for Event {
 
 /// The call for a part of the list.
 pub fn call(wanted: &Wanted, list: &List<Event>) -> Call {
-    let newest = list.items.first().map_or(0, |event| event.seq);
+    let newest = list.all().first().map_or(0, |event| event.seq);
     Call::Events(EventQuery {
         after: wanted.newer.then_some(newest),
         before: wanted.after.as_ref().and_then(|after| after.parse().ok()),
@@ -51,7 +53,7 @@ pub fn answered(model: &mut Model, ticket: u64, result: Result<Answer, OpsError>
     match result {
         Ok(Answer::Events(mut events)) => {
             events.reverse();
-            let first = list.items.first().map(|event| event.seq);
+            let first = list.all().first().map(|event| event.seq);
             let rows: Rows<Event> = page(events, &list.at, |event| event.seq);
             let came = rows.items.first().map(|event| event.seq);
             let full = rows.next.is_some();
@@ -90,7 +92,8 @@ pub fn headline(event: &Event) -> Line {
 }
 
 /// Why it happened, and the next step.
-pub fn explain(model: &Model, event: &Event) -> (String, &'static str) {
+pub fn explain(model: &Model, event: &Event) -> (String, String) {
+    let keys = model.keys();
     let by = actor(model, &event.actor);
     let cause = clean(&event.cause);
     let why = match &event.actor {
@@ -101,12 +104,24 @@ pub fn explain(model: &Model, event: &Event) -> (String, &'static str) {
         Actor::System => format!("scimtop did it by itself: {cause}"),
     };
     let step = match (event.kind, event.request) {
-        (EventKind::GuardOpened, _) => "5, then the list Guard: approve or restore",
+        (EventKind::GuardOpened, _) => format!(
+            "{}, then the list Guard: approve or restore",
+            keys.of(Command::View(View::Removals))
+        ),
         (EventKind::UserRemoved | EventKind::UserHeld, _) => {
-            "o r its deletion record; o q the request"
+            let to = [Command::ToRemovals, Command::ToRequest].map(|command| keys.to(command));
+            format!("{} its deletion record; {} the request", to[0], to[1])
         }
-        (_, Some(_)) => "nothing; o q shows the request, o u the user, o g the group",
-        _ => "nothing; v checks that no record was changed",
+        (_, Some(_)) => format!(
+            "nothing; {} shows the request, {} the user, {} the group",
+            keys.to(Command::ToRequest),
+            keys.to(Command::ToUser),
+            keys.to(Command::ToGroup)
+        ),
+        _ => format!(
+            "nothing; {} checks that no record was changed",
+            keys.of(Command::Verify)
+        ),
     };
     (why, step)
 }
@@ -133,7 +148,7 @@ pub fn summary(model: &Model, event: &Event, columns: usize) -> Vec<Line> {
     lines.push(Line::new());
     let (why, step) = explain(model, event);
     lines.extend(paragraph("why", Role::Text, &why, columns));
-    lines.extend(paragraph("do", Role::Text, step, columns));
+    lines.extend(paragraph("do", Role::Text, &step, columns));
     lines.push(Line::new());
     lines.extend(changes(event));
     lines

@@ -7,7 +7,7 @@ use crate::tui::action::{Action, Wake};
 use crate::tui::call::{Answer, Call, Purpose};
 use crate::tui::state::pane::{Pane, View};
 use crate::tui::state::{
-    Model, acts, alerts, audit, groups, related, removals, scope, tokens, users,
+    Model, acts, alerts, audit, groups, related, removals, role, scope, sort, tokens, users,
 };
 
 /// Asks again for all that the view shows; Live is fed and needs nothing.
@@ -166,6 +166,7 @@ pub fn answered(
     result: Result<Answer, OpsError>,
 ) -> Vec<Action> {
     match purpose {
+        Purpose::WhoAmI => role::answered(model, result),
         Purpose::Orgs => {
             if let Ok(Answer::Orgs(orgs)) = result {
                 model.orgs = orgs;
@@ -244,6 +245,7 @@ fn take_rows(model: &mut Model, pane: Pane, ticket: u64, result: Result<Answer, 
         (_, Ok(_)) => {}
         (_, Err(error)) => model.cursor_of(pane).fail(ticket, error.message),
     }
+    sort::arrange(model, pane);
 }
 
 /// A part of something opened, in whichever view it is. Its name is known with it, and what an

@@ -1,6 +1,6 @@
 //! What is looked at: where keys go, which list is shown, what is opened in it.
 
-use crate::tui::keymap::Context;
+use crate::tui::keymap::{Context, Keys};
 use crate::tui::state::open::Open;
 use crate::tui::state::pane::{Pane, View};
 use crate::tui::state::{Mode, Model};
@@ -22,39 +22,42 @@ impl Model {
             Mode::Normal if self.issued.is_some() => Context::Issued,
             Mode::Normal if self.report.is_some() => Context::Report,
             Mode::Normal if self.welcome.is_some() => Context::Welcome,
-            Mode::Normal => match (self.view, self.has_open()) {
-                (View::Live, false) => Context::Live,
-                (View::Live, true) => Context::Detail,
-                (View::Alerts, _) => Context::Alerts,
-                (View::Health, _) => Context::Health,
-                (View::Users, false) => Context::Users,
-                (View::Users, true) => Context::User,
-                (View::Groups, false) => Context::Groups,
-                (View::Groups, true) => Context::Group,
-                (View::Tokens, false) => Context::Tokens,
-                (View::Tokens, true) => Context::Token,
-                (View::Audit, false) => Context::Audit,
-                (View::Audit, true) => Context::Event,
-                (View::Removals, true) => Context::Removal,
-                (View::Removals, false) => match self.removals.pane {
-                    Pane::Guard => Context::Guard,
-                    Pane::Transfers => Context::Transfers,
-                    _ => Context::Removals,
-                },
+            Mode::Normal => self.place(),
+        }
+    }
+
+    /// The keys of the place that is shown, whatever lies over it.
+    pub fn keys(&self) -> Keys<'_> {
+        self.keymap.at(self.place())
+    }
+
+    /// Where keys go if nothing lies over the view.
+    fn place(&self) -> Context {
+        match (self.view, self.has_open()) {
+            (View::Live, false) => Context::Live,
+            (View::Live, true) => Context::Detail,
+            (View::Alerts, _) => Context::Alerts,
+            (View::Health, _) => Context::Health,
+            (View::Users, false) => Context::Users,
+            (View::Users, true) => Context::User,
+            (View::Groups, false) => Context::Groups,
+            (View::Groups, true) => Context::Group,
+            (View::Tokens, false) => Context::Tokens,
+            (View::Tokens, true) => Context::Token,
+            (View::Audit, false) => Context::Audit,
+            (View::Audit, true) => Context::Event,
+            (View::Removals, true) => Context::Removal,
+            (View::Removals, false) => match self.removals.pane {
+                Pane::Guard => Context::Guard,
+                Pane::Transfers => Context::Transfers,
+                _ => Context::Removals,
             },
         }
     }
 
     /// Where keys go after `o`.
-    pub(super) const fn of_what(&self) -> Context {
-        match self.view {
-            View::Live | View::Alerts | View::Health => Context::OfExchange,
-            View::Users => Context::OfUser,
-            View::Groups => Context::OfGroup,
-            View::Removals => Context::OfRemoval,
-            View::Tokens => Context::OfToken,
-            View::Audit => Context::OfEvent,
-        }
+    pub(super) fn of_what(&self) -> Context {
+        self.place().related()
     }
 
     /// What is opened in the view shown, other than an exchange.

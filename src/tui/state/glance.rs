@@ -2,6 +2,7 @@
 
 use crate::model::transfer::{Transfer, Why};
 use crate::text::clean;
+use crate::tui::keymap::{Command, Keys};
 use crate::tui::state::pane::Pane;
 use crate::tui::state::{
     Model, alerts, audit, groups, guard, health, removal, removals, tokens, users,
@@ -19,7 +20,7 @@ pub fn inspect(model: &Model, columns: usize) -> Vec<Line> {
             .map(|deletion| removal::summary(model, deletion, None, columns)),
         Some(Pane::Guard) => {
             let selected = model.removals.guard.selected();
-            selected.map(|row| guard::summary(row, now, columns))
+            selected.map(|row| guard::summary(row, now, model.keys(), columns))
         }
         Some(Pane::Transfers) => {
             let selected = model.removals.transfers.selected();
@@ -35,15 +36,18 @@ pub fn inspect(model: &Model, columns: usize) -> Vec<Line> {
         }
         Some(Pane::Users) => model.users.list.selected().map(|row| {
             let mut lines = users::outline(row, &model.org_name(row.org), now, columns);
-            let (why, step) = users::explain(row);
+            let (why, step) = users::explain(row, model.keys());
             lines.push(Line::new());
             lines.extend(paragraph("why", Role::Text, why, columns));
-            lines.extend(paragraph("do", Role::Text, step, columns));
+            lines.extend(paragraph("do", Role::Text, &step, columns));
             lines
         }),
         Some(Pane::Groups) => {
             let selected = model.groups.list.selected();
-            selected.map(|row| groups::outline(row, &model.org_name(row.org), now, columns))
+            selected.map(|row| {
+                let org = model.org_name(row.org);
+                groups::outline(row, &org, now, model.keys(), columns)
+            })
         }
         Some(Pane::Tokens) => {
             let selected = model.token_list.list.selected();
@@ -67,13 +71,13 @@ pub fn explain(model: &Model) -> Option<(Line, String, String)> {
         }
         Pane::Guard => {
             let row = model.removals.guard.selected()?;
-            let (why, step) = guard::explain(row);
-            (guard::headline(row), why, step.to_owned())
+            let (why, step) = guard::explain(row, model.keys());
+            (guard::headline(row), why, step)
         }
         Pane::Transfers => {
             let row = model.removals.transfers.selected()?;
-            let (why, step) = why_moved(row);
-            (item(row), why, step.to_owned())
+            let (why, step) = why_moved(row, model.keys());
+            (item(row), why, step)
         }
         Pane::Alerts => {
             let row = model.alerts.selected()?;
@@ -81,29 +85,29 @@ pub fn explain(model: &Model) -> Option<(Line, String, String)> {
         }
         Pane::Clients => {
             let row = model.health.clients.selected()?;
-            let (why, step) = health::explain(row, model.now);
-            (health::headline(row), why, step.to_owned())
+            let (why, step) = health::explain(row, model.now, model.keys());
+            (health::headline(row), why, step)
         }
         Pane::Users => {
             let row = model.users.list.selected()?;
-            let (why, step) = users::explain(row);
-            (users::headline(row), why.to_owned(), step.to_owned())
+            let (why, step) = users::explain(row, model.keys());
+            (users::headline(row), why.to_owned(), step)
         }
         Pane::Groups => {
             let row = model.groups.list.selected()?;
-            let (why, step) = groups::explain(row);
-            (groups::headline(row), why.to_owned(), step.to_owned())
+            let (why, step) = groups::explain(row, model.keys());
+            (groups::headline(row), why.to_owned(), step)
         }
         Pane::Tokens => {
             let row = model.token_list.list.selected()?;
-            let (why, step) = tokens::explain(row, model.now);
+            let (why, step) = tokens::explain(row, model.now, model.keys());
             let line = tokens::headline(row, model.now);
-            (line, why.to_owned(), step.to_owned())
+            (line, why.to_owned(), step)
         }
         Pane::Audit => {
             let row = model.audit.list.selected()?;
             let (why, step) = audit::explain(model, row);
-            (audit::headline(row), why, step.to_owned())
+            (audit::headline(row), why, step)
         }
     })
 }
@@ -136,24 +140,31 @@ fn moved(model: &Model, transfer: &Transfer, columns: usize) -> Vec<Line> {
         add("note", &note);
     }
     lines.push(Line::new());
-    let (why, step) = why_moved(transfer);
+    let (why, step) = why_moved(transfer, model.keys());
     lines.extend(paragraph("why", Role::Text, &why, columns));
-    lines.extend(paragraph("do", Role::Text, step, columns));
+    lines.extend(paragraph("do", Role::Text, &step, columns));
     lines
 }
 
 /// Why an item changed hands, and the next step.
-pub fn why_moved(transfer: &Transfer) -> (String, &'static str) {
+pub fn why_moved(transfer: &Transfer, keys: Keys<'_>) -> (String, String) {
+    let [back, open] = [Command::GiveBack, Command::Open].map(|command| keys.of(command));
     match (transfer.why, transfer.undone) {
-        (Why::GiveBack, _) => ("an operator gave it back".to_owned(), "nothing"),
-        (_, Some(by)) => (format!("it was given back by line #{by}"), "nothing"),
+        (Why::GiveBack, _) => ("an operator gave it back".to_owned(), "nothing".to_owned()),
+        (_, Some(by)) => (
+            format!("it was given back by line #{by}"),
+            "nothing".to_owned(),
+        ),
         (Why::Removal, None) => (
             "its owner was removed, so it went to the heir in the same transaction".to_owned(),
-            "b gives it back (m marks several); Enter opens the removal",
+            format!(
+                "{back} gives it back ({} marks several); {open} opens the removal",
+                keys.of(Command::Mark)
+            ),
         ),
         (Why::Recipient, None) => (
             "a recipient of this schedule was removed; its owner stayed".to_owned(),
-            "b gives the schedule its recipient back; Enter opens the removal",
+            format!("{back} gives the schedule its recipient back; {open} opens the removal"),
         ),
     }
 }

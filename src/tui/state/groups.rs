@@ -5,6 +5,7 @@ use crate::ops::api::Kind;
 use crate::ops::api::directory::{GroupDetail, GroupLine};
 use crate::text::{clean, fit};
 use crate::tui::call::Call;
+use crate::tui::keymap::{Command, Keys};
 use crate::tui::state::list::{Keyed, List, Wanted};
 use crate::tui::state::open::Open;
 use crate::tui::state::removals::when;
@@ -40,7 +41,13 @@ pub fn roles(group: &GroupLine) -> String {
 }
 
 /// What the list knows of a group.
-pub fn outline(group: &GroupLine, org: &str, now: Timestamp, columns: usize) -> Vec<Line> {
+pub fn outline(
+    group: &GroupLine,
+    org: &str,
+    now: Timestamp,
+    keys: Keys<'_>,
+    columns: usize,
+) -> Vec<Line> {
     let mut lines = vec![headline(group)];
     lines.extend(fact("org", org, columns));
     lines.extend(fact("id", &group.id.to_string(), columns));
@@ -50,9 +57,9 @@ pub fn outline(group: &GroupLine, org: &str, now: Timestamp, columns: usize) -> 
     lines.extend(fact("modified", &when(group.modified, now), columns));
     lines.extend(fact("roles", &roles(group), columns));
     lines.push(Line::new());
-    let (why, step) = explain(group);
+    let (why, step) = explain(group, keys);
     lines.extend(paragraph("why", Role::Text, why, columns));
-    lines.extend(paragraph("do", Role::Text, step, columns));
+    lines.extend(paragraph("do", Role::Text, &step, columns));
     lines
 }
 
@@ -69,26 +76,26 @@ pub fn headline(group: &GroupLine) -> Line {
 }
 
 /// Why a group is as it is, and the next step.
-pub const fn explain(group: &GroupLine) -> (&'static str, &'static str) {
+pub fn explain(group: &GroupLine, keys: Keys<'_>) -> (&'static str, String) {
     match (group.members, group.roles.is_empty()) {
         (0, _) => (
             "the group is there, but the identity provider has put nobody into it",
-            "push its members: Okta Push Groups, Entra provisioning scope",
+            "push its members: Okta Push Groups, Entra provisioning scope".to_owned(),
         ),
         (_, true) => (
             "its members gain no privilege: the group carries no role",
-            "give it one: scimtop roles grant",
+            "give it one: scimtop roles grant".to_owned(),
         ),
         (_, false) => (
             "its members have the privileges of these roles as long as they are in it",
-            "o u lists its members",
+            format!("{} lists its members", keys.to(Command::ToUsers)),
         ),
     }
 }
 
 /// The members of an opened group.
-/// `selected` is the one that Enter opens.
-pub fn members(detail: &GroupDetail, selected: usize, columns: usize) -> Vec<Line> {
+/// `selected` is the one that can be opened.
+pub fn members(detail: &GroupDetail, selected: usize, keys: Keys<'_>, columns: usize) -> Vec<Line> {
     if detail.members.is_empty() {
         return vec![line(Role::Dim, "no members")];
     }
@@ -119,7 +126,7 @@ pub fn members(detail: &GroupDetail, selected: usize, columns: usize) -> Vec<Lin
         .checked_sub(listed)
         .filter(|more| *more > 0)
     {
-        let text = format!("… {more} more; o u lists all");
+        let text = format!("… {more} more; {} lists all", keys.to(Command::ToUsers));
         lines.push(vec![(Role::Dim, text)]);
     }
     lines

@@ -3,6 +3,7 @@
 use crate::clock::Timestamp;
 use crate::model::guard::{Allowance, Batch, GuardAction, GuardStatus, Verdict, WindowUse};
 use crate::text::clean;
+use crate::tui::keymap::{Command, Keys};
 use crate::tui::state::removals::{batch, when};
 use crate::tui::theme::Role;
 use crate::tui::widget::rich::{Line, fact, paragraph};
@@ -38,7 +39,7 @@ pub fn left(allowance: &Allowance) -> String {
 }
 
 /// All that is known of it.
-pub fn summary(guard: &GuardStatus, now: Timestamp, columns: usize) -> Vec<Line> {
+pub fn summary(guard: &GuardStatus, now: Timestamp, keys: Keys<'_>, columns: usize) -> Vec<Line> {
     let mut lines = vec![headline(guard)];
     let windows = format!(
         "{} in 1 hour, {} in 24 hours",
@@ -70,9 +71,9 @@ pub fn summary(guard: &GuardStatus, now: Timestamp, columns: usize) -> Vec<Line>
         lines.extend(fact("verdict", &verdict(last, now), columns));
     }
     lines.push(Line::new());
-    let (why, step) = explain(guard);
+    let (why, step) = explain(guard, keys);
     lines.extend(paragraph("why", Role::Text, &why, columns));
-    lines.extend(paragraph("do", Role::Text, step, columns));
+    lines.extend(paragraph("do", Role::Text, &step, columns));
     lines
 }
 
@@ -109,19 +110,21 @@ fn verdict(batch: &Batch, now: Timestamp) -> String {
 }
 
 /// Why it is so, and the next step.
-pub fn explain(guard: &GuardStatus) -> (String, &'static str) {
+pub fn explain(guard: &GuardStatus, keys: Keys<'_>) -> (String, String) {
+    let [open, approve, restore] =
+        [Command::Open, Command::Approve, Command::Restore].map(|command| keys.of(command));
     let Some(batch) = batch(guard) else {
         return if guard.enabled {
             let why = "no more accounts were removed than is usual; removals take effect";
             (
                 why.to_owned(),
-                "announce planned work beforehand: scimtop guard allow",
+                "announce planned work beforehand: scimtop guard allow".to_owned(),
             )
         } else {
             let why = "the guard is switched off: removals take effect, however many they are";
             (
                 why.to_owned(),
-                "guard.enabled in the configuration switches it on",
+                "guard.enabled in the configuration switches it on".to_owned(),
             )
         };
     };
@@ -130,21 +133,23 @@ pub fn explain(guard: &GuardStatus) -> (String, &'static str) {
             "the verdict is carried out; {} accounts are left",
             batch.frozen
         );
-        return (why, "wait: the count goes down");
+        return (why, "wait: the count goes down".to_owned());
     }
     let why = clean(&batch.why);
     match batch.action {
         GuardAction::Freeze => (
             format!("{why}; what came after is frozen: access ended, nothing is destroyed"),
-            "Enter lists them; a lets all of it take effect, r brings all back",
+            format!(
+                "{open} lists them; {approve} lets all of it take effect, {restore} brings all back"
+            ),
         ),
         GuardAction::Reject => (
             format!("{why}; what came after was refused with 503"),
-            "a closes it, and removals take effect again",
+            format!("{approve} closes it, and removals take effect again"),
         ),
         GuardAction::Alert => (
             format!("{why}; what came after took effect all the same"),
-            "Enter lists them; a closes it",
+            format!("{open} lists them; {approve} closes it"),
         ),
     }
 }

@@ -4,6 +4,7 @@ use crate::clock::Timestamp;
 use crate::model::health::{ClientHealth, Health, Latency, MinuteRate};
 use crate::text::{bytes, clean, grouped, millis};
 use crate::tui::action::Action;
+use crate::tui::keymap::{Command, Keys};
 use crate::tui::state::list::{Keyed, List};
 use crate::tui::state::removals::when;
 use crate::tui::state::{Model, places};
@@ -187,7 +188,8 @@ pub fn headline(client: &ClientHealth) -> Line {
 }
 
 /// Why a client looks as it does, and what to do.
-pub fn explain(client: &ClientHealth, now: Timestamp) -> (String, &'static str) {
+pub fn explain(client: &ClientHealth, now: Timestamp, keys: Keys<'_>) -> (String, String) {
+    let open = keys.of(Command::Open);
     let why = format!(
         "{} of {} requests failed since the start; last asked {}",
         client.errors,
@@ -195,9 +197,9 @@ pub fn explain(client: &ClientHealth, now: Timestamp) -> (String, &'static str) 
         when(client.last, now)
     );
     let step = if client.errors == 0 {
-        "nothing; Enter shows its requests"
+        format!("nothing; {open} shows its requests")
     } else {
-        "Enter shows its requests; each failed one says why and what to do"
+        format!("{open} shows its requests; each failed one says why and what to do")
     };
     (why, step)
 }

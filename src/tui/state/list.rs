@@ -6,6 +6,9 @@
 use std::collections::BTreeSet;
 
 use crate::tui::keymap::Command;
+use crate::tui::state::sort::Order;
+
+mod marks;
 
 /// Rows asked for at once.
 pub const PAGE: u32 = 200;
@@ -25,6 +28,8 @@ pub trait Keyed {
 pub struct Wanted {
     /// The filter in force.
     pub filter: String,
+    /// The order.
+    pub order: Order,
     /// Go on behind this.
     pub after: Option<String>,
     /// Those that came before the first, since.
@@ -57,8 +62,10 @@ impl<T> From<Vec<T>> for Rows<T> {
 /// A list.
 #[derive(Debug)]
 pub struct List<T> {
-    /// Its rows, as far as they are loaded.
+    /// Its rows, as far as they are loaded and shown.
     pub items: Vec<T>,
+    /// All that are loaded, while only the marked are shown.
+    whole: Option<Vec<T>>,
     /// Everything but the rows.
     pub at: Cursor,
 }
@@ -67,6 +74,7 @@ impl<T> Default for List<T> {
     fn default() -> Self {
         Self {
             items: Vec::new(),
+            whole: None,
             at: Cursor::default(),
         }
     }
@@ -83,6 +91,8 @@ pub struct Cursor {
     pub filter: String,
     /// The filter is switched off.
     pub filter_off: bool,
+    /// The order of its rows.
+    pub order: Order,
     /// Keys of marked rows.
     pub marks: BTreeSet<u128>,
     /// How many rows there are in all, if that is known.
@@ -93,6 +103,8 @@ pub struct Cursor {
     pub loaded: bool,
     /// There was a change since the rows came, and they are too many to be asked for again.
     pub stale: bool,
+    /// Rows that are loaded but not shown; `None`: all are.
+    hidden: Option<usize>,
     count: usize,
     next: Option<String>,
     waiting: Option<Waiting>,
@@ -119,7 +131,7 @@ enum Part {
 }
 
 impl Cursor {
-    /// How many rows are loaded.
+    /// How many rows are shown.
     pub const fn count(&self) -> usize {
         self.count
     }
@@ -134,9 +146,18 @@ impl Cursor {
         self.waiting.is_some()
     }
 
+    /// Only the marked rows are shown.
+    pub const fn only_marked(&self) -> bool {
+        self.hidden.is_some()
+    }
+
+    fn held(&self) -> usize {
+        self.count + self.hidden.unwrap_or(0)
+    }
+
     /// True if more rows are loaded than one call can bring again.
-    pub const fn is_deep(&self) -> bool {
-        self.count > MOST as usize
+    pub fn is_deep(&self) -> bool {
+        self.held() > MOST as usize
     }
 
     /// The filter in force.
@@ -156,19 +177,29 @@ impl Cursor {
         self.top = top;
     }
 
+    /// Selects the first row, now and when the rows have come again.
+    pub fn to_top(&mut self) {
+        // No row has this key, so that none is looked for.
+        self.aim(Some(u128::MAX), 0);
+        self.selected = 0;
+    }
+
     /// True if the selection is at the end of what is loaded and there is more.
     pub fn wants_more(&self) -> bool {
-        self.selected + 1 >= self.count && self.next.is_some() && self.waiting.is_none()
+        !self.only_marked()
+            && self.selected + 1 >= self.count
+            && self.next.is_some()
+            && self.waiting.is_none()
     }
 
     /// True if there is more, nothing is on its way, and what is loaded leaves `height` rows empty.
     pub fn is_short(&self, height: usize) -> bool {
-        self.count < height && self.next.is_some() && self.waiting.is_none()
+        !self.only_marked() && self.count < height && self.next.is_some() && self.waiting.is_none()
     }
 
     /// What to ask for: the rows after those loaded, or all from the first on.
     pub fn ask(&mut self, ticket: u64, further: bool) -> Wanted {
-        let again = u32::try_from(self.count).unwrap_or(MOST).clamp(PAGE, MOST);
+        let again = u32::try_from(self.held()).unwrap_or(MOST).clamp(PAGE, MOST);
         let (part, limit) = if further {
             (Part::Further, PAGE)
         } else {
@@ -181,6 +212,7 @@ impl Cursor {
         });
         Wanted {
             filter: self.filter().to_owned(),
+            order: self.order,
             after: self.next.clone().filter(|_| further),
             newer: false,
             limit,
@@ -196,6 +228,7 @@ impl Cursor {
         });
         Wanted {
             filter: self.filter().to_owned(),
+            order: self.order,
             after: None,
             newer: true,
             limit: MOST,
@@ -230,37 +263,16 @@ impl Cursor {
     }
 }
 
-impl<T: Keyed> List<T> {
+impl<T: Keyed + Clone> List<T> {
     /// The selected row.
     pub fn selected(&self) -> Option<&T> {
         self.items.get(self.at.selected)
     }
 
-    /// Marks the selected row, or not any more, and goes on to the next.
-    pub fn mark(&mut self) {
-        let Some(key) = self.selected().map(Keyed::key) else {
-            return;
-        };
-        if !self.at.marks.remove(&key) {
-            self.at.marks.insert(key);
-        }
-        self.at.step(1);
-    }
-
-    /// The marked rows, or else the selected one.
-    pub fn chosen(&self) -> Vec<&T> {
-        if self.at.marks.is_empty() {
-            return self.selected().into_iter().collect();
-        }
-        let marks = &self.at.marks;
-        let marked = self.items.iter().filter(|row| marks.contains(&row.key()));
-        marked.collect()
-    }
-
     /// Takes in what `ticket` asked for, if it is still waited for.
     pub fn take(&mut self, ticket: u64, rows: Rows<T>) {
         if let Some(page) = self.at.answered(ticket) {
-            self.accept(rows, page.part);
+            self.with_all(|list| list.accept(rows, page.part));
         }
     }
 
@@ -330,7 +342,7 @@ mod tests {
         }
     }
 
-    fn rows(items: impl IntoIterator<Item = u32>, next: Option<&str>) -> Rows<u32> {
+    pub fn rows(items: impl IntoIterator<Item = u32>, next: Option<&str>) -> Rows<u32> {
         Rows {
             items: items.into_iter().collect(),
             total: Some(9),
@@ -338,7 +350,7 @@ mod tests {
         }
     }
 
-    fn loaded() -> List<u32> {
+    pub fn loaded() -> List<u32> {
         let mut list = List::default();
         list.at.ask(1, false);
         list.take(1, rows([10, 20, 30], Some("c")));

@@ -246,6 +246,24 @@ impl Live {
         self.return_to(anchor);
     }
 
+    /// Marks the selected row, or not any more, and goes on to the next.
+    pub fn mark(&mut self, now: Timestamp) {
+        let anchor = self.anchor();
+        if self.log.mark(self.selected, now) {
+            self.return_to(anchor);
+        } else {
+            self.step(1);
+        }
+    }
+
+    /// Shows only the marked, or all again.
+    pub fn toggle_marked(&mut self, now: Timestamp) {
+        let anchor = self.anchor();
+        self.log.set_only_marked(!self.log.only_marked(), now);
+        self.storm = Storm::default();
+        self.return_to(anchor);
+    }
+
     fn apply(&mut self, filter: ExchangeFilter, now: Timestamp) {
         let anchor = self.anchor();
         self.log.set_filter(filter, now);
@@ -309,7 +327,7 @@ impl Live {
     pub fn seek_match(&mut self, forward: bool, now: Timestamp) -> bool {
         // The text was valid when it was kept.
         let filter = ExchangeFilter::parse(&self.filter).unwrap_or_default();
-        self.seek(forward, |row| filter.matches(&row.newest, now))
+        self.seek(forward, |row| filter.admits(&row.newest, now, row.marked))
     }
 
     fn seek(&mut self, forward: bool, wanted: impl Fn(&Row) -> bool) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! Equal consecutive exchanges are one row with a count.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
@@ -26,6 +26,8 @@ pub struct Row {
     pub count: u32,
     /// An operator drew a line below it at this time.
     pub ruled: Option<Timestamp>,
+    /// An operator marked it, all that it stands for.
+    pub marked: bool,
 }
 
 #[derive(Debug)]
@@ -42,6 +44,10 @@ pub struct Log {
     filter: ExchangeFilter,
     /// Only exchanges of this Org are shown.
     org: Option<OrgId>,
+    /// Positions of marked exchanges.
+    marks: BTreeSet<u64>,
+    /// Only these are shown.
+    only_marked: bool,
     shown: usize,
     next_row: u64,
     /// Lines that an operator drew: below the exchange at this position, at this time.
@@ -104,6 +110,44 @@ impl Log {
         self.rebuild(now);
     }
 
+    /// Marks what a row stands for, or not any more. True if there may be other rows now.
+    pub fn mark(&mut self, row: usize, now: Timestamp) -> bool {
+        let Some(row) = self.rows.get_mut(row) else {
+            return false;
+        };
+        row.marked = !row.marked;
+        let (id, marked) = (row.id, row.marked);
+        for entry in self.entries.iter().filter(|entry| entry.row == Some(id)) {
+            let seq = entry.exchange.seq;
+            if marked {
+                self.marks.insert(seq);
+            } else {
+                self.marks.remove(&seq);
+            }
+        }
+        let anew = self.only_marked || self.filter.is_about_marks();
+        if anew {
+            self.rebuild(now);
+        }
+        anew
+    }
+
+    /// How many exchanges are marked.
+    pub fn marked(&self) -> usize {
+        self.marks.len()
+    }
+
+    /// Only marked exchanges are shown.
+    pub fn only_marked(&self) -> bool {
+        self.only_marked
+    }
+
+    /// Shows only marked exchanges, or all.
+    pub fn set_only_marked(&mut self, only: bool, now: Timestamp) {
+        self.only_marked = only;
+        self.rebuild(now);
+    }
+
     /// Draws a line below the newest exchange.
     pub fn rule(&mut self, at: Timestamp) {
         let Some(newest) = self.newest() else {
@@ -143,10 +187,16 @@ impl Log {
         self.entries.iter().rev().map(|entry| &entry.exchange)
     }
 
-    /// The exchanges that the filter lets through, oldest first.
-    pub fn matching(&self) -> impl Iterator<Item = &Arc<ExchangeSummary>> {
-        let shown = self.entries.iter().filter(|entry| entry.row.is_some());
-        shown.map(|entry| &entry.exchange)
+    /// The marked exchanges, else those that the filter lets through; oldest first.
+    pub fn chosen(&self) -> impl Iterator<Item = &Arc<ExchangeSummary>> {
+        let chosen = self.entries.iter().filter(|entry| {
+            if self.marks.is_empty() {
+                entry.row.is_some()
+            } else {
+                self.marks.contains(&entry.exchange.seq)
+            }
+        });
+        chosen.map(|entry| &entry.exchange)
     }
 
     /// How many exchanges are held.
@@ -196,15 +246,19 @@ impl Log {
     fn add(&mut self, exchange: Arc<ExchangeSummary>, now: Timestamp) -> bool {
         self.draw_rules(exchange.seq);
         let of_org = self.org.is_none() || exchange.org == self.org;
-        let shown = of_org && self.filter.matches(&exchange, now);
-        let row = shown.then(|| self.add_row(&exchange));
+        let marked = self.marks.contains(&exchange.seq);
+        let shown =
+            of_org && (marked || !self.only_marked) && self.filter.admits(&exchange, now, marked);
+        let row = shown.then(|| self.add_row(&exchange, marked));
         self.entries.push_back(Entry { exchange, row });
         shown
     }
 
-    fn add_row(&mut self, exchange: &Arc<ExchangeSummary>) -> u64 {
+    fn add_row(&mut self, exchange: &Arc<ExchangeSummary>, marked: bool) -> u64 {
         self.shown += 1;
-        let joins = |row: &&mut Row| row.ruled.is_none() && repeats(&row.newest, exchange);
+        let joins = |row: &&mut Row| {
+            row.ruled.is_none() && row.marked == marked && repeats(&row.newest, exchange)
+        };
         if let Some(row) = self.rows.back_mut().filter(joins) {
             row.newest = Arc::clone(exchange);
             row.count += 1;
@@ -217,12 +271,15 @@ impl Log {
             newest: Arc::clone(exchange),
             count: 1,
             ruled: None,
+            marked,
         });
         id
     }
 
     fn drop_oldest(&mut self) -> Option<usize> {
-        let id = self.entries.pop_front()?.row?;
+        let gone = self.entries.pop_front()?;
+        self.marks.remove(&gone.exchange.seq);
+        let id = gone.row?;
         self.shown -= 1;
         let index = self.index(id)?;
         let row = self.rows.get_mut(index)?;
@@ -309,6 +366,45 @@ mod tests {
         assert_eq!(ruled(&log), [true, false, false]);
         log.rule(NOW);
         assert_eq!(ruled(&log), [true, false, true]);
+    }
+
+    #[test]
+    fn marks_are_of_exchanges_and_can_be_filtered_by() {
+        let mut log = Log::default();
+        for seq in 1..=4 {
+            let subject = if seq < 4 { "a" } else { "b" };
+            log.push(at(seq, subject, 0), NOW);
+        }
+        assert!(!log.mark(0, NOW));
+        // What comes is not marked, and stays apart from what is.
+        log.push(at(5, "b", 0), NOW);
+        log.mark(1, NOW);
+        log.push(at(6, "b", 0), NOW);
+        let rows = |log: &Log| -> Vec<(u32, bool)> {
+            let rows = log.rows().iter();
+            rows.map(|row| (row.count, row.marked)).collect()
+        };
+        assert_eq!(rows(&log), [(3, true), (2, true), (1, false)]);
+        assert_eq!((log.marked(), log.chosen().count()), (5, 5));
+        for (filter, expected) in [
+            ("is:marked", &[(3, true), (2, true)][..]),
+            ("not is:marked", &[(1, false)]),
+            ("is:marked subject:b", &[(2, true)]),
+            ("", &[(3, true), (2, true), (1, false)]),
+        ] {
+            log.set_filter(ExchangeFilter::parse(filter).unwrap(), NOW);
+            assert_eq!(rows(&log), expected, "{filter}");
+        }
+        log.set_only_marked(true, NOW);
+        assert!(log.mark(0, NOW), "it goes");
+        assert_eq!(rows(&log), [(2, true)]);
+        log.set_only_marked(false, NOW);
+        log.drop_oldest();
+        assert_eq!(rows(&log), [(2, false), (2, true), (1, false)]);
+        for _ in 0..3 {
+            log.drop_oldest();
+        }
+        assert_eq!(log.marked(), 1, "what is gone is not marked");
     }
 
     #[test]

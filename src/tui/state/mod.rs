@@ -49,10 +49,12 @@ pub mod plan;
 mod related;
 pub mod removal;
 pub mod removals;
+pub mod role;
 mod rows;
 mod scope;
 mod settle;
 pub mod share;
+pub mod sort;
 pub mod stats;
 pub mod tokens;
 pub mod users;
@@ -72,6 +74,7 @@ use palette::Palette;
 use pane::View;
 use places::Trail;
 use removals::Removals;
+use role::Me;
 use tokens::Tokens;
 use users::Users;
 
@@ -114,6 +117,8 @@ pub struct Model {
     pub welcome: Option<FirstRun>,
     /// How the daemon is.
     pub status: Option<Status>,
+    /// Who the operator is.
+    pub me: Me,
     /// The tokens there are.
     pub tokens: Vec<Token>,
     /// The Orgs there are.
@@ -282,6 +287,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Action> {
         }
         Event::FeedOpened(at) => {
             model.live.gaps.end(at);
+            actions.push(role::ask_again(model));
             if model.lost.take().is_some() {
                 model.reach(at);
                 actions.extend(fetch::refresh_soon(model));
@@ -303,6 +309,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Action> {
             if before != model.status.as_ref().map(counts) {
                 actions.extend(fetch::refresh_soon(model));
             }
+            actions.extend(role::ask(model));
             actions.extend(fetch::watch(model));
         }
         Event::Status(Err(error)) => model.lost = Some(error.message),
@@ -362,9 +369,10 @@ fn perform(model: &mut Model, command: Command) -> Vec<Action> {
             return actions;
         }
         Command::Suspend if model.embedded => {
-            model.say(
-                "stopping this process would stop the endpoint with it; q leaves the dashboard",
-            );
+            let quit = model.keys().of(Command::Quit);
+            model.say(format!(
+                "stopping this process would stop the endpoint with it; {quit} leaves the dashboard"
+            ));
         }
         Command::Suspend => return vec![Action::Suspend],
         Command::Quit if model.embedded => model.mode = Mode::Quit,

@@ -1,5 +1,5 @@
 //! What the mouse does: a click selects, a second one opens, the wheel scrolls, a click on the name
-//! of a view, a list or a tab shows it. Nothing that acts or asks is reached by it.
+//! of a view, a list or a tab shows it, one on the head of a column sorts by it. Nothing that acts or asks is reached by it.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::tui::keymap::Command;
 use crate::tui::layout::{VIEWS_FROM, padded, tabs, views};
 use crate::tui::state::detail::Tab as ExchangeTab;
 use crate::tui::state::pane::{Pane, View};
-use crate::tui::state::{Mode, Model, alerts, fetch, moved, places};
+use crate::tui::state::{Mode, Model, alerts, fetch, moved, places, sort};
 
 /// Two clicks on one row within this time open it.
 const DOUBLE: Duration = Duration::from_millis(400);
@@ -75,6 +75,9 @@ fn click(model: &mut Model, point: Position, at: Duration) -> Vec<Action> {
     let beside = !areas.inspector.is_empty();
     if model.has_open() && (!beside || areas.inspector.contains(point)) {
         return tab_at(model, areas.detail, point);
+    }
+    if areas.head.contains(point) {
+        return sort::pick(model, point.x - areas.head.x);
     }
     if areas.table.contains(point) {
         return row_at(model, usize::from(point.y - areas.table.y), at);

@@ -1,5 +1,6 @@
 //! The open tab of something opened, as lines; what it is not yet, it says.
 
+use crate::tui::keymap::Command;
 use crate::tui::state::detail::{Detail, Loaded};
 use crate::tui::state::open::{Open, Part, Record};
 use crate::tui::state::pane::{Object, Tab};
@@ -26,7 +27,7 @@ pub fn lines(model: &Model, open: &Open, columns: usize) -> Vec<Line> {
         }
         Tab::Request => request(model, open, columns),
         Tab::Refused => part(&open.refused, columns, |page| {
-            tokens::refused(page, model.now)
+            tokens::refused(page, model.now, model.keys())
         }),
         _ => part(&open.record, columns, |record| {
             of_record(model, open, record, columns)
@@ -57,13 +58,16 @@ fn of_record(model: &Model, open: &Open, record: &Record, columns: usize) -> Vec
         }
         (Record::User(detail), Tab::Resource) => json::pretty(&detail.resource.to_string()),
         (Record::User(detail), _) => {
-            users::summary(detail, |org| model.org_name(org), model.now, columns)
+            let org = |org| model.org_name(org);
+            users::summary(detail, org, model.now, model.keys(), columns)
         }
         (Record::Group(detail), Tab::Resource) => json::pretty(&detail.resource.to_string()),
-        (Record::Group(detail), Tab::Members) => groups::members(detail, open.member, columns),
+        (Record::Group(detail), Tab::Members) => {
+            groups::members(detail, open.member, model.keys(), columns)
+        }
         (Record::Group(detail), _) => {
             let org = model.org_name(detail.line.org);
-            groups::outline(&detail.line, &org, model.now, columns)
+            groups::outline(&detail.line, &org, model.now, model.keys(), columns)
         }
         (Record::Token(family), _) => tokens::summary(model, family, &open.refused, columns),
         (Record::Event(event), Tab::Raw) => audit::record(event),
@@ -90,7 +94,9 @@ fn request(model: &Model, open: &Open, columns: usize) -> Vec<Line> {
 fn whole(model: &Model, exchange: &Exchange, columns: usize) -> Vec<Line> {
     let mut detail = Detail::new(Arc::new(exchange.summary.clone()), 1);
     detail.loaded = Loaded::Here(Box::new(exchange.clone()));
-    let mut lines = vec![line(Role::Column, "EXCHANGE (o q opens it in Live)")];
+    let live = model.keys().to(Command::ToRequest);
+    let head = format!("EXCHANGE ({live} opens it in Live)");
+    let mut lines = vec![line(Role::Column, &head)];
     lines.extend(detail.lines(model.advice(), columns));
     lines
 }

@@ -10,7 +10,7 @@ use tui_input::backend::crossterm::to_input_request;
 use crate::ids::OrgId;
 use crate::tui::action::Action;
 use crate::tui::call::Call;
-use crate::tui::keymap::Command;
+use crate::tui::keymap::{Command, Context};
 use crate::tui::state::memory::Recall;
 use crate::tui::state::pane::{Object, Pane};
 use crate::tui::state::{Mode, Model, filter, perform, places, related, scope};
@@ -180,7 +180,9 @@ fn run(model: &mut Model) -> Vec<Action> {
         return close(model);
     }
     let Some(entry) = palette.highlighted().cloned() else {
-        let text = format!("there is no command {typed}; Esc, then ? lists the keys");
+        let close = model.keymap.at(Context::Palette).of(Command::Back);
+        let help = model.keys().of(Command::Help);
+        let text = format!("there is no command {typed}; {close}, then {help} lists the keys");
         model.say(text);
         return Vec::new();
     };

@@ -6,6 +6,7 @@ use crate::model::event::Actor;
 use crate::model::transfer::{Transfer, Why};
 use crate::ops::api::removals::DeletionDetail;
 use crate::text::{clean, cut, fit};
+use crate::tui::keymap::Command;
 use crate::tui::state::Model;
 use crate::tui::state::removals::{groups_lost, owned, state};
 use crate::tui::state::users::listed;
@@ -194,20 +195,33 @@ pub fn explain(model: &Model, deletion: &Deletion) -> (String, String) {
     let open = deletion
         .batch
         .is_some_and(|batch| model.removals.open_batch(batch).is_some());
+    let keys = model.keys();
+    let shows = format!("{} shows it", keys.to(Command::ToUser));
     match (deletion.state, deletion.until) {
         (DeletionState::Deleted, _) => (gone(deletion), again(deletion)),
         (DeletionState::Held, Some(until)) => (
             "the account is held: access ended at once, memberships and content are kept"
                 .to_owned(),
             format!(
-                "r restores it as it was; else it is deleted on {}; p deletes it now",
-                until.to_utc().format("%Y-%m-%d")
+                "{} restores it as it was; else it is deleted on {}; {} deletes it now",
+                keys.of(Command::Restore),
+                until.to_utc().format("%Y-%m-%d"),
+                keys.of(Command::Purge)
             ),
         ),
         (DeletionState::Held, None) if open => (
             "the guard was open: access ended, but nothing is destroyed and no content moved"
                 .to_owned(),
-            "a approves the batch, r restores this account (m marks several)".to_owned(),
+            {
+                let several = keys.key(Command::Mark);
+                let several =
+                    several.map_or_else(String::new, |mark| format!(" ({mark} marks several)"));
+                format!(
+                    "{} approves the batch, {} restores this account{several}",
+                    keys.of(Command::Approve),
+                    keys.of(Command::Restore)
+                )
+            },
         ),
         (DeletionState::Held, None) => (
             "the guard froze it; the verdict on its batch is being carried out".to_owned(),
@@ -215,12 +229,11 @@ pub fn explain(model: &Model, deletion: &Deletion) -> (String, String) {
         ),
         (DeletionState::Restored, _) => (
             "an operator brought it back as it was: same id, memberships, content".to_owned(),
-            "assign it in the identity provider too, or it is removed again; o u shows it"
-                .to_owned(),
+            format!("assign it in the identity provider too, or it is removed again; {shows}"),
         ),
         (DeletionState::Returned, _) => (
             "the identity provider sent a POST with the same externalId".to_owned(),
-            "nothing; o u shows it".to_owned(),
+            format!("nothing; {shows}"),
         ),
     }
 }

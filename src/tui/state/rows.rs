@@ -4,9 +4,10 @@ use crate::ops::api::Kind;
 use crate::tui::action::Action;
 use crate::tui::keymap::Command;
 use crate::tui::state::list::{Cursor, Keyed as _};
+use crate::tui::state::live::keys;
 use crate::tui::state::pane::{Object, Pane};
 use crate::tui::state::removals::batch;
-use crate::tui::state::{Model, acts, alerts, fetch, filter, health, places, scrolled};
+use crate::tui::state::{Model, acts, alerts, fetch, filter, health, places, scrolled, sort};
 
 impl Model {
     /// Where the list of the view shown is.
@@ -137,7 +138,9 @@ pub fn key(model: &mut Model, command: Command) -> Vec<Action> {
             return fetch::reload(model);
         }
         Command::Acknowledge => return alerts::acknowledge(model).into_iter().collect(),
-        Command::Mark => mark(model),
+        Command::Sort => return sort::turn(model),
+        Command::Reverse => return sort::reverse(model),
+        Command::Mark | Command::MarkedOnly => mark(model, command),
         Command::Verify => return acts::verify(model).into_iter().collect(),
         Command::Only | Command::Hide => return filter::narrow(model, command == Command::Hide),
         Command::Open => return open(model),
@@ -146,15 +149,24 @@ pub fn key(model: &mut Model, command: Command) -> Vec<Action> {
     fetch::further(model).into_iter().collect()
 }
 
-fn mark(model: &mut Model) {
+fn mark(model: &mut Model, command: Command) {
+    macro_rules! mark {
+        ($list:expr) => {
+            match command {
+                Command::Mark => $list.mark(),
+                _ if !$list.toggle_marked() => keys::nothing_marked(model),
+                _ => {}
+            }
+        };
+    }
     match model.pane() {
-        Some(Pane::Deletions) => model.removals.deletions.mark(),
-        Some(Pane::Holds) => model.removals.holds.mark(),
-        Some(Pane::Transfers) => model.removals.transfers.mark(),
-        Some(Pane::Users) => model.users.list.mark(),
-        Some(Pane::Groups) => model.groups.list.mark(),
-        Some(Pane::Tokens) => model.token_list.list.mark(),
-        Some(Pane::Audit) => model.audit.list.mark(),
+        Some(Pane::Deletions) => mark!(model.removals.deletions),
+        Some(Pane::Holds) => mark!(model.removals.holds),
+        Some(Pane::Transfers) => mark!(model.removals.transfers),
+        Some(Pane::Users) => mark!(model.users.list),
+        Some(Pane::Groups) => mark!(model.groups.list),
+        Some(Pane::Tokens) => mark!(model.token_list.list),
+        Some(Pane::Audit) => mark!(model.audit.list),
         Some(Pane::Guard | Pane::Alerts | Pane::Clients) | None => {}
     }
 }

@@ -109,7 +109,10 @@ pub fn copy(model: &mut Model, command: Command) -> Option<Action> {
         _ => ("the text for a ticket", chosen.ticket),
     };
     if text.len() > CLIPBOARD {
-        model.say("it is too long for a terminal's clipboard: x exports it");
+        let export = model.keys().of(Command::Export);
+        model.say(format!(
+            "it is too long for a terminal's clipboard: {export} exports it"
+        ));
         return None;
     }
     model.say(format!("{what} was sent to the terminal's clipboard"));
@@ -136,7 +139,7 @@ pub fn export(model: &mut Model, command: Command) -> Option<Action> {
     let removals = &model.removals;
     let (name, text) = match model.pane() {
         None => {
-            let rows: Vec<_> = model.live.log.matching().map(AsRef::as_ref).collect();
+            let rows: Vec<_> = model.live.log.chosen().map(AsRef::as_ref).collect();
             file(model, &rows, csv)
         }
         Some(Pane::Deletions) => list(model, &removals.deletions, csv),

@@ -13,8 +13,11 @@ use crate::tui::testing::{exchange, first_run, page, status, summary};
 
 mod filters;
 mod house;
+mod marks;
 mod outward;
 mod pointer;
+mod roles;
+mod sorting;
 mod tokens;
 
 fn model() -> Model {

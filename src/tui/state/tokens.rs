@@ -10,6 +10,7 @@ use crate::model::exchange::ExchangeSummary;
 use crate::model::token::{LastUse, Refusal, Token, TokenKind, TokenState};
 use crate::ops::api::ExchangePage;
 use crate::text::{clean, cut, fit};
+use crate::tui::keymap::{Command, Keys};
 use crate::tui::state::Model;
 use crate::tui::state::list::{Keyed, List};
 use crate::tui::state::open::{Open, Part};
@@ -256,31 +257,46 @@ pub fn headline(token: &Token, now: Timestamp) -> Line {
 }
 
 /// Why a token is as it is, and the next step.
-pub fn explain(token: &Token, now: Timestamp) -> (&'static str, &'static str) {
+pub fn explain(token: &Token, now: Timestamp, keys: Keys<'_>) -> (&'static str, String) {
     match life(token, now).word {
         "revoked" => (
             "an operator ended it; requests with it get 401",
-            "nothing, unless Refused lists requests: then paste a live token into that provider",
+            "nothing, unless Refused lists requests: then paste a live token into that provider"
+                .to_owned(),
         ),
         "rotated" => (
             "it was rotated and its overlap is over; requests with it get 401",
-            "nothing, unless Refused lists requests: then paste its successor into that provider",
+            "nothing, unless Refused lists requests: then paste its successor into that provider"
+                .to_owned(),
         ),
         "expired" => (
             "its time is over and nothing follows it: the identity provider gets 401",
-            "c creates a new one; paste it into the identity provider",
+            format!(
+                "{} creates a new one; paste it into the identity provider",
+                keys.of(Command::CreateToken)
+            ),
         ),
         "rotating" => (
             "it has a successor and ends with the overlap",
-            "paste the successor into the provider; ⏎ shows which of the two it uses",
+            "paste the successor into the provider; opened, this says which of the two it uses"
+                .to_owned(),
         ),
         "last day" | "urgent" | "rotate now" | "ends soon" => (
             "a token lives six calendar months at most; after its end the provider gets 401",
-            "r rotates it: a successor is issued and this one goes on until the overlap is over",
+            format!(
+                "{} rotates it: a successor is issued and this one goes on until the overlap is \
+                 over",
+                keys.of(Command::RotateToken)
+            ),
         ),
         _ => (
             "it is valid",
-            "nothing; r rotates it, d ends it at once, o q lists its requests",
+            format!(
+                "nothing; {} rotates it, {} ends it at once, {} lists its requests",
+                keys.of(Command::RotateToken),
+                keys.of(Command::RevokeToken),
+                keys.to(Command::ToRequest)
+            ),
         ),
     }
 }
@@ -326,14 +342,14 @@ pub fn outline(model: &Model, token: &Token, columns: usize) -> Vec<Line> {
 pub fn glance(model: &Model, token: &Token, columns: usize) -> Vec<Line> {
     let mut lines = outline(model, token, columns);
     lines.push(Line::new());
-    advice(token, model.now, columns, &mut lines);
+    advice(model, token, columns, &mut lines);
     lines
 }
 
-fn advice(token: &Token, now: Timestamp, columns: usize, lines: &mut Vec<Line>) {
-    let (why, step) = explain(token, now);
+fn advice(model: &Model, token: &Token, columns: usize, lines: &mut Vec<Line>) {
+    let (why, step) = explain(token, model.now, model.keys());
     lines.extend(paragraph("why", Role::Text, why, columns));
-    lines.extend(paragraph("do", Role::Text, step, columns));
+    lines.extend(paragraph("do", Role::Text, &step, columns));
 }
 
 /// The summary of an opened token.
@@ -365,7 +381,7 @@ pub fn summary(
         }
     }
     lines.push(Line::new());
-    advice(&family.token, model.now, columns, &mut lines);
+    advice(model, &family.token, columns, &mut lines);
     if family.chain.len() > 1 {
         lines.push(Line::new());
         lines.push(line(Role::Column, "ROTATION CHAIN, oldest first"));
@@ -399,14 +415,13 @@ fn link(model: &Model, token: &Token, itself: bool, columns: usize) -> Line {
 }
 
 /// The refused requests of an opened token.
-pub fn refused(page: &ExchangePage, now: Timestamp) -> Vec<Line> {
+pub fn refused(page: &ExchangePage, now: Timestamp, keys: Keys<'_>) -> Vec<Line> {
+    let all = keys.to(Command::ToRequest);
     if page.exchanges.is_empty() {
         return vec![line(Role::Dim, "no recorded request with it was refused")];
     }
-    let mut lines = vec![line(
-        Role::Column,
-        "REQUESTS REFUSED WITH IT, newest first (o q lists all)",
-    )];
+    let head = format!("REQUESTS REFUSED WITH IT, newest first ({all} lists all)");
+    let mut lines = vec![line(Role::Column, &head)];
     lines.extend(page.exchanges.iter().map(|exchange| {
         let why = exchange.refusal.map_or("", Refusal::describe);
         vec![
@@ -419,7 +434,7 @@ pub fn refused(page: &ExchangePage, now: Timestamp) -> Vec<Line> {
         ]
     }));
     if page.older.is_some() {
-        lines.push(line(Role::Dim, "… older ones: o q"));
+        lines.push(line(Role::Dim, &format!("… older ones: {all}")));
     }
     lines
 }

@@ -4,9 +4,13 @@ use crate::clock::Timestamp;
 use crate::ids::OrgId;
 use crate::model::role::{Access, RoleSource};
 use crate::ops::api::content::ContentPage;
-use crate::ops::api::directory::{DirectoryPage, DirectoryQuery, UserDetail, UserLine};
+use crate::ops::api::directory::{
+    DirectoryPage, DirectoryQuery, DirectorySort, UserDetail, UserLine,
+};
 use crate::text::{clean, cut, fit};
 use crate::tui::call::Call;
+use crate::tui::heads::Way;
+use crate::tui::keymap::{Command, Keys};
 use crate::tui::state::list::{Keyed, List, Rows, Wanted};
 use crate::tui::state::open::Open;
 use crate::tui::state::removal::counts;
@@ -31,7 +35,15 @@ impl Keyed for UserLine {
 
 /// The query for a part of a list of users or groups.
 pub fn query(wanted: Wanted) -> DirectoryQuery {
+    let sort = match wanted.order.by {
+        Some("USER" | "GROUP") => DirectorySort::Name,
+        Some("NAME") => DirectorySort::Display,
+        Some("MODIFIED") => DirectorySort::Modified,
+        _ => DirectorySort::Created,
+    };
     DirectoryQuery {
+        sort,
+        descending: wanted.order.way == Way::Down,
         filter: wanted.filter,
         after: wanted.after,
         limit: wanted.limit,
@@ -82,16 +94,21 @@ pub fn headline(user: &UserLine) -> Line {
 }
 
 /// Why a user is as it is, and the next step.
-pub const fn explain(user: &UserLine) -> (&'static str, &'static str) {
+pub fn explain(user: &UserLine, keys: Keys<'_>) -> (&'static str, String) {
     if user.active {
         (
             "the account lives; the identity provider is the source of truth for it",
-            "Enter shows access, content, history; o g its groups, o r earlier removals",
+            format!(
+                "{} shows access, content, history; {} its groups, {} earlier removals",
+                keys.of(Command::Open),
+                keys.to(Command::ToGroups),
+                keys.to(Command::ToRemovals)
+            ),
         )
     } else {
         (
             "active is false: the Org's policy is suspend, so the account is kept, disabled",
-            "nothing; the identity provider enables it",
+            "nothing; the identity provider enables it".to_owned(),
         )
     }
 }
@@ -101,6 +118,7 @@ pub fn summary(
     detail: &UserDetail,
     org: impl Fn(OrgId) -> String,
     now: Timestamp,
+    keys: Keys<'_>,
     columns: usize,
 ) -> Vec<Line> {
     let user = &detail.line;
@@ -118,9 +136,9 @@ pub fn summary(
         lines.extend(fact("account", &text, columns));
     }
     lines.push(Line::new());
-    let (why, step) = explain_all(detail);
+    let (why, step) = explain_all(detail, keys);
     lines.extend(paragraph("why", Role::Text, &why, columns));
-    lines.extend(paragraph("do", Role::Text, step, columns));
+    lines.extend(paragraph("do", Role::Text, &step, columns));
     if !detail.removals.is_empty() {
         lines.push(Line::new());
         lines.push(line(Role::Column, "EARLIER REMOVALS OF THIS userName"));
@@ -144,20 +162,28 @@ pub fn summary(
 }
 
 /// The same, knowing of earlier accounts of that name too.
-fn explain_all(detail: &UserDetail) -> (String, &'static str) {
+fn explain_all(detail: &UserDetail, keys: Keys<'_>) -> (String, String) {
     let removed = detail.removals.len();
     if removed == 0 || !detail.line.active {
-        let (why, _) = explain(&detail.line);
+        let (why, _) = explain(&detail.line, keys);
         return (
             why.to_owned(),
-            "nothing; o g lists its groups, o r earlier removals",
+            format!(
+                "nothing; {} lists its groups, {} earlier removals",
+                keys.to(Command::ToGroups),
+                keys.to(Command::ToRemovals)
+            ),
         );
     }
     let why = format!(
         "a new account: {removed} of that userName were removed before, and it owns nothing of \
          theirs"
     );
-    (why, "o r lists them; give back from there what moved")
+    let list = keys.to(Command::ToRemovals);
+    (
+        why,
+        format!("{list} lists them; give back from there what moved"),
+    )
 }
 
 /// What a user may do, and why.

@@ -8,11 +8,22 @@ use crate::ids::{OrgId, TokenId};
 use crate::model::alert::{Acknowledgement, Alert, Rule, Severity};
 use crate::model::exchange::Client;
 use crate::model::health::*;
+use crate::model::operator::OperatorRole;
 use crate::ops::api::watch::Seen;
-use crate::ops::api::{Reply, Watch};
+use crate::ops::api::{Reply, Watch, WhoAmI};
 
 fn ago(seconds: u64) -> Timestamp {
     NOW.minus(Duration::from_secs(seconds))
+}
+
+/// An operator with a token and that role.
+pub fn whoami(role: OperatorRole) -> WhoAmI {
+    let token = TokenId("tok_0e110000".to_owned());
+    WhoAmI {
+        operator: format!("ada ({token})"),
+        role,
+        token: Some(token),
+    }
 }
 
 impl Watch for Scripted {

@@ -6,8 +6,9 @@ use ratatui::layout::Rect;
 
 use super::{Canvas, field};
 use crate::clock::Timestamp;
+use crate::model::operator::OperatorRole;
 use crate::text::{self, grouped};
-use crate::tui::keymap::bindings;
+use crate::tui::keymap::{Command, bindings};
 use crate::tui::layout::{Form, NAME, VIEWS_FROM, form, label_of, views};
 use crate::tui::state::filter::fault;
 use crate::tui::state::list::Cursor;
@@ -96,7 +97,14 @@ fn place(model: &Model) -> Vec<String> {
 /// Whether acts are allowed, and for how long.
 fn lock(model: &Model) -> (Role, String) {
     match model.unlocked_for() {
-        None => (Role::Header, "RO".to_owned()),
+        None => {
+            // Who may do everything, as on one's own machine, is told so only where there is room.
+            let least = model.size.0 < VIEWS_FROM;
+            let role = model.role();
+            let role = role.filter(|role| *role < OperatorRole::Admin || !least);
+            let role = role.map_or(String::new(), |role| format!(" {}", role.as_str()));
+            (Role::Header, format!("RO{role}"))
+        }
         Some(left) => {
             let left = left.as_secs();
             let text = format!(" RW {}:{:02} ", left / 60, left % 60);
@@ -171,7 +179,7 @@ pub fn filter(model: &Model, canvas: &mut Canvas<'_>) {
     let area = model.areas().filter;
     let (counts, role, state) = match model.cursor() {
         None => live_counts(model),
-        Some(at) => list_counts(at),
+        Some(at) => list_counts(model, at),
     };
     let columns = |text: &str| u16::try_from(text::width(text)).unwrap_or(0);
     let (state_width, counts_width) = (columns(&state) + 1, columns(&counts) + 2);
@@ -193,7 +201,9 @@ pub fn filter(model: &Model, canvas: &mut Canvas<'_>) {
     if model.pane().is_some_and(|pane| !pane.filters()) {
         return;
     }
-    let x = canvas.put(left, 1, 0, Role::Key, "/") + 2;
+    let filter = model.keys().key(Command::Filter);
+    let filter = filter.unwrap_or_else(|| "/".to_owned());
+    let x = canvas.put(left, 1, 0, Role::Key, &filter) + 2;
     let (text, on) = match model.cursor() {
         None => (&model.live.filter, model.live.filter_on),
         Some(at) => (&at.filter, !at.filter_off),
@@ -235,6 +245,10 @@ fn live_counts(model: &Model) -> (String, Role, String) {
         grouped(live.log.shown()),
         grouped(live.log.total())
     );
+    if live.log.marked() > 0 || live.log.only_marked() {
+        let only = if live.log.only_marked() { " only" } else { "" };
+        counts = format!("{} marked{only}  {counts}", live.log.marked());
+    }
     if live.skipped > 0 {
         counts = format!("{} skipped  {counts}", live.skipped);
     }
@@ -251,7 +265,7 @@ fn live_counts(model: &Model) -> (String, Role, String) {
                 since.to_utc().format("%H:%M:%S")
             )
         } else {
-            "G groups".to_owned()
+            format!("{} groups", model.keys().of(Command::Bottom))
         };
         // What is held says little beside what is counted.
         counts = if live.in_storm() && model.size.0 < VIEWS_FROM {
@@ -264,7 +278,7 @@ fn live_counts(model: &Model) -> (String, Role, String) {
 }
 
 /// How much of a list is loaded and marked, and whether it is as of now.
-fn list_counts(at: &Cursor) -> (String, Role, String) {
+fn list_counts(model: &Model, at: &Cursor) -> (String, Role, String) {
     let loaded = grouped(at.count());
     let counts = match at.total {
         Some(total) => {
@@ -275,11 +289,13 @@ fn list_counts(at: &Cursor) -> (String, Role, String) {
         None => loaded,
     };
     let (role, state) = if at.stale {
-        (Role::Paused, "CHANGED, Ctrl-L loads".to_owned())
-    } else if at.marks.is_empty() {
+        let load = model.keys().of(Command::Repaint);
+        (Role::Paused, format!("CHANGED, {load} loads"))
+    } else if at.marks.is_empty() && !at.only_marked() {
         (Role::Dim, String::new())
     } else {
-        (Role::Notice, format!("{} MARKED", at.marks.len()))
+        let only = if at.only_marked() { " ONLY" } else { "" };
+        (Role::Notice, format!("{} MARKED{only}", at.marks.len()))
     };
     (counts, role, state)
 }
@@ -383,6 +399,7 @@ fn keys_of(model: &Model) -> Vec<(Role, String)> {
     let mut room = usize::from(model.size.0);
     let context = model.context();
     let labelled = bindings(context).filter(|binding| !binding.label.is_empty());
+    let labelled = labelled.filter(|binding| model.forbidden(binding.command).is_none());
     for binding in labelled {
         let keys = model.keymap.keys(context, binding);
         let Some(key) = keys.first().map(|key| key.name()) else {

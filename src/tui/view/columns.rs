@@ -12,124 +12,16 @@ use crate::model::token::Token;
 use crate::model::transfer::Transfer;
 use crate::ops::api::directory::{GroupLine, UserLine};
 use crate::text::{clean, fit, fit_right};
-use crate::tui::state::list::{Keyed, List};
+use crate::tui::heads::Width::{Is, Number, Share};
+use crate::tui::heads::{self, Column, Place};
+use crate::tui::layout::columns_of;
+use crate::tui::state::list::{Cursor, Keyed, List};
 use crate::tui::state::pane::Pane;
 use crate::tui::state::removals::{owned, state, when};
 use crate::tui::state::{
     Model, alerts, audit, groups, guard, health, history, removal, removals, tokens,
 };
 use crate::tui::theme::Role;
-
-/// Columns that glyph, cursor and mark take.
-const MARGIN: u16 = 3;
-
-/// A column.
-struct Column {
-    head: &'static str,
-    width: Width,
-    /// It is there in tables at least this wide.
-    from: u16,
-}
-
-/// How wide a column is.
-#[derive(Clone, Copy)]
-enum Width {
-    /// Always this wide.
-    Is(u16),
-    /// The same, with its text at the right.
-    Number(u16),
-    /// This share of what is left.
-    Share(u16),
-}
-
-use Width::{Is, Number, Share};
-
-const fn column(head: &'static str, width: Width, from: u16) -> Column {
-    Column { head, width, from }
-}
-
-const DELETIONS: &[Column] = &[
-    column("REMOVED", Is(11), 50),
-    column("STATE", Is(8), 0),
-    column("USER", Share(4), 0),
-    column("ORG", Is(10), 90),
-    column("BY", Is(9), 75),
-    column("SIGNAL", Is(10), 100),
-    column("ITEMS", Number(5), 60),
-    column("OUTCOME", Share(3), 60),
-];
-const GUARDS: &[Column] = &[
-    column("ORG", Share(3), 0),
-    column("STATE", Is(9), 0),
-    column("1 HOUR", Number(11), 50),
-    column("24 HOURS", Number(11), 60),
-    column("FROZEN", Number(6), 0),
-    column("OPENED", Is(11), 75),
-    column("ALLOWANCE", Is(14), 75),
-];
-const TRANSFERS: &[Column] = &[
-    column("MOVED", Is(11), 60),
-    column("KIND", Is(10), 50),
-    column("TITLE", Share(4), 0),
-    column("FROM", Share(3), 0),
-    column("TO", Share(3), 0),
-    column("NOTE", Share(3), 75),
-];
-const ALERTS: &[Column] = &[
-    column("SINCE", Is(11), 60),
-    column("SEVERITY", Is(8), 40),
-    column("WHAT", Share(3), 0),
-    column("ABOUT", Share(4), 0),
-    column("ORG", Is(10), 100),
-    column("COUNT", Number(6), 50),
-    column("STATE", Share(3), 75),
-];
-const CLIENTS: &[Column] = &[
-    column("CLIENT", Is(12), 0),
-    column("TOKEN", Share(4), 0),
-    column("15 MIN", Number(7), 50),
-    column("REQUESTS", Number(9), 60),
-    column("FAILED", Number(7), 40),
-    column("LAST", Is(11), 60),
-];
-const USERS: &[Column] = &[
-    column("USER", Share(4), 0),
-    column("NAME", Share(3), 60),
-    column("ORG", Is(10), 90),
-    column("STATE", Is(8), 40),
-    column("GROUPS", Number(6), 50),
-    column("ITEMS", Number(6), 50),
-    column("MODIFIED", Is(11), 75),
-    column("CREATED", Is(11), 110),
-];
-const GROUPS: &[Column] = &[
-    column("GROUP", Share(4), 0),
-    column("ORG", Is(10), 90),
-    column("MEMBERS", Number(7), 0),
-    column("ROLES", Share(5), 50),
-    column("MODIFIED", Is(11), 75),
-];
-
-const TOKENS: &[Column] = &[
-    column("LABEL", Share(4), 0),
-    column("ORG", Is(10), 90),
-    column("KIND", Is(11), 75),
-    column("HINT", Is(5), 40),
-    column("STATE", Is(10), 0),
-    column("EXPIRES IN", Is(10), 30),
-    column("ISSUED", Is(11), 110),
-    column("LAST USED", Is(11), 60),
-    column("BY", Share(4), 75),
-];
-const EVENTS: &[Column] = &[
-    column("TIME", Is(11), 40),
-    column("EVENT", Is(18), 0),
-    column("SUBJECT", Share(4), 0),
-    column("BY", Is(12), 60),
-    column("ORG", Is(10), 90),
-    column("CAUSE", Share(2), 75),
-    column("SEQ", Number(8), 50),
-];
 
 /// A line of a table; one cell for each column, whether it is there or not.
 struct Row {
@@ -141,67 +33,61 @@ struct Row {
 /// Heads and rows of the list that is shown.
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let removals = &model.removals;
-    match model.pane() {
-        None => {}
-        Some(Pane::Deletions) => {
+    let Some(pane) = model.pane() else { return };
+    match pane {
+        Pane::Deletions => {
             let row = |row: &_| deletion(model, row);
-            table(model, DELETIONS, &removals.deletions, row, canvas);
+            table(model, pane, &removals.deletions, row, canvas);
         }
-        Some(Pane::Holds) => {
+        Pane::Holds => {
             let row = |row: &_| deletion(model, row);
-            table(model, DELETIONS, &removals.holds, row, canvas);
+            table(model, pane, &removals.holds, row, canvas);
         }
-        Some(Pane::Guard) => {
+        Pane::Guard => {
             let row = |row: &_| guarded(model, row);
-            table(model, GUARDS, &removals.guard, row, canvas);
+            table(model, pane, &removals.guard, row, canvas);
         }
-        Some(Pane::Transfers) => {
+        Pane::Transfers => {
             let row = |row: &_| transfer(model, row);
-            table(model, TRANSFERS, &removals.transfers, row, canvas);
+            table(model, pane, &removals.transfers, row, canvas);
         }
-        Some(Pane::Alerts) => {
+        Pane::Alerts => {
             let row = |row: &_| alert(model, row);
-            table(model, ALERTS, &model.alerts, row, canvas);
+            table(model, pane, &model.alerts, row, canvas);
         }
-        Some(Pane::Clients) => {
+        Pane::Clients => {
             let row = |row: &_| client(model, row);
-            table(model, CLIENTS, &model.health.clients, row, canvas);
+            table(model, pane, &model.health.clients, row, canvas);
         }
-        Some(Pane::Users) => {
+        Pane::Users => {
             let row = |row: &_| user(model, row);
-            table(model, USERS, &model.users.list, row, canvas);
+            table(model, pane, &model.users.list, row, canvas);
         }
-        Some(Pane::Groups) => {
+        Pane::Groups => {
             let row = |row: &_| group(model, row);
-            table(model, GROUPS, &model.groups.list, row, canvas);
+            table(model, pane, &model.groups.list, row, canvas);
         }
-        Some(Pane::Tokens) => {
+        Pane::Tokens => {
             let row = |row: &_| token(model, row);
-            table(model, TOKENS, &model.token_list.list, row, canvas);
+            table(model, pane, &model.token_list.list, row, canvas);
         }
-        Some(Pane::Audit) => {
+        Pane::Audit => {
             let row = |row: &_| event(model, row);
-            table(model, EVENTS, &model.audit.list, row, canvas);
+            table(model, pane, &model.audit.list, row, canvas);
         }
     }
 }
 
 fn table<T: Keyed>(
     model: &Model,
-    columns: &[Column],
+    pane: Pane,
     list: &List<T>,
     row: impl Fn(&T) -> Row,
     canvas: &mut Canvas<'_>,
 ) {
     let areas = model.areas();
-    let widths = widths(columns, areas.table.width);
-    let mut x = MARGIN;
-    for (column, width) in columns.iter().zip(&widths) {
-        let Some(width) = *width else { continue };
-        let head = cell(column, column.head, width);
-        canvas.put(areas.head, x, 0, Role::Column, &head);
-        x += width + 1;
-    }
+    let places = heads::places(pane, areas.table.width);
+    titles(&list.at, &places, areas.head, canvas);
     let shown = list.items.iter().enumerate().skip(list.at.top);
     for ((index, item), y) in shown.zip(0..areas.table.height) {
         let area = Rect::new(areas.table.x, areas.table.y + y, areas.table.width, 1);
@@ -214,11 +100,10 @@ fn table<T: Keyed>(
         if list.at.marks.contains(&item.key()) {
             canvas.put(area, 2, 0, Role::Notice, "*");
         }
-        let mut x = MARGIN;
-        for ((column, width), (role, text)) in columns.iter().zip(&widths).zip(&cells) {
-            let Some(width) = *width else { continue };
-            canvas.put(area, x, 0, *role, &cell(column, text, width));
-            x += width + 1;
+        for place in &places {
+            if let Some((role, text)) = cells.get(place.index) {
+                canvas.put(area, place.x, 0, *role, &cell(place, text));
+            }
         }
         if selected {
             canvas.fill(area, Role::Selection);
@@ -226,39 +111,29 @@ fn table<T: Keyed>(
     }
 }
 
-fn cell(column: &Column, text: &str, width: u16) -> String {
-    let (text, width) = (clean(text), usize::from(width));
-    match column.width {
-        Number(_) => fit_right(&text, width),
-        Is(_) | Share(_) => fit(&text, width),
+/// The heads; the one that the list is sorted by has a mark behind it.
+fn titles(at: &Cursor, places: &[Place], area: Rect, canvas: &mut Canvas<'_>) {
+    for place in places {
+        let Column { head, width, .. } = place.column;
+        if at.order.by != Some(head) {
+            canvas.put(area, place.x, 0, Role::Column, &cell(place, head));
+            continue;
+        }
+        canvas.put(area, place.x, 0, Role::Title, &cell(place, head));
+        let end = match width {
+            Number(_) => place.width,
+            Is(_) | Share(_) => place.width.min(columns_of(head)),
+        };
+        canvas.put(area, place.x + end, 0, Role::Title, at.order.way.mark());
     }
 }
 
-/// How wide each column is in a table of `width`; `None`: it is not there.
-fn widths(columns: &[Column], width: u16) -> Vec<Option<u16>> {
-    let there = || columns.iter().filter(|column| column.from <= width);
-    let fixed: u16 = there()
-        .map(|column| match column.width {
-            Is(columns) | Number(columns) => columns + 1,
-            Share(_) => 1,
-        })
-        .sum();
-    let shares: u16 = there()
-        .map(|column| match column.width {
-            Share(share) => share,
-            Is(_) | Number(_) => 0,
-        })
-        .sum();
-    // The last column needs no gap behind it.
-    let rest = (width + 1).saturating_sub(MARGIN + fixed);
-    let width_of = |column: &Column| match column.width {
-        Is(columns) | Number(columns) => columns,
-        Share(share) => rest * share / shares.max(1),
-    };
-    columns
-        .iter()
-        .map(|column| (column.from <= width).then(|| width_of(column)))
-        .collect()
+fn cell(place: &Place, text: &str) -> String {
+    let (text, width) = (clean(text), usize::from(place.width));
+    match place.column.width {
+        Number(_) => fit_right(&text, width),
+        Is(_) | Share(_) => fit(&text, width),
+    }
 }
 
 fn deletion(model: &Model, deletion: &Deletion) -> Row {
@@ -422,6 +297,7 @@ fn group(model: &Model, group: &GroupLine) -> Row {
             (Role::Text, group.members.to_string()),
             roles,
             (Role::Dim, when(group.modified, model.now)),
+            (Role::Dim, when(group.created, model.now)),
         ],
     }
 }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::Canvas;
 use super::page::padded;
 use crate::text::{clean, fit, wrap};
-use crate::tui::keymap::{Binding, Context, bindings};
+use crate::tui::keymap::{Binding, Command, Context, bindings};
 use crate::tui::layout::DIALOG;
 use crate::tui::state::Model;
 use crate::tui::state::acts::Report;
@@ -128,10 +128,14 @@ fn explained(model: &Model, context: Context, binding: &'static Binding) -> Opti
     if keys.is_empty() {
         return None;
     }
-    Some(vec![
-        (Role::Key, format!("  {} ", fit(&keys.join(" "), 18))),
-        (Role::Text, binding.help.to_owned()),
-    ])
+    let keys = format!("  {} ", fit(&keys.join(" "), 18));
+    Some(match model.forbidden(binding.command) {
+        None => vec![(Role::Key, keys), (Role::Text, binding.help.to_owned())],
+        Some(why) => vec![(
+            Role::Dim,
+            format!("{keys}{}: {why}", binding.command.name()),
+        )],
+    })
 }
 
 /// The places of a view, each with its title.
@@ -208,7 +212,7 @@ const fn filter_language(view: View) -> &'static [&'static str] {
     match view {
         View::Live => &[
             "client:okta op:delete,deactivate status>=400 latency>200ms since:10m",
-            "subject: user: group: org: token: method: quirk: path: what: source: request:",
+            "subject: user: group: org: token: method: quirk: path: what: source: request: is:marked",
             "words match subject, path and what was done; and or not ( ); \"in quotes\"",
         ],
         View::Alerts | View::Health => &[],
@@ -266,9 +270,13 @@ pub fn issued(model: &Model, issued: &Issued, canvas: &mut Canvas<'_>) {
     lines.push(Line::new());
     lines.extend(break_line(line(Role::Secret, &issued.secret), columns));
     lines.push(Line::new());
-    let text = "This secret is shown now and never again. y copies it to the terminal's clipboard; \
-                Esc closes this.";
-    let text = wrap(text, columns);
+    let keys = model.keymap.at(Context::Issued);
+    let [copy, close] = [Command::CopyToken, Command::Back].map(|command| keys.of(command));
+    let text = format!(
+        "This secret is shown now and never again. {copy} copies it to the terminal's clipboard; \
+         {close} closes this."
+    );
+    let text = wrap(&text, columns);
     lines.extend(text.iter().map(|text| line(Role::Text, text)));
     let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX);
     let height = wanted.saturating_add(2).min(body.height);
@@ -294,13 +302,18 @@ pub const fn centred(around: Rect, width: u16, height: u16) -> Rect {
 /// What quitting would do.
 pub fn quit(model: &Model, canvas: &mut Canvas<'_>) {
     let body = model.areas().body;
+    let keys = model.keymap.at(Context::Quit);
+    let key = |command, does: &str| format!("{} {does}", fit(&keys.of(command), 4));
     let text = [
         "The endpoint runs in this process.",
         "Stopping it makes identity providers fail until it runs again.",
         "",
-        "d    detach: leave the dashboard, the endpoint goes on",
-        "s    stop the endpoint and leave",
-        "Esc  stay",
+        &key(
+            Command::Detach,
+            "detach: leave the dashboard, the endpoint goes on",
+        ),
+        &key(Command::Stop, "stop the endpoint and leave"),
+        &key(Command::Back, "stay"),
     ];
     let area = centred(body, 68.min(body.width), 8.min(body.height));
     let inner = canvas.boxed(area, "QUIT", Role::Title);

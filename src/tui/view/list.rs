@@ -4,6 +4,7 @@
 use ratatui::layout::Rect;
 
 use super::{Canvas, bands, columns, page};
+use crate::tui::keymap::Command;
 use crate::tui::state::open::Open;
 use crate::tui::state::pane::Pane;
 use crate::tui::state::{Model, glance, page as pages};
@@ -50,7 +51,12 @@ fn nothing(model: &Model, canvas: &mut Canvas<'_>) {
             return;
         }
         (None, _) if !at.loaded => "loading",
-        (None, _) if !at.filter().is_empty() => "nothing matches the filter: \\ switches it off",
+        (None, _) if !at.filter().is_empty() => {
+            let off = model.keys().of(Command::FilterToggle);
+            let message = format!("nothing matches the filter: {off} switches it off");
+            canvas.put(model.areas().table, 2, 1, Role::Dim, &message);
+            return;
+        }
         (None, Pane::Deletions) => "no account has been removed",
         (None, Pane::Holds) => "no account is held",
         (None, Pane::Guard) => "there is no Org",
@@ -58,7 +64,14 @@ fn nothing(model: &Model, canvas: &mut Canvas<'_>) {
         (None, Pane::Alerts) => "nothing calls for you",
         (None, Pane::Clients) => "nobody has asked yet",
         (None, Pane::Users) => "no users: identity providers create them",
-        (None, Pane::Tokens) => "no tokens: u, then c creates one",
+        (None, Pane::Tokens) => {
+            let keys = model.keys();
+            let [unlock, create] =
+                [Command::Unlock, Command::CreateToken].map(|command| keys.of(command));
+            let message = format!("no tokens: {unlock}, then {create} creates one");
+            canvas.put(model.areas().table, 2, 1, Role::Dim, &message);
+            return;
+        }
         (None, Pane::Audit) => "no events yet",
         (None, Pane::Groups) => "no groups: identity providers create them",
     };

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::{Canvas, bands, page, rail, storm, table};
 use crate::model::advice::advise;
 use crate::text;
+use crate::tui::keymap::Command;
 use crate::tui::state::Model;
 use crate::tui::state::detail::{Detail, Tab, facts, severity, summary, target};
 use crate::tui::theme::Role;
@@ -26,8 +27,17 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     }
     rail::draw(model, areas.rail, canvas);
     if model.live.log.rows().is_empty() {
-        let message = "no exchange matches the filter: \\ switches it off";
-        canvas.put(areas.table, 2, 1, Role::Dim, message);
+        let keys = model.keys();
+        let message = if model.live.log.only_marked() {
+            format!(
+                "nothing is marked: {} shows all again",
+                keys.of(Command::MarkedOnly)
+            )
+        } else {
+            let off = keys.of(Command::FilterToggle);
+            format!("no exchange matches the filter: {off} switches it off")
+        };
+        canvas.put(areas.table, 2, 1, Role::Dim, &message);
     }
     // The line between rail and table belongs to the table's side.
     if !areas.rail.is_empty() {

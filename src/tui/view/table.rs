@@ -120,7 +120,9 @@ fn cells(
     let exchange = &row.newest;
     let (glyph, role) = severity(exchange);
     canvas.put(area, 0, 0, role, glyph);
-    if selected {
+    if row.marked {
+        canvas.put(area, 1, 0, Role::Notice, "*");
+    } else if selected {
         canvas.put(area, 1, 0, Role::Text, ">");
     }
     let mut x = MARGIN;

@@ -1,4 +1,4 @@
-//! Snapshots of screens at several sizes.
+//! What screens show: pictures of every scene, and what holds of all of them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,8 +19,7 @@ use crate::tui::theme::ColorDepth;
 
 mod house;
 mod poison;
-
-const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 60), (40, 10)];
+mod scenes;
 
 fn theme(name: &str) -> Theme {
     Theme::load(name, None, ColorDepth::Ansi, false).unwrap()
@@ -89,66 +88,8 @@ fn opened(size: (u16, u16), keys: &str) -> Model {
     model
 }
 
-fn snapshot(name: &str, make: impl Fn((u16, u16)) -> Model) {
-    for (width, height) in SIZES {
-        let shown = text(&screen(&make((width, height))));
-        insta::assert_snapshot!(format!("{name}-{width}x{height}"), shown);
-    }
-}
-
-#[test]
-fn the_empty_view() {
-    snapshot("empty", empty);
-}
-
-#[test]
-fn the_first_run() {
-    snapshot("first-run", |size| {
-        let mut model = Model::new(size, true, Some(first_run()));
-        update(&mut model, Event::Older(Ok(page(0))));
-        model
-    });
-}
-
-#[test]
-fn the_busy_view() {
-    snapshot("busy", busy);
-}
-
-#[test]
-fn every_tab_of_an_opened_exchange() {
-    for (name, keys) in [
-        ("summary", ""),
-        ("request", "l"),
-        ("response", "ll"),
-        ("diff", "h"),
-    ] {
-        snapshot(name, |size| opened(size, keys));
-    }
-}
-
-#[test]
-fn help_and_the_question_of_quitting() {
-    snapshot("help", |size| {
-        let mut model = busy(size);
-        press(&mut model, "?");
-        model
-    });
-    snapshot("quit", |size| {
-        let mut model = busy(size);
-        press(&mut model, "q");
-        model
-    });
-}
-
 #[test]
 fn a_faulty_filter_is_underlined_and_the_last_valid_one_stays() {
-    snapshot("filter-error", |size| {
-        let mut model = busy(size);
-        press(&mut model, "/status>=400 ");
-        press(&mut model, "op:nonsense");
-        model
-    });
     let mut model = busy((80, 24));
     press(&mut model, "/op:nonsense");
     let buffer = screen(&model);
@@ -169,7 +110,6 @@ fn hostile_text_is_shown_and_not_obeyed() {
         }
         model
     };
-    snapshot("hostile", make);
     for keys in ["\n", "/", "*", "!"] {
         let mut model = make((200, 60));
         press(&mut model, "ll");
@@ -250,22 +190,6 @@ proptest! {
 }
 
 #[test]
-fn the_palette() {
-    for (name, keys) in [
-        ("palette", ":"),
-        ("palette-typed", ":to "),
-        ("palette-none", ":xyzzy\n"),
-    ] {
-        for size in [(80, 24), (200, 60), (40, 10), (18, 4)] {
-            let mut model = busy(size);
-            press(&mut model, keys);
-            let (width, height) = size;
-            insta::assert_snapshot!(format!("{name}-{width}x{height}"), text(&screen(&model)));
-        }
-    }
-}
-
-#[test]
 fn a_now_line_is_drawn() {
     let mut model = busy((80, 24));
     press(&mut model, ",");
@@ -335,4 +259,36 @@ fn changed_keys_are_in_help_and_key_bar() {
     ] {
         assert!(help.contains(line), "{line}");
     }
+}
+
+#[test]
+fn sentences_name_changed_keys() {
+    let text_of = "[users]\nopen = \"F4\"\nrelated = \"F5\"\n[everywhere]\nunlock = \"F6\"\n\
+                   [quit]\nstop = \"X\"\n[welcome]\ncopy-token = \"F7\"\n";
+    let (keymap, problems) = crate::tui::keymap::Keymap::parse(text_of, "keys.toml");
+    assert_eq!(problems, [""; 0]);
+    let shown = |keys: &str, first: Option<crate::tui::FirstRun>| {
+        let mut model = Model::new((200, 60), true, first);
+        update(&mut model, Event::Older(Ok(page(0))));
+        model.keymap = keymap.clone();
+        house::work(&mut model, keys);
+        text(&screen(&model))
+    };
+    for (keys, said, not) in [
+        (
+            "3",
+            "F4 shows access, content, history; F5 g its groups",
+            "o g",
+        ),
+        ("5a", "read-only: F6 allows acts", "u allows"),
+        ("q", "X    stop the endpoint", "s    stop"),
+    ] {
+        let screen = shown(keys, None);
+        assert!(
+            screen.contains(said) && !screen.contains(not),
+            "{keys}: {screen}"
+        );
+    }
+    let screen = shown("", Some(first_run()));
+    assert!(screen.contains("F7 copies it"), "{screen}");
 }

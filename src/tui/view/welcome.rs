@@ -5,6 +5,7 @@ use super::page::padded;
 use crate::model::advice::token_place;
 use crate::model::exchange::Client;
 use crate::text::{self, grouped};
+use crate::tui::keymap::{Command, Context};
 use crate::tui::state::Model;
 use crate::tui::theme::Role;
 use crate::tui::widget::rich::{Line, paragraph};
@@ -19,21 +20,26 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>) {
 }
 
 fn lines(model: &Model, columns: usize) -> Vec<Line> {
+    let keys = model.keymap.at(Context::Welcome);
     let total = model.live.log.total();
     let title = if total == 0 {
         "No request has come yet.".to_owned()
     } else {
-        format!("{} requests have come: Enter shows them.", grouped(total))
+        {
+            let show = keys.of(Command::Back);
+            format!("{} requests have come: {show} shows them.", grouped(total))
+        }
     };
     let mut lines = vec![vec![(Role::Title, title)], Line::new()];
     lines.extend(paragraph("URL", Role::Subject, model.base_url(), columns));
     let note = if let Some(first) = &model.welcome {
         lines.extend(paragraph("token", Role::Secret, &first.secret, columns));
-        "This token is shown now and never again; y copies it."
+        let copy = keys.of(Command::CopyToken);
+        format!("This token is shown now and never again; {copy} copies it.")
     } else {
-        "A token is shown once, when it is issued: scimtop token create"
+        "A token is shown once, when it is issued: scimtop token create".to_owned()
     };
-    lines.extend(paragraph("", Role::Dim, note, columns));
+    lines.extend(paragraph("", Role::Dim, &note, columns));
     lines.push(Line::new());
     lines.push(vec![(
         Role::Title,

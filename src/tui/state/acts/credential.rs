@@ -13,7 +13,7 @@ use crate::model::token::{Token, TokenKind, TokenState};
 use crate::ops::api::{IssuedToken, NewToken, Rotation};
 use crate::text::clean;
 use crate::tui::call::Call;
-use crate::tui::keymap::Command;
+use crate::tui::keymap::{Command, Context};
 use crate::tui::state::Model;
 use crate::tui::state::acts::target::{ORG_NAME, Target};
 use crate::tui::state::acts::{Act, Field};
@@ -235,12 +235,13 @@ fn created(
     }
     let end = end(expires, model.now)?;
     let end = end.map_or_else(|| "in six calendar months".to_owned(), date);
+    let copy = model.keymap.at(Context::Issued).of(Command::CopyToken);
     let mut facts = vec![
         ("Org", clean(&found.name)),
         ("Ends", end),
         (
             "Secret",
-            "is shown once, after this; y copies it".to_owned(),
+            format!("is shown once, after this; {copy} copies it"),
         ),
     ];
     if !found.scim_enabled && role.is_none() {

@@ -35,7 +35,7 @@ pub fn of(model: &Model, command: Command) -> Result<Target, &'static str> {
         Command::Restore => {
             let held = |deletion: &&Deletion| deletion.state == DeletionState::Held;
             accounts(model, held, Act::Restore)
-                .ok_or("only a held account can be restored; o u shows the one that lives, if any")
+                .ok_or("only a held account can be restored; one that lives is among its related")
         }
         Command::Purge => {
             let gone = |deletion: &&Deletion| {

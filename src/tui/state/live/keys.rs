@@ -102,10 +102,21 @@ pub fn in_list(model: &mut Model, command: Command) -> Option<Action> {
             model.say("no exchange that way matches the filter");
         }
         Command::Now => live.log.rule(now),
+        Command::Mark => live.mark(now),
+        Command::MarkedOnly if live.log.marked() == 0 && !live.log.only_marked() => {
+            nothing_marked(model);
+        }
+        Command::MarkedOnly => live.toggle_marked(now),
         Command::Open => return open(model),
         _ => {}
     }
     None
+}
+
+/// Says how to mark.
+pub fn nothing_marked(model: &mut Model) {
+    let mark = model.keys().of(Command::Mark);
+    model.say(format!("nothing is marked: {mark} marks"));
 }
 
 /// A key among groups; false if it means the same as among rows.
@@ -120,8 +131,16 @@ fn in_groups(model: &mut Model, command: Command) -> bool {
                 // It is made of values of the language, hence it is valid.
                 let _ = model.live.set_filter(&filter, now);
                 model.live.follow(false);
-                model.say("paused on this group: Space follows, \\ switches the filter off");
+                let [follow, filter] = [Command::Follow, Command::FilterToggle]
+                    .map(|command| model.keys().of(command));
+                model.say(format!(
+                    "paused on this group: {follow} follows, {filter} switches the filter off"
+                ));
             }
+        }
+        Command::Mark => {
+            let follow = model.keys().of(Command::Follow);
+            model.say(format!("groups are not marked: {follow} pauses"));
         }
         Command::Top => storm.select(0),
         Command::Bottom => storm.select(usize::MAX),

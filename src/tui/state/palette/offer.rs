@@ -104,16 +104,18 @@ fn commands(model: &Model) -> Vec<Entry> {
         for binding in bar.into_iter().chain(others) {
             let keys = model.keymap.names(context, binding).join(" ");
             let deed = Deed::Do(binding.command);
-            match offered.iter_mut().find(|entry| entry.deed == deed) {
-                Some(entry) => {
-                    entry.keys.push(' ');
-                    entry.keys.push_str(&keys);
-                }
-                None => offered.push(Entry {
-                    keys,
-                    ..entry(binding.command.name(), binding.help, deed)
-                }),
+            let known = offered.iter_mut().find(|entry| entry.deed == deed);
+            if let Some(entry) = known {
+                entry.keys.push(' ');
+                entry.keys.push_str(&keys);
+                continue;
             }
+            let forbidden = model.forbidden(binding.command);
+            let help = forbidden.unwrap_or_else(|| binding.help.to_owned());
+            offered.push(Entry {
+                keys,
+                ..entry(binding.command.name(), help, deed)
+            });
         }
     }
     offered

@@ -114,15 +114,15 @@ impl Shared for GuardStatus {
         self.org.to_string()
     }
 
-    fn ticket(&self, _: &Model) -> Ticket {
-        let (why, step) = guard::explain(self);
+    fn ticket(&self, model: &Model) -> Ticket {
+        let (why, step) = guard::explain(self, model.keys());
         let batch = batch(self);
         Ticket {
             what: format!("guard of Org {}: {}", self.org_name, guard::state(self).1),
             when: batch.map(|batch| batch.opened),
             who: batch.and_then(|batch| batch.by.clone()).unwrap_or_default(),
             why,
-            step: step.to_owned(),
+            step,
             ..Ticket::default()
         }
     }
@@ -157,7 +157,7 @@ impl Shared for Transfer {
     }
 
     fn ticket(&self, model: &Model) -> Ticket {
-        let (why, step) = glance::why_moved(self);
+        let (why, step) = glance::why_moved(self, model.keys());
         Ticket {
             what: format!(
                 "{} \"{}\" ({}) went from {} to {}",
@@ -167,7 +167,7 @@ impl Shared for Transfer {
             who: actor(model, &self.actor),
             request: self.request,
             why,
-            step: step.to_owned(),
+            step,
         }
     }
 }
@@ -207,7 +207,7 @@ impl Shared for UserLine {
     }
 
     fn ticket(&self, model: &Model) -> Ticket {
-        let (why, step) = users::explain(self);
+        let (why, step) = users::explain(self, model.keys());
         let active = if self.active { "active" } else { "disabled" };
         let org = model.org_name(self.org);
         Ticket {
@@ -217,7 +217,7 @@ impl Shared for UserLine {
             ),
             when: Some(self.modified),
             why: why.to_owned(),
-            step: step.to_owned(),
+            step,
             ..Ticket::default()
         }
     }
@@ -254,7 +254,7 @@ impl Shared for GroupLine {
     }
 
     fn ticket(&self, model: &Model) -> Ticket {
-        let (why, step) = groups::explain(self);
+        let (why, step) = groups::explain(self, model.keys());
         Ticket {
             what: format!(
                 "group {} ({}) of Org {}: {} members, roles {}",
@@ -266,7 +266,7 @@ impl Shared for GroupLine {
             ),
             when: Some(self.modified),
             why: why.to_owned(),
-            step: step.to_owned(),
+            step,
             ..Ticket::default()
         }
     }

@@ -127,7 +127,7 @@ impl Shared for Token {
     }
 
     fn ticket(&self, model: &Model) -> Ticket {
-        let (why, step) = tokens::explain(self, model.now);
+        let (why, step) = tokens::explain(self, model.now, model.keys());
         let life = tokens::life(self, model.now);
         let used = tokens::last_use(model, self);
         Ticket {
@@ -146,7 +146,7 @@ impl Shared for Token {
                 |(_, by)| format!("last used by {by}"),
             ),
             why: why.to_owned(),
-            step: step.to_owned(),
+            step,
             ..Ticket::default()
         }
     }
@@ -194,7 +194,7 @@ impl Shared for Event {
             ),
             request: self.request,
             why,
-            step: step.to_owned(),
+            step,
         }
     }
 }

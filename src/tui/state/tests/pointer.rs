@@ -148,7 +148,7 @@ fn in_a_storm_groups_stand_in_place_of_rows() {
     let key = model.live.storm.group().unwrap().key();
     press(&mut model, "\n");
     assert!(!model.live.following);
-    let rows = model.live.log.matching();
+    let rows = model.live.log.chosen();
     assert!(rows.into_iter().all(|row| row.status == key.2));
 }
 
