@@ -73,6 +73,10 @@ pub fn poisoned(answer: Answer) -> Answer {
         }
     };
     match answer {
+        Answer::WhoAmI(mut me) => {
+            me.operator = bad();
+            Answer::WhoAmI(me)
+        }
         Answer::Orgs(mut orgs) => {
             for org in &mut orgs {
                 org.name = bad();
