@@ -1,10 +1,13 @@
 //! The dashboard of the real binary in a terminal: taken over, resized, stopped, hung up, given
 //! back; and attached to a daemon that comes and goes.
 
+use std::fs;
+use std::net::TcpListener;
 use std::process::Command;
 
 use crate::client::user;
 use crate::daemon::{Daemon, Home, until};
+use crate::operators;
 use crate::screen::Screen;
 
 fn attach(home: &Home, columns: u16, rows: u16) -> Screen {
@@ -168,6 +171,74 @@ fn several_dashboards_show_the_same_and_survive_a_restart_of_the_daemon() {
         assert!(screen.ends());
         given_back(&screen);
     }
+    drop(home);
+}
+
+#[test]
+fn over_tls_with_a_token_it_survives_a_restart_of_the_daemon() {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".into()]).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let (cert, key, file) = (path("cert.pem"), path("key.pem"), path("token"));
+    fs::write(&cert, made.cert.pem()).unwrap();
+    fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    // The daemon has to come back where it was: on a port that was free a moment ago.
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let home = Home::new();
+    home.configure(&format!(
+        "[ops]\nlisten = \"{free}\"\ntls_cert = {cert:?}\ntls_key = {key:?}\n"
+    ));
+    let daemon = home.start();
+    let (_, secret) = operators::token(daemon.home(), "operator", &["--label", "noc"]);
+    fs::write(&file, &secret).unwrap();
+    let url = format!("https://{free}");
+    let attach = |more: &[&str]| {
+        let mut args = vec!["attach", &url, "--token-file", &file];
+        args.extend(more);
+        daemon.home().command(&args)
+    };
+    let mut stranger = Screen::run(&attach(&[]), 140, 30);
+    stranger.shows("does not show a certificate that is trusted here");
+    stranger.types("q");
+    assert!(stranger.ends());
+    let mut screen = Screen::run(&attach(&["--ca", &cert]), 100, 30);
+    // By the socket it would be an admin.
+    screen.shows("RO operator");
+    daemon
+        .primary()
+        .create("/Users", &user("before@example.com"));
+    screen.shows("before@example.com");
+    screen.types(":unlock\r");
+    screen.shows("RW ");
+    // Stopped, it cannot be back before everything below has happened.
+    screen.signal("STOP");
+    let daemon = daemon.kill().start();
+    let mut client = daemon.primary();
+    for number in 0..3 {
+        client.create("/Users", &user(&format!("meanwhile{number}@example.com")));
+    }
+    until("all is recorded", || {
+        let status = daemon.home().json(&["status"]);
+        (status["exchanges"] == 4).then_some(())
+    });
+    screen.signal("CONT");
+    screen.shows("meanwhile2@example.com");
+    screen.shows("3 requests while disconnected");
+    client.create("/Users", &user("after@example.com"));
+    screen.shows("after@example.com");
+    // The token is good for what its role may, and for no more.
+    screen.types("6d");
+    screen.shows("this takes the role admin; yours is operator");
+    assert!(!screen.text().contains(&secret));
+    screen.types("1");
+    let home = daemon.stop();
+    screen.shows("disconnected since");
+    screen.types("q");
+    assert!(screen.ends());
+    given_back(&screen);
     drop(home);
 }
 

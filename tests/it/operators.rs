@@ -8,10 +8,12 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::daemon::{Daemon, Home, until};
+use crate::screen::Screen;
 
 /// Every operation and the least role that may use it.
 const OPERATIONS: &[(&str, &str, &str)] = &[
     ("GET", "/status", "viewer"),
+    ("GET", "/whoami", "viewer"),
     ("GET", "/orgs", "viewer"),
     ("POST", "/orgs", "admin"),
     ("PATCH", "/orgs/{org}", "admin"),
@@ -152,6 +154,43 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
             }
         }
     }
+}
+
+#[test]
+fn everybody_is_told_who_they_are() {
+    let (daemon, addr) = daemon("");
+    let home = daemon.home();
+    for role in ROLES {
+        let (id, secret) = token(home, role, &["--label", "ci"]);
+        let told = Client::new(addr, "/api/v1", &secret)
+            .get("/whoami")
+            .expect(200)
+            .json();
+        let expected = json!({ "operator": format!("ci ({id})"), "role": role, "token": id });
+        assert_eq!(told, expected);
+    }
+}
+
+#[test]
+fn a_viewers_dashboard_says_that_it_only_reads_and_what_acting_takes() {
+    let (daemon, addr) = daemon("");
+    let home = daemon.home();
+    let (id, secret) = token(home, "viewer", &["--label", "wall"]);
+    let mut command = home.command(&["attach", &format!("http://{addr}")]);
+    command.env("SCIMTOP_OPS_TOKEN", &secret);
+    let mut screen = Screen::run(&command, 80, 24);
+    screen.shows("RO viewer");
+    screen.types("6");
+    screen.shows("LAST USED");
+    assert!(!screen.text().contains("revoke"), "{}", screen.text());
+    screen.types("d");
+    screen.shows("this takes the role admin; yours is viewer");
+    screen.types(":unlock\r");
+    screen.shows(&format!("wall ({id})"));
+    screen.shows("--role operator");
+    // By the socket its own user may do everything.
+    let local = Screen::run(&home.command(&["attach"]), 120, 40);
+    local.shows("RO admin");
 }
 
 #[test]
