@@ -95,7 +95,7 @@ pub fn bytes(count: u64) -> String {
 }
 
 /// A number with its digits in threes: `12,406`.
-pub fn grouped<N: ToString>(number: N) -> String {
+pub fn grouped<N: ToString + Copy>(number: N) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
