@@ -20,3 +20,4 @@ pub mod secret;
 pub mod store;
 pub mod text;
 pub mod tui;
+pub mod wire;

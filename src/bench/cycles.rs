@@ -6,10 +6,10 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use super::client::Call;
 use super::directory::{Directory, User};
 use super::drive::{Expect, Worker};
 use super::people::{GROUP, filter, patch};
+use crate::wire::Call;
 
 const USERS: u64 = 10;
 

@@ -8,11 +8,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::task::JoinSet;
 
-use super::client::{Answer, Call, Client};
 use super::pace::{Schedule, Turn};
 use super::tally::Tally;
-use super::target::Target;
 use crate::clock::Stopwatch;
+use crate::wire::{Answer, Call, Client, Target};
 
 /// A worker whose requests got no answer so many times in a row stops: the server is gone.
 const GIVE_UP: u32 = 10;

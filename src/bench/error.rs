@@ -1,24 +1,16 @@
 //! What keeps a measurement from being made, and what to do about it.
 
+use crate::wire::Unusable;
+
 /// Why a run could not be made or finished.
 #[derive(Debug, thiserror::Error)]
 pub enum BenchError {
     /// An option that cannot be honoured; the text names it and the way out.
     #[error("{0}")]
     Options(String),
-    /// The base URL does not parse, or is no base URL.
-    #[error(
-        "the base URL is not usable: give one such as http://127.0.0.1:8080/scim/v2, without query"
-    )]
-    Url,
-    /// The base URL asks for TLS.
-    #[error(
-        "https is not measured yet: give the server's http address, behind whatever terminates TLS"
-    )]
-    Https,
-    /// The token holds characters that no HTTP header may carry.
-    #[error("the token holds line breaks or control characters: paste it again, in one line")]
-    Token,
+    /// The URL or the token cannot be used.
+    #[error(transparent)]
+    Target(#[from] Unusable),
     /// No connection, or none that answers HTTP.
     #[error("no answer from {address} ({reason}): is the server running, and is the port right?")]
     Unreachable {

@@ -6,7 +6,6 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::client::Call;
 use super::directory::{Directory, Id, User};
 use super::drive::{Expect, Job, Worker, drive};
 use super::error::BenchError;
@@ -18,6 +17,7 @@ use super::report::Loaded;
 use super::runner::Runner;
 use super::tally::{Tally, per_second};
 use crate::clock::Stopwatch;
+use crate::wire::Call;
 
 /// A line of progress each time so many users have been loaded.
 const CHUNK: u64 = 50_000;

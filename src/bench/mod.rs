@@ -3,12 +3,12 @@
 //!
 //! It creates its own users and groups under a prefix of its own, measures phases against them
 //! (what identity providers do: create, look up, filter, list, add a member …) and deletes what
-//! it created. It knows the server by its protocol alone: nothing here may import another room.
+//! it created. It knows the server by its protocol alone: of the other rooms it
+//! imports nothing but the HTTP client, [`wire`](crate::wire).
 //!
 //! An answer counts as a success only if its status and its content are what the request asked
 //! for; everything else is counted apart, by kind, and never enters a latency.
 
-mod client;
 mod cycles;
 mod directory;
 mod drive;
@@ -31,7 +31,7 @@ mod tests;
 pub mod tui;
 
 pub use error::BenchError;
-pub use options::{Options, Phase, Token};
+pub use options::{Options, Phase};
 pub use report::{Growth, Loaded, Machine, Point, Report, Row, Skipped, ratio};
 pub use tally::Latency;
 pub use target::Server;

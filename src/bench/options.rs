@@ -5,32 +5,10 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
-use zeroize::Zeroizing;
 
 use super::cycles;
 use super::error::BenchError;
-
-/// A bearer token; printed and serialized by nothing.
-#[derive(Clone)]
-pub struct Token(Zeroizing<String>);
-
-impl Token {
-    pub(super) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<String> for Token {
-    fn from(text: String) -> Self {
-        Self(Zeroizing::new(text))
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(****)")
-    }
-}
+use crate::wire::Token;
 
 /// What a run does. [`Options::new`] gives the defaults.
 #[derive(Clone, Debug, Serialize)]

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::client::Call;
 use super::cycles;
 use super::directory::{Directory, Id};
 use super::drive::{Expect, Job, Worker};
 use super::options::Phase;
 use super::people::{FAMILY, filter, patch};
+use crate::wire::Call;
 
 /// Resources on a page: what the identity providers ask for.
 const PAGE: u64 = 100;

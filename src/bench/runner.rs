@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::client::Client;
 use super::directory::Directory;
 use super::drive::drive;
 use super::error::BenchError;
@@ -11,7 +10,8 @@ use super::pace::Schedule;
 use super::people::People;
 use super::phases::{Group, Step};
 use super::report::{Loaded, Report, Row, Skipped};
-use super::target::{Server, Target};
+use super::target::Server;
+use crate::wire::{Client, Target};
 
 /// The state of a run.
 pub(super) struct Runner<'a> {
@@ -32,7 +32,7 @@ pub(super) struct Runner<'a> {
 impl<'a> Runner<'a> {
     /// Looks at the server; creates nothing yet.
     pub async fn connect(options: Options, progress: &'a dyn Fn(&str)) -> Result<Self, BenchError> {
-        let target = Arc::new(Target::new(&options)?);
+        let target = Arc::new(Target::new(&options.url, &options.token)?);
         let server = Server::probe(&mut Client::new(Arc::clone(&target))).await?;
         Ok(Self {
             directory: Arc::new(Directory::new(People::new(options.seed))),

@@ -1,55 +1,12 @@
-//! The server under measurement: where it is, and what it says about itself.
+//! What the server under measurement says about itself.
 
-use http::HeaderValue;
-use http::header::HOST;
-use http::{Method, Uri};
+use http::Method;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::client::{Answer, Call, Client};
 use super::error::BenchError;
-use super::options::{Options, Phase};
-
-/// Where requests go and what each of them carries.
-#[derive(Debug)]
-pub(super) struct Target {
-    /// Host and port, as `connect` takes them.
-    pub address: String,
-    /// Value of the `Host` header.
-    pub host: HeaderValue,
-    /// Value of the `Authorization` header.
-    pub authorization: HeaderValue,
-    /// Path of the base URL, without a slash at its end.
-    pub base: String,
-}
-
-impl Target {
-    /// Takes the options' URL and token apart.
-    pub fn new(options: &Options) -> Result<Self, BenchError> {
-        let uri: Uri = options.url.parse().map_err(|_| BenchError::Url)?;
-        match uri.scheme_str() {
-            Some("http") => {}
-            Some("https") => return Err(BenchError::Https),
-            _ => return Err(BenchError::Url),
-        }
-        let host = uri.host().filter(|host| !host.is_empty());
-        let host = host.ok_or(BenchError::Url)?;
-        if uri.query().is_some() {
-            return Err(BenchError::Url);
-        }
-        let address = format!("{host}:{}", uri.port_u16().unwrap_or(80));
-        let mut authorization =
-            HeaderValue::from_str(&format!("Bearer {}", options.token.reveal()))
-                .map_err(|_| BenchError::Token)?;
-        authorization.set_sensitive(true);
-        Ok(Self {
-            host: HeaderValue::from_str(&address).map_err(|_| BenchError::Url)?,
-            authorization,
-            base: uri.path().trim_end_matches('/').to_owned(),
-            address,
-        })
-    }
-}
+use super::options::Phase;
+use crate::wire::{Answer, Call, Client};
 
 /// What the server says about itself in its `ServiceProviderConfig` (RFC 7643 §5).
 #[derive(Clone, Debug, Default, Serialize)]
@@ -133,58 +90,11 @@ async fn ask(client: &mut Client, path: &str) -> Result<Answer, BenchError> {
     }
 }
 
-impl Target {
-    /// Puts the headers on that every request to this server carries.
-    pub fn sign(&self, request: http::request::Builder) -> http::request::Builder {
-        request
-            .header(HOST, &self.host)
-            .header(http::header::AUTHORIZATION, &self.authorization)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-
-    fn target(url: &str) -> Result<Target, BenchError> {
-        Target::new(&Options::new(url, "t".to_owned()))
-    }
-
-    #[test]
-    fn base_urls_are_taken_apart() {
-        let table = [
-            ("http://h", "h:80", ""),
-            ("http://h:8080/", "h:8080", ""),
-            ("http://h/scim/v2/", "h:80", "/scim/v2"),
-            ("http://[::1]:81/scim", "[::1]:81", "/scim"),
-        ];
-        for (url, address, base) in table {
-            let target = target(url).unwrap();
-            assert_eq!(
-                (target.address.as_str(), target.base.as_str()),
-                (address, base)
-            );
-        }
-    }
-
-    #[test]
-    fn unusable_urls_and_tokens_say_why() {
-        assert!(matches!(target("https://h/scim"), Err(BenchError::Https)));
-        for url in [
-            "",
-            "h:80",
-            "ftp://h",
-            "/scim",
-            "http://h/?flag",
-            "http:// h",
-        ] {
-            assert!(matches!(target(url), Err(BenchError::Url)), "{url}");
-        }
-        let broken = Options::new("http://h", "a\nb".to_owned());
-        assert!(matches!(Target::new(&broken), Err(BenchError::Token)));
-    }
 
     #[test]
     fn the_configuration_tells_what_can_be_measured() {

@@ -9,10 +9,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::client::{Call, Client};
 use super::stub::{Behaviour, Stub, TOKEN};
-use super::target::Target;
 use super::*;
+use crate::wire::{Call, Client, Target};
 
 /// Small enough for a test; the duration is out of reach, so that counts are exact.
 fn small(url: &str) -> Options {
@@ -247,7 +246,7 @@ async fn a_connection_that_ends_unanswered_is_made_again_once() {
             }
         }
     });
-    let mut client = Client::new(Arc::new(Target::new(&options).unwrap()));
+    let mut client = Client::new(Arc::new(Target::new(&options.url, &options.token).unwrap()));
     let call = Call::new(Method::GET, "/");
     for retries in [1, 1] {
         assert_eq!(client.send(&call).await.unwrap().body, "hi");

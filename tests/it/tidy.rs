@@ -18,7 +18,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         "config",
         &["scim", "model", "http::limits", "ops::provision"],
     ),
-    ("bench", &[]),
+    ("wire", &[]),
+    ("bench", &["wire"]),
     ("cli", &["scim", "model", "ops::api", "config", "bench"]),
 ];
 const LEAVES: &[&str] = &["clock", "ids", "secret", "text"];
@@ -29,7 +30,7 @@ const ROOTS: &[&str] = &["app", "main", "lib", "exit"];
 const HOMES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
     ("axum", &["http", "bench/stub"]),
-    ("hyper", &["http", "ops/remote", "bench"]),
+    ("hyper", &["http", "ops/remote", "wire"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
     ("clap", &["cli", "main"]),

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
-use http::{HeaderMap, Method, Request, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1::{self, Connection, SendRequest};
 use hyper_util::rt::TokioIo;
@@ -21,16 +21,22 @@ use tokio::net::TcpStream;
 use super::target::Target;
 
 const SCIM_JSON: &str = "application/scim+json";
-const AGENT: &str = concat!("scimtop-bench/", env!("CARGO_PKG_VERSION"));
+const AGENT: &str = concat!("scimtop/", env!("CARGO_PKG_VERSION"));
 
 /// The patience of the identity providers (Okta's limit).
 const TIMEOUT: Duration = Duration::from_secs(60);
 
+/// The headers that a client sends with each of its requests.
+///
+/// Those of the connection and the credential are not among them.
+pub type Headers = [(HeaderName, HeaderValue)];
+
 /// A request: method, path below the base URL, body.
-#[derive(Debug)]
-pub(super) struct Call {
+#[derive(Clone, Debug)]
+pub struct Call {
     method: Method,
     path: String,
+    headers: Option<Arc<Headers>>,
     body: Bytes,
 }
 
@@ -40,6 +46,7 @@ impl Call {
         Self {
             method,
             path: path.into(),
+            headers: None,
             body: Bytes::new(),
         }
     }
@@ -51,19 +58,32 @@ impl Call {
             ..Self::new(method, path)
         }
     }
+
+    /// The same, with `headers` instead of those of this program; `Content-Type` is sent only
+    /// with a body.
+    #[must_use]
+    pub fn headed(self, headers: Arc<Headers>) -> Self {
+        Self {
+            headers: Some(headers),
+            ..self
+        }
+    }
 }
 
 /// A whole answer.
-#[derive(Debug)]
-pub(super) struct Answer {
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Its status.
     pub status: StatusCode,
+    /// Its headers.
     pub headers: HeaderMap,
+    /// Its body, empty if there is none.
     pub body: Bytes,
 }
 
 /// Why there is no answer.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub enum Failure {
     /// No connection could be made.
     Connect(io::Error),
     /// The connection ended, or broke the protocol, before the answer was complete.
@@ -99,7 +119,7 @@ struct Link {
 }
 
 /// A client with one connection, made when first needed and again when it has ended.
-pub(super) struct Client {
+pub struct Client {
     target: Arc<Target>,
     link: Option<Link>,
     /// Requests sent a second time, over a fresh connection.
@@ -172,11 +192,21 @@ impl Client {
             .target
             .sign(Request::builder())
             .method(&call.method)
-            .uri(format!("{}{}", self.target.base, call.path))
-            .header(USER_AGENT, AGENT)
-            .header(ACCEPT, SCIM_JSON);
-        if !call.body.is_empty() {
-            request = request.header(CONTENT_TYPE, SCIM_JSON);
+            .uri(format!("{}{}", self.target.base, call.path));
+        match &call.headers {
+            Some(headers) => {
+                for (name, value) in headers.iter() {
+                    if *name != CONTENT_TYPE || !call.body.is_empty() {
+                        request = request.header(name, value);
+                    }
+                }
+            }
+            None => {
+                request = request.header(USER_AGENT, AGENT).header(ACCEPT, SCIM_JSON);
+                if !call.body.is_empty() {
+                    request = request.header(CONTENT_TYPE, SCIM_JSON);
+                }
+            }
         }
         request
             .body(Full::new(call.body.clone()))
