@@ -17,6 +17,7 @@ pub mod model;
 pub mod ops;
 pub mod scim;
 pub mod secret;
+pub mod simulate;
 pub mod store;
 pub mod text;
 pub mod tui;

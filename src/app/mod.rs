@@ -44,6 +44,7 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
             return serve::attach(&load(place)?, &reach, &attach.look).await;
         }
         Command::Bench(args) => return bench(place, args).await,
+        Command::SimulateIdp(args) => return Ok(cli::simulate::run(args).await?),
         Command::Config { command, common } => {
             let loaded = load(place)?;
             loaded.registry().map_err(anyhow::Error::msg)?;

@@ -17,7 +17,7 @@ mod growth;
 mod load;
 mod options;
 mod pace;
-mod people;
+pub(crate) mod people;
 mod phases;
 mod report;
 mod runner;

@@ -15,13 +15,15 @@ const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 pub(super) const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
-const GIVEN: [&str; 32] = [
+/// Given names.
+pub(crate) const GIVEN: [&str; 32] = [
     "Aisha", "Amelie", "Anna", "Bruno", "Carla", "Chen", "Daniel", "Elif", "Emma", "Fatima",
     "Gabriel", "Hana", "Ingrid", "Ivan", "Joao", "Kofi", "Lena", "Liam", "Mateo", "Mei", "Nadia",
     "Noah", "Olga", "Omar", "Priya", "Quentin", "Ravi", "Sofia", "Tomas", "Uma", "Viktor", "Zoe",
 ];
 
-const FAMILIES: [&str; 40] = [
+/// Family names.
+pub(crate) const FAMILIES: [&str; 40] = [
     "Abebe", "Andersen", "Baker", "Bianchi", "Castro", "Cohen", "Dubois", "Eriksen", "Fischer",
     "Garcia", "Haddad", "Hoffmann", "Ivanova", "Jensen", "Kaya", "Kim", "Kowalski", "Larsson",
     "Lopez", "Martin", "Meyer", "Miller", "Moreau", "Nakamura", "Nguyen", "Novak", "Okafor",
@@ -29,7 +31,8 @@ const FAMILIES: [&str; 40] = [
     "Virtanen", "Weber", "Zhang",
 ];
 
-const DEPARTMENTS: [&str; 6] = [
+/// Departments.
+pub(crate) const DEPARTMENTS: [&str; 6] = [
     "Sales",
     "Engineering",
     "Finance",
@@ -39,7 +42,7 @@ const DEPARTMENTS: [&str; 6] = [
 ];
 
 /// Spreads `value` over all 64 bits (the finalizer of `SplitMix64`).
-pub(super) const fn mix(value: u64) -> u64 {
+pub(crate) const fn mix(value: u64) -> u64 {
     let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -47,7 +50,7 @@ pub(super) const fn mix(value: u64) -> u64 {
 }
 
 /// One of `from`, decided by `draw`.
-fn choose<'a>(from: &[&'a str], draw: u64) -> &'a str {
+pub(crate) fn choose<'a>(from: &[&'a str], draw: u64) -> &'a str {
     let at = draw % u64::try_from(from.len()).unwrap_or(1);
     usize::try_from(at)
         .ok()

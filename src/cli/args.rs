@@ -265,6 +265,8 @@ pub enum Command {
     },
     /// Load any SCIM server and measure it; or measure the dashboard
     Bench(super::bench::Bench),
+    /// Play an identity provider against any SCIM server, and compare the directories
+    SimulateIdp(super::simulate::SimulateArgs),
 }
 
 /// Flags of commands that print something.
@@ -442,6 +444,8 @@ mod tests {
             "scimtop keys --markdown",
             "scimtop token create --kind operator --role viewer --label grafana",
             "scimtop status --daemon https://h:8082 --token-file t --ca ca.pem",
+            "scimtop simulate-idp entra http://h/scim/v2 --token t --people 50 --span 2d",
+            "scimtop simulate-idp --scenario f.toml http://h --token t --other-token expired=x",
             "scimtop attach https://h:8082 --token-file t --theme base",
         ] {
             Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));

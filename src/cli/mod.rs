@@ -17,6 +17,7 @@ mod out;
 mod preview;
 mod requests;
 mod roles;
+pub mod simulate;
 mod status;
 mod token;
 mod transfers;

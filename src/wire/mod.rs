@@ -7,6 +7,6 @@ mod client;
 mod target;
 mod token;
 
-pub use client::{Answer, Call, Client, Failure};
+pub use client::{Answer, Call, Client, Failure, Headers};
 pub use target::{Target, Unusable};
 pub use token::Token;

@@ -20,7 +20,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("wire", &[]),
     ("bench", &["wire"]),
-    ("cli", &["scim", "model", "ops::api", "config", "bench"]),
+    ("simulate", &["wire", "bench::people"]),
+    (
+        "cli",
+        &[
+            "scim", "model", "ops::api", "config", "bench", "simulate", "wire",
+        ],
+    ),
 ];
 const LEAVES: &[&str] = &["clock", "ids", "secret", "text"];
 /// Rooms that put the others together.
@@ -34,7 +40,16 @@ const HOMES: &[(&str, &[&str])] = &[
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
     ("clap", &["cli", "main"]),
-    ("toml", &["config", "tui/theme", "tui/keymap", "tui/shelf"]),
+    (
+        "toml",
+        &[
+            "config",
+            "simulate/scenario",
+            "tui/theme",
+            "tui/keymap",
+            "tui/shelf",
+        ],
+    ),
     ("notify", &["tui/theme"]),
     ("nucleo_matcher", &["tui/state/palette"]),
     ("anyhow", &["main", "app"]),

@@ -1,0 +1,229 @@
+//! The thin side that does I/O: sends what the simulation orders, keeps to the pace, reads the
+//! server's directory at the end.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use http::header::RETRY_AFTER;
+use serde_json::Value;
+
+use super::compare::Listed;
+use super::simulation::{MAIN, Order, Simulation, Way};
+use super::talk::{Reply, Request};
+use super::{Options, SimulateError};
+use crate::clock::Stopwatch;
+use crate::wire::{Answer, Call, Client, Headers, Target, Token};
+
+/// Resources of a page when the server's directory is read.
+const PAGE: usize = 100;
+
+/// Connections and counts.
+pub(super) struct Driver {
+    right: Target,
+    target: Arc<Target>,
+    way: Way,
+    connections: Vec<Client>,
+    headers: Arc<Headers>,
+    url: String,
+    tokens: BTreeMap<String, Token>,
+    speed: Option<f64>,
+    watch: Stopwatch,
+    pub operations: BTreeMap<String, u64>,
+    pub statuses: BTreeMap<u16, u64>,
+    pub requests: u64,
+    pub retries: u64,
+    pub scanned: u64,
+    pub made_up: Vec<String>,
+}
+
+impl Driver {
+    pub fn new(options: &Options, way: &Way) -> Result<Self, SimulateError> {
+        let right = Target::new(&options.url, &options.token)?;
+        let mut tokens = options.other_tokens.clone();
+        tokens.insert(MAIN.to_owned(), options.token.clone());
+        Ok(Self {
+            target: Arc::new(right.clone()),
+            right,
+            way: way.clone(),
+            connections: Vec::new(),
+            headers: options.plan.client.headers(),
+            url: options.url.clone(),
+            tokens,
+            speed: options.speed,
+            watch: Stopwatch::start(),
+            operations: BTreeMap::new(),
+            statuses: BTreeMap::new(),
+            requests: 0,
+            retries: 0,
+            scanned: 0,
+            made_up: Vec::new(),
+        })
+    }
+
+    /// Runs the simulation to its end.
+    pub async fn run(
+        &mut self,
+        simulation: &mut Simulation,
+        progress: &dyn Fn(&str),
+    ) -> Result<(), SimulateError> {
+        let mut said = simulation.now;
+        loop {
+            let order = simulation.next();
+            let elapsed = simulation.now.since(simulation.start);
+            self.keep_pace(elapsed).await;
+            if simulation.now.since(said) >= Duration::from_secs(24 * 3600) {
+                said = simulation.now;
+                progress(&format!(
+                    "{}: {} requests so far",
+                    simulation.now, self.requests
+                ));
+            }
+            match order {
+                Order::Send(requests) => {
+                    self.go(&simulation.way)?;
+                    let replies = self.wave(requests).await;
+                    simulation.answers(replies);
+                }
+                Order::Scan(attempts) => self.scan(attempts).await?,
+                Order::Pause(time) => {
+                    self.retries += 1;
+                    // With a pace, the simulated time has been waited for already.
+                    if self.speed.is_none() {
+                        tokio::time::sleep(time).await;
+                    }
+                }
+                Order::Done => return Ok(()),
+            }
+        }
+    }
+
+    /// Waits until the simulated time has come.
+    async fn keep_pace(&self, elapsed: Duration) {
+        if let Some(speed) = self.speed {
+            let due = Duration::try_from_secs_f64(elapsed.as_secs_f64() / speed);
+            let due = due.unwrap_or(Duration::MAX);
+            let wait = due.saturating_sub(self.watch.elapsed());
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+            }
+        }
+    }
+
+    /// Uses another address or token from now on.
+    fn go(&mut self, way: &Way) -> Result<(), SimulateError> {
+        if *way == self.way {
+            return Ok(());
+        }
+        self.way = way.clone();
+        let token = match self.tokens.get(&way.token) {
+            Some(token) => token.clone(),
+            None => {
+                if !self.made_up.contains(&way.token) {
+                    self.made_up.push(way.token.clone());
+                }
+                Token::from(format!("never-issued-{}", way.token))
+            }
+        };
+        let mut target = Target::new(&self.url, &token)?;
+        if let Some(base) = &way.base {
+            target.base = base.trim_end_matches('/').to_owned();
+        }
+        self.target = Arc::new(target);
+        self.connections.clear();
+        Ok(())
+    }
+
+    async fn wave(&mut self, requests: Vec<Request>) -> Vec<Reply> {
+        while self.connections.len() < requests.len() {
+            self.connections.push(Client::new(Arc::clone(&self.target)));
+        }
+        for request in &requests {
+            *self.operations.entry(request.operation()).or_default() += 1;
+            self.requests += 1;
+        }
+        let headers = &self.headers;
+        let sent = self.connections.iter_mut().zip(requests);
+        let replies = join_all(sent.map(|(client, request)| send(client, request, headers))).await;
+        for reply in &replies {
+            *self.statuses.entry(reply.status).or_default() += 1;
+        }
+        replies
+    }
+
+    async fn scan(&mut self, attempts: Vec<(Request, String)>) -> Result<(), SimulateError> {
+        for (request, token) in attempts {
+            let target = Target::new(&self.url, &Token::from(token))?;
+            let mut client = Client::new(Arc::new(target));
+            let reply = send(&mut client, request, &self.headers).await;
+            *self.statuses.entry(reply.status).or_default() += 1;
+            self.scanned += 1;
+        }
+        Ok(())
+    }
+
+    /// Requests that went out a second time because a connection had ended.
+    pub fn resent(&self) -> u64 {
+        self.connections.iter().map(|client| client.retries).sum()
+    }
+
+    /// How long it has been running.
+    pub fn seconds(&self) -> f64 {
+        self.watch.elapsed().as_secs_f64()
+    }
+
+    /// Everything that the server lists, with the token that works.
+    pub async fn list(&self) -> Result<Listed, SimulateError> {
+        let mut client = Client::new(Arc::new(self.right.clone()));
+        Ok(Listed {
+            users: self.pages(&mut client, "/Users").await?,
+            groups: self.pages(&mut client, "/Groups").await?,
+        })
+    }
+
+    async fn pages(&self, client: &mut Client, path: &str) -> Result<Vec<Value>, SimulateError> {
+        let mut all = Vec::new();
+        loop {
+            let page = format!("{path}?startIndex={}&count={PAGE}", all.len() + 1);
+            let reply = send(client, Request::get(page), &self.headers).await;
+            if !reply.ok() {
+                return Err(SimulateError::List {
+                    path: path.to_owned(),
+                    status: reply.status,
+                });
+            }
+            let total = reply.body["totalResults"].as_u64().unwrap_or(0);
+            let page = reply.resources();
+            all.extend_from_slice(page);
+            let done = u64::try_from(all.len()).is_ok_and(|read| read >= total);
+            if page.is_empty() || done {
+                return Ok(all);
+            }
+        }
+    }
+}
+
+/// The answer to `request`, one without status if there is none.
+async fn send(client: &mut Client, request: Request, headers: &Arc<Headers>) -> Reply {
+    let call = match &request.body {
+        Some(body) => Call::with(request.method, request.path, body),
+        None => Call::new(request.method, request.path),
+    };
+    let call = call.headed(Arc::clone(headers));
+    client
+        .send(&call)
+        .await
+        .map_or_else(|_| Reply::default(), read)
+}
+
+fn read(answer: Answer) -> Reply {
+    let retry_after = answer.headers.get(RETRY_AFTER);
+    Reply {
+        status: answer.status.as_u16(),
+        retry_after: retry_after
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned),
+        body: serde_json::from_slice(&answer.body).unwrap_or(Value::Null),
+    }
+}
