@@ -51,6 +51,8 @@ pub(super) enum Ending {
     Disabled,
     /// Deleted.
     Deleted,
+    /// None: the client let go of it.
+    LetGo,
 }
 
 /// Something that could not be done.
@@ -74,13 +76,19 @@ impl Book {
         self.users.get(&person).map(|link| link.id.as_str())
     }
 
-    /// A person's account was made or found.
-    pub fn link(&mut self, person: PersonNo, id: String) {
+    /// A person's account was found, or made (`new`).
+    pub fn link(&mut self, person: PersonNo, id: String, new: bool) {
         self.ended.remove(&person);
+        if new {
+            // An account that comes back under its old id is in no group that anybody knows of.
+            for group in self.groups.values_mut() {
+                group.members.remove(&id);
+            }
+        }
         let manager = self
             .users
             .remove(&person)
-            .filter(|link| link.id == id)
+            .filter(|link| link.id == id && !new)
             .and_then(|link| link.manager);
         let link = Link {
             id,

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::company::Company;
 use super::direct::Direct;
 use super::direct::okta::{self, Okta};
+use super::direct::plain::Plain;
+use super::direct::ways::{self, Ways};
 use super::entra::{self, Entra};
 use super::machine::Machine;
 use crate::clock::Timestamp;
@@ -27,11 +29,36 @@ pub enum Client {
     Entra,
     /// Entra as it is without.
     EntraLegacy,
+    /// OneLogin.
+    #[serde(rename = "onelogin")]
+    OneLogin,
+    /// JumpCloud.
+    #[serde(rename = "jumpcloud")]
+    JumpCloud,
+    /// The SCIM plugin of Keycloak.
+    Keycloak,
+    /// authentik.
+    Authentik,
+    /// rauthy.
+    Rauthy,
+    /// Canaille.
+    Canaille,
 }
 
 impl Client {
     /// Every client.
-    pub const ALL: [Self; 4] = [Self::Okta, Self::OktaOin, Self::Entra, Self::EntraLegacy];
+    pub const ALL: [Self; 10] = [
+        Self::Okta,
+        Self::OktaOin,
+        Self::Entra,
+        Self::EntraLegacy,
+        Self::OneLogin,
+        Self::JumpCloud,
+        Self::Keycloak,
+        Self::Authentik,
+        Self::Rauthy,
+        Self::Canaille,
+    ];
 
     /// Its name.
     pub const fn name(self) -> &'static str {
@@ -40,6 +67,12 @@ impl Client {
             Self::OktaOin => "okta-oin",
             Self::Entra => "entra",
             Self::EntraLegacy => "entra-legacy",
+            Self::OneLogin => "onelogin",
+            Self::JumpCloud => "jumpcloud",
+            Self::Keycloak => "keycloak",
+            Self::Authentik => "authentik",
+            Self::Rauthy => "rauthy",
+            Self::Canaille => "canaille",
         }
     }
 
@@ -48,6 +81,7 @@ impl Client {
         match self {
             Self::Okta | Self::OktaOin => "00u",
             Self::Entra | Self::EntraLegacy => "",
+            _ => "ext-",
         }
     }
 
@@ -55,7 +89,10 @@ impl Client {
     pub(super) fn headers(self) -> Arc<Headers> {
         let headers: &[(&'static str, &'static str)] = match self {
             Self::Okta | Self::OktaOin => &okta::HEADERS,
-            Self::Entra | Self::EntraLegacy => &entra::HEADERS,
+            Self::OneLogin => &ways::JSON_ANSWERS,
+            Self::Rauthy => &ways::RAUTHY_HEADERS,
+            Self::Canaille => &ways::JSON,
+            _ => &entra::HEADERS,
         };
         headers
             .iter()
@@ -79,6 +116,12 @@ impl Client {
         match self {
             Self::Okta => Box::new(Direct::new(Okta { oin: false }, company)),
             Self::OktaOin => Box::new(Direct::new(Okta { oin: true }, company)),
+            Self::OneLogin => direct(company, place, ways::ONELOGIN),
+            Self::JumpCloud => direct(company, place, ways::JUMPCLOUD),
+            Self::Keycloak => direct(company, place, ways::KEYCLOAK),
+            Self::Authentik => direct(company, place, ways::AUTHENTIK),
+            Self::Rauthy => direct(company, place, ways::RAUTHY),
+            Self::Canaille => direct(company, place, ways::CANAILLE),
             Self::Entra | Self::EntraLegacy => {
                 let settings = entra::Settings {
                     flag: self == Self::Entra,
@@ -89,6 +132,11 @@ impl Client {
             }
         }
     }
+}
+
+fn direct(company: &Company, place: &Place, ways: Ways) -> Box<dyn Machine> {
+    let base = place.base.clone();
+    Box::new(Direct::new(Plain { ways, base }, company))
 }
 
 /// What a machine has to know of where it is used.

@@ -171,6 +171,10 @@ pub(super) struct Company {
 impl Company {
     /// A company of so many people, in departments and teams.
     pub fn new(seed: u64, domain: &str, prefix: &'static str, people: usize) -> Self {
+        // Two clients of one server are to be two companies.
+        let seed = domain
+            .bytes()
+            .fold(seed, |seed, byte| mix(seed ^ u64::from(byte)));
         let mut company = Self {
             people: Vec::with_capacity(people),
             groups: Vec::new(),

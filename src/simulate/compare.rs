@@ -121,6 +121,21 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
+/// How many there are, and a few of them by name.
+fn few<'n>(what: &str, names: impl Iterator<Item = &'n str> + Clone) -> String {
+    let shown: Vec<_> = names.clone().take(3).collect();
+    let more = if names.clone().nth(3).is_some() {
+        ", …"
+    } else {
+        ""
+    };
+    let shown = shown.join(", ");
+    match names.count() {
+        0 => format!("0 {what}"),
+        count => format!("{count} {what} ({shown}{more})"),
+    }
+}
+
 impl<'a> Comparison<'a> {
     fn differs(&mut self, subject: &str, what: &str, provider: &str, server: &str) {
         self.found.push(Difference {
@@ -163,7 +178,7 @@ impl<'a> Comparison<'a> {
             (Presence::Disabled, None) if self.policy == Policy::Suspend => {
                 self.differs(name, "missing", "disabled", "");
             }
-            (Presence::Absent | Presence::Disabled, None) => {}
+            (Presence::Unmanaged, _) | (Presence::Absent | Presence::Disabled, None) => {}
         }
     }
 
@@ -278,20 +293,28 @@ impl<'a> Comparison<'a> {
             .flatten()
             .map(|member| text(&member["value"]))
             .collect();
-        let (mut missing, mut all) = (0, members.len());
+        let (mut missing, mut all) = (Vec::new(), members.len());
         for &no in &group.members {
             let (id, works) = self.member(no);
             let is = id.is_some_and(|id| members.remove(id));
             if works && !is {
-                missing += 1;
+                missing.push(self.company.people[no].user_name.as_str());
             } else if !works && is {
                 all -= 1;
             }
         }
-        if missing > 0 || !members.is_empty() {
-            let wanted = all - members.len() + missing;
+        if !missing.is_empty() || !members.is_empty() {
+            let wanted = all - members.len() + missing.len();
             let provider = format!("{wanted} members");
-            let server = format!("{all}: {missing} missing, {} too many", members.len());
+            let names = members.iter().map(|id| {
+                let user = self.users.get(id);
+                user.map_or(*id, |user| text(&user["userName"]))
+            });
+            let server = format!(
+                "{all}: {}, {}",
+                few("missing", missing.iter().copied()),
+                few("too many", names),
+            );
             self.differs(&group.name, "members", &provider, &server);
         }
     }

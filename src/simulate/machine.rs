@@ -31,6 +31,8 @@ pub(super) enum Presence {
     Disabled,
     /// No user.
     Absent,
+    /// Whatever: the client does not care any more.
+    Unmanaged,
 }
 
 /// A time in which a client kept away from the server.

@@ -58,6 +58,8 @@ pub(super) enum Effect {
     Disabled,
     /// The object is not there any more, or is no longer cared for.
     Unlinked,
+    /// The account stays as it is and is no longer cared for.
+    LetGo,
     /// The group now has exactly these members, by id.
     Members(Vec<String>),
     /// The manager now is this one, by id.

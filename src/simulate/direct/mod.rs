@@ -6,6 +6,8 @@
 //! becomes a task for an administrator, who may resubmit it.
 
 pub(super) mod okta;
+pub(super) mod plain;
+pub(super) mod ways;
 
 use std::collections::BTreeSet;
 
@@ -165,13 +167,18 @@ impl<D: Dialect> Direct<D> {
     }
 
     fn take(&mut self, task: Task, effect: Effect, company: &Company) {
-        match (task.subject(), effect) {
-            (Subject::Person(no), Effect::Linked(id) | Effect::Created(id)) => {
-                let again = self.book.id(no) != Some(&id);
-                self.book.link(no, id);
-                if again {
+        match (task.subject(), effect.clone()) {
+            (Subject::Person(no), Effect::Linked(id)) => {
+                let before = self.book.users.get(&no);
+                let news = before.is_none_or(|link| link.id != id || link.disabled);
+                self.book.link(no, id, false);
+                if news {
                     self.members_of(no, company);
                 }
+            }
+            (Subject::Person(no), Effect::Created(id)) => {
+                self.book.link(no, id, true);
+                self.members_of(no, company);
             }
             (Subject::Person(no), Effect::Disabled) => {
                 if let Some(link) = self.book.users.get_mut(&no) {
@@ -180,9 +187,13 @@ impl<D: Dialect> Direct<D> {
                 self.book.ended.insert(no, Ending::Disabled);
                 self.members_of(no, company);
             }
-            (Subject::Person(no), Effect::Unlinked) => {
+            (Subject::Person(no), Effect::Unlinked | Effect::LetGo) => {
+                let ending = match effect {
+                    Effect::LetGo => Ending::LetGo,
+                    _ => Ending::Deleted,
+                };
                 self.book.users.remove(&no);
-                self.book.ended.insert(no, Ending::Deleted);
+                self.book.ended.insert(no, ending);
                 self.members_of(no, company);
             }
             (Subject::Person(no), Effect::Manager(id)) => {
@@ -344,6 +355,7 @@ impl<D: Dialect> Machine for Direct<D> {
         }
         match self.book.ended.get(&person.no) {
             Some(Ending::Deleted) => Presence::Absent,
+            Some(Ending::LetGo) => Presence::Unmanaged,
             Some(Ending::Disabled) => Presence::Disabled,
             None if self.book.users.contains_key(&person.no) => Presence::Disabled,
             None => Presence::Absent,

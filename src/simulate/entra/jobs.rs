@@ -225,26 +225,21 @@ impl App {
         }
     }
 
-    /// Adds and removes members. A single one is asked for first.
+    /// Adds and removes members. Whether a single one is there already is asked first.
     pub async fn members(&self, id: &str, change: Membership) -> Outcome {
         let Membership {
             missing,
             surplus,
             wanted,
         } = change;
-        let single = match (missing.as_slice(), surplus.as_slice()) {
-            ([one], []) => Some((one, false)),
-            ([], [one]) => Some((one, true)),
-            _ => None,
-        };
-        if let Some((member, is_wanted_there)) = single {
+        if let ([member], []) = (missing.as_slice(), surplus.as_slice()) {
             let query = format!(
                 "filter={}%20and%20{}&attributes=id",
                 equals("id", id),
                 equals("members", member),
             );
             let found = Request::get(self.at("/Groups", &query));
-            if Self::there(&self.line.expect(found).await?) != is_wanted_there {
+            if Self::there(&self.line.expect(found).await?) {
                 return Ok(vec![Effect::Members(wanted)]);
             }
         }

@@ -3,13 +3,13 @@
 //!
 //! Objects of one phase are worked on side by side, as Entra's are; phases follow each other,
 //! because references need the ids of what they refer to. What fails stays to be done and is
-//! tried again in the next cycle. An application that does not work is put into quarantine.
+//! tried again in the next cycle, and more and more seldom. An application that does not work is put into quarantine.
 
 mod jobs;
 mod quarantine;
 mod say;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use self::jobs::{App, Membership};
@@ -31,6 +31,8 @@ pub(super) const HEADERS: [(&str, &str); 2] = [
 
 /// From the beginning of a cycle to that of the next.
 const RHYTHM: Duration = Duration::from_secs(40 * 60);
+/// What fails again and again is tried this seldom in the end: once a day.
+const SELDOM: Duration = Duration::from_secs(24 * 3600);
 /// Sequences at a time.
 const WIDTH: usize = 12;
 
@@ -67,6 +69,8 @@ pub(super) struct Entra {
     managers: BTreeSet<PersonNo>,
     groups: BTreeSet<GroupNo>,
     members: BTreeSet<GroupNo>,
+    /// What failed: how often, and when it is tried again.
+    escrow: BTreeMap<Task, (u32, Timestamp)>,
     ward: Ward,
     score: Score,
     /// The next cycle may remove what it likes.
@@ -87,6 +91,7 @@ impl Entra {
             managers: BTreeSet::new(),
             groups: (0..company.groups.len()).collect(),
             members: BTreeSet::new(),
+            escrow: BTreeMap::new(),
             ward: Ward::default(),
             score: Score::default(),
             allowed: false,
@@ -122,19 +127,19 @@ impl Entra {
             Phase::Users => {
                 self.phase = Phase::Managers;
                 for no in std::mem::take(&mut self.managers) {
-                    self.pool.add(Task::Manager(no));
+                    self.begin(Task::Manager(no), now);
                 }
             }
             Phase::Managers => {
                 self.phase = Phase::Groups;
                 for no in std::mem::take(&mut self.groups) {
-                    self.pool.add(group_task(company, no));
+                    self.begin(group_task(company, no), now);
                 }
             }
             Phase::Groups => {
                 self.phase = Phase::Members;
                 for no in std::mem::take(&mut self.members) {
-                    self.pool.add(Task::Members(no));
+                    self.begin(Task::Members(no), now);
                 }
             }
             Phase::Members => {
@@ -170,7 +175,15 @@ impl Entra {
         self.people.clear();
         self.phase = Phase::Users;
         for task in tasks {
-            self.pool.add(task);
+            self.begin(task, now);
+        }
+    }
+
+    /// Puts `task` into the present phase, or leaves it for a later cycle if it failed before.
+    fn begin(&mut self, task: Task, now: Timestamp) {
+        match self.escrow.get(&task) {
+            Some((_, again)) if *again > now => self.keep(task),
+            _ => self.pool.add(task),
         }
     }
 
@@ -207,6 +220,7 @@ impl Entra {
             match outcome {
                 Ok(effects) => {
                     self.score.done += 1;
+                    self.escrow.remove(&task);
                     for effect in effects {
                         self.take(task, effect, company);
                     }
@@ -214,9 +228,14 @@ impl Entra {
                 Err(trouble) => {
                     let fatal = task == Task::Test || matches!(trouble.status, 401 | 403);
                     if fatal {
+                        // Not the object's fault: it waits for nothing but the application.
                         refused = Some(reason(&trouble));
+                        self.keep(task);
+                        let name = task.subject().name(company);
+                        self.book.fail(now, name, trouble);
+                    } else {
+                        self.fail(task, trouble, company, now);
                     }
-                    self.fail(task, trouble, company, now);
                 }
             }
         }
@@ -237,17 +256,27 @@ impl Entra {
             self.groups.insert(no);
         }
         self.keep(task);
+        let begun = self.cycle.unwrap_or(now);
+        let (times, again) = self.escrow.entry(task).or_insert((0, now));
+        let wait = RHYTHM.saturating_mul(1 << (*times).min(8)).min(SELDOM);
+        *times += 1;
+        *again = begun.plus(wait);
         self.book.fail(now, task.subject().name(company), trouble);
     }
 
     fn take(&mut self, task: Task, effect: Effect, company: &Company) {
         match (task.subject(), effect) {
-            (Subject::Person(no), Effect::Linked(id) | Effect::Created(id)) => {
-                let news = self.book.id(no) != Some(&id);
-                self.book.link(no, id);
+            (Subject::Person(no), Effect::Linked(id)) => {
+                let before = self.book.users.get(&no);
+                let news = before.is_none_or(|link| link.id != id || link.disabled);
+                self.book.link(no, id, false);
                 if news {
                     self.refer_to(no, company);
                 }
+            }
+            (Subject::Person(no), Effect::Created(id)) => {
+                self.book.link(no, id, true);
+                self.refer_to(no, company);
             }
             (Subject::Person(no), Effect::Disabled) => {
                 self.book.ended.insert(no, Ending::Disabled);
@@ -466,6 +495,7 @@ impl Machine for Entra {
     }
 
     fn command(&mut self, command: Command, company: &Company, now: Timestamp) {
+        self.escrow.clear();
         match command {
             // Saving the credentials tests them and restarts the job at once.
             Command::Connected => self.cycle = Some(now),
@@ -502,6 +532,7 @@ impl Machine for Entra {
         }
         match self.book.ended.get(&person.no) {
             Some(Ending::Deleted) => Presence::Absent,
+            Some(Ending::LetGo) => Presence::Unmanaged,
             Some(Ending::Disabled) => Presence::Disabled,
             None if self.book.users.contains_key(&person.no) => Presence::Disabled,
             None => Presence::Absent,
