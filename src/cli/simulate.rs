@@ -48,6 +48,9 @@ pub struct SimulateArgs {
     /// What every userName ends with [default: CLIENT-SEED.example]
     #[arg(long)]
     pub domain: Option<String>,
+    /// What the names of groups begin with; two providers in one Org need to differ [default: nothing]
+    #[arg(long, value_name = "TEXT")]
+    pub group_prefix: Option<String>,
     /// Removals in a cycle that Entra lets pass; 0: any number [default: 500]
     #[arg(long)]
     pub threshold: Option<usize>,
@@ -154,6 +157,7 @@ fn options(args: SimulateArgs) -> Result<Options, SimulateCommandError> {
         domain: args
             .domain
             .unwrap_or_else(|| format!("{client}-{seed}.example")),
+        groups: args.group_prefix.unwrap_or_default(),
         threshold: Some(threshold.unwrap_or(THRESHOLD)).filter(|most| *most > 0),
         incidents: of.map(|of| of.incidents.clone()).unwrap_or_default(),
     };

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::dice::Dice;
+pub(super) use super::event::{Change, Event};
 use crate::bench::people::{DEPARTMENTS, FAMILIES, GIVEN, choose, mix};
 
 /// Number of a person.
@@ -66,74 +67,6 @@ pub(super) struct Group {
     pub former: Vec<String>,
 }
 
-/// Something that happens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Event {
-    /// Somebody new.
-    Join,
-    /// Somebody leaves for good.
-    Leave(PersonNo),
-    /// Somebody who left comes back.
-    Return(PersonNo),
-    /// The provider forgets somebody who left.
-    Erase(PersonNo),
-    /// To another department, with another title and manager.
-    Move(PersonNo),
-    /// Another family name, and with it another `userName`.
-    Marry(PersonNo),
-    /// Without access until further notice.
-    Suspend(PersonNo),
-    /// With access again.
-    Resume(PersonNo),
-    /// Taken out of the application's scope.
-    Unassign(PersonNo),
-    /// Put back into it.
-    Assign(PersonNo),
-    /// Into a group.
-    Enter(PersonNo, GroupNo),
-    /// Out of a group.
-    Exit(PersonNo, GroupNo),
-    /// A new password.
-    Password(PersonNo),
-    /// Another name for a group.
-    Rename(GroupNo, String),
-    /// Everybody out of a group.
-    Empty(GroupNo),
-    /// A new group, of so many people.
-    Found(usize),
-    /// The end of a group.
-    Drop(GroupNo),
-}
-
-/// What a client is to notice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Change {
-    /// Somebody is to have an account, or to have it back.
-    Wanted(PersonNo),
-    /// Somebody left the scope.
-    Unassigned(PersonNo),
-    /// Somebody left.
-    Left(PersonNo),
-    /// Somebody was erased.
-    Erased(PersonNo),
-    /// Access is suspended.
-    Suspended(PersonNo),
-    /// Access is back.
-    Resumed(PersonNo),
-    /// Attributes differ.
-    Profile(PersonNo),
-    /// The manager differs.
-    Manager(PersonNo),
-    /// The password differs.
-    Password(PersonNo),
-    /// A group is to exist, with these members and this name.
-    Group(GroupNo),
-    /// The members of a group differ.
-    Members(GroupNo),
-    /// A group is to be no more.
-    Dropped(GroupNo),
-}
-
 /// What stands before the `@`.
 fn local_part(user_name: &str) -> &str {
     user_name
@@ -164,13 +97,16 @@ pub(super) struct Company {
     /// What every `externalId` begins with; if nothing, it is the local part of the first
     /// `userName`.
     prefix: &'static str,
+    /// What the names of groups begin with.
+    group_prefix: String,
     seed: u64,
     dice: Dice,
 }
 
 impl Company {
-    /// A company of so many people, in departments and teams.
-    pub fn new(seed: u64, domain: &str, prefix: &'static str, people: usize) -> Self {
+    /// A company of so many people, in departments and teams; the names of its groups begin
+    /// with `groups`.
+    pub fn new(seed: u64, domain: &str, prefix: &'static str, people: usize, groups: &str) -> Self {
         // Two clients of one server are to be two companies.
         let seed = domain
             .bytes()
@@ -180,18 +116,19 @@ impl Company {
             groups: Vec::new(),
             domain: domain.to_owned(),
             prefix,
+            group_prefix: groups.to_owned(),
             seed,
             dice: Dice::new(seed, 1),
         };
         for department in DEPARTMENTS {
-            company.add_group(department.to_owned());
+            company.add_group(format!("{groups}{department}"));
         }
         let mut quiet = Vec::new();
         for _ in 0..people {
             company.join(&mut quiet);
         }
         for first in (0..people).step_by(TEAM) {
-            let group = company.add_group(format!("Team {}", first / TEAM + 1));
+            let group = company.add_group(format!("{groups}Team {}", first / TEAM + 1));
             let members = (first..people).take(TEAM);
             company.groups[group].members.extend(members);
         }
@@ -409,7 +346,11 @@ impl Company {
                 changes.push(Change::Members(no));
             }
             Event::Found(size) => {
-                let no = self.add_group(format!("Project {}", self.groups.len()));
+                let no = self.add_group(format!(
+                    "{}Project {}",
+                    self.group_prefix,
+                    self.groups.len()
+                ));
                 for _ in 0..size {
                     let person = self.dice.index(self.people.len());
                     if self.people.get(person).is_some_and(Person::works) {
@@ -454,8 +395,8 @@ mod tests {
     #[test]
     fn a_seed_makes_the_same_company_and_names_are_unique() {
         let (one, two) = (
-            Company::new(5, "x.example", "00u", 300),
-            Company::new(5, "x.example", "00u", 300),
+            Company::new(5, "x.example", "00u", 300, ""),
+            Company::new(5, "x.example", "00u", 300, ""),
         );
         let mut seen = BTreeSet::new();
         for (a, b) in one.people.iter().zip(&two.people) {
@@ -469,7 +410,7 @@ mod tests {
 
     #[test]
     fn who_leaves_is_in_no_group_and_nobodys_manager() {
-        let mut company = Company::new(1, "x.example", "00u", 100);
+        let mut company = Company::new(1, "x.example", "00u", 100, "");
         let boss = company.people.iter().find_map(|p| p.manager).unwrap();
         let changes = company.apply(&Event::Leave(boss));
         assert_eq!(changes[0], Change::Left(boss));
@@ -482,7 +423,7 @@ mod tests {
 
     #[test]
     fn events_about_nobody_change_nothing() {
-        let mut company = Company::new(1, "x.example", "00u", 3);
+        let mut company = Company::new(1, "x.example", "00u", 3, "");
         for event in [
             Event::Leave(9),
             Event::Enter(0, 99),

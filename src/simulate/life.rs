@@ -220,7 +220,7 @@ mod tests {
         let month = |seed| {
             let start = at("2026-03-02T08:00:00Z");
             let end = start.plus(Duration::from_secs(30 * 24 * 3600));
-            let mut company = Company::new(seed, "x.example", "", 1000);
+            let mut company = Company::new(seed, "x.example", "", 1000, "");
             let mut life = Life::new(seed, start, 1000, 1000);
             let mut events = Vec::new();
             while let Some(due) = life.due().filter(|due| *due < end) {

@@ -16,6 +16,7 @@ mod dice;
 mod direct;
 mod drive;
 mod entra;
+mod event;
 mod incident;
 mod life;
 mod machine;
@@ -24,6 +25,8 @@ mod report;
 mod scenario;
 mod simulation;
 mod talk;
+#[cfg(test)]
+mod tests;
 mod urn;
 
 use std::collections::BTreeMap;

@@ -11,6 +11,7 @@ use super::compare::{Difference, Policy};
 use super::machine::Quarantine;
 use super::scenario::Checked;
 use crate::clock::Timestamp;
+use crate::text::clean;
 
 /// Differences and failures that are printed one by one.
 const SHOWN: usize = 20;
@@ -134,7 +135,11 @@ impl fmt::Display for Report {
             writeln!(
                 f,
                 "  {} {}: {} answered {} {}",
-                failed.at, failed.subject, failed.operation, failed.status, failed.detail
+                failed.at,
+                clean(&failed.subject),
+                failed.operation,
+                failed.status,
+                clean(&failed.detail)
             )?;
         }
         for quarantine in &self.quarantines {
@@ -144,7 +149,8 @@ impl fmt::Display for Report {
             writeln!(
                 f,
                 "quarantine from {} until {until}: {}",
-                quarantine.from, quarantine.reason
+                quarantine.from,
+                clean(&quarantine.reason)
             )?;
         }
         writeln!(
@@ -154,7 +160,7 @@ impl fmt::Display for Report {
         )?;
         writeln!(f, "{} differences", self.differences.len())?;
         for difference in self.differences.iter().take(SHOWN) {
-            writeln!(f, "  {difference}")?;
+            writeln!(f, "  {}", clean(&difference.to_string()))?;
         }
         if self.differences.len() > SHOWN {
             writeln!(f, "  … and {} more", self.differences.len() - SHOWN)?;

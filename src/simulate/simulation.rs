@@ -39,6 +39,8 @@ pub struct Plan {
     pub pace: u64,
     /// What every `userName` ends with.
     pub domain: String,
+    /// What the names of groups begin with.
+    pub groups: String,
     /// Removals in a cycle that Entra lets pass; `None`: any number.
     pub threshold: Option<usize>,
     /// What goes wrong.
@@ -92,7 +94,13 @@ impl Simulation {
     /// A simulation at its start.
     pub fn new(plan: &Plan, base: &str) -> Self {
         let start = Timestamp::parse(START).unwrap_or_default();
-        let company = Company::new(plan.seed, &plan.domain, plan.client.prefix(), plan.people);
+        let company = Company::new(
+            plan.seed,
+            &plan.domain,
+            plan.client.prefix(),
+            plan.people,
+            &plan.groups,
+        );
         let place = Place {
             base: base.to_owned(),
             threshold: plan.threshold,
