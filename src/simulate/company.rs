@@ -190,7 +190,7 @@ impl Company {
             passwords: 0,
         });
         changes.push(Change::Wanted(no));
-        self.into_department(no, changes);
+        self.enter_department(no, changes);
         no
     }
 
@@ -204,7 +204,7 @@ impl Company {
             .find(|&boss| boss != no && self.people.get(boss).is_some_and(Person::works))
     }
 
-    fn into_department(&mut self, no: PersonNo, changes: &mut Vec<Change>) {
+    fn enter_department(&mut self, no: PersonNo, changes: &mut Vec<Change>) {
         if let Some(group) = Self::department_group(self.people[no].department.as_deref()) {
             self.enter(no, group, changes);
         }
@@ -295,7 +295,7 @@ impl Company {
                 self.people[no].assigned = true;
                 self.people[no].manager = self.boss_for(no);
                 changes.push(Change::Wanted(no));
-                self.into_department(no, changes);
+                self.enter_department(no, changes);
             }
             Event::Erase(no) => {
                 self.people[no].standing = Standing::Erased;
@@ -384,7 +384,7 @@ impl Company {
         person.title = Some(choose(&TITLES, title).to_owned());
         person.manager = manager;
         changes.extend([Change::Profile(no), Change::Manager(no)]);
-        self.into_department(no, changes);
+        self.enter_department(no, changes);
     }
 }
 

@@ -117,18 +117,15 @@ impl Driver {
             return Ok(());
         }
         self.way = way.clone();
-        let token = match self.tokens.get(&way.token) {
-            Some(token) => token.clone(),
-            None => {
-                if !self.made_up.contains(&way.token) {
-                    self.made_up.push(way.token.clone());
-                }
-                Token::from(format!("never-issued-{}", way.token))
+        let token = self.tokens.get(&way.token).cloned().unwrap_or_else(|| {
+            if !self.made_up.contains(&way.token) {
+                self.made_up.push(way.token.clone());
             }
-        };
+            Token::from(format!("never-issued-{}", way.token))
+        });
         let mut target = Target::new(&self.url, &token)?;
         if let Some(base) = &way.base {
-            target.base = base.trim_end_matches('/').to_owned();
+            base.trim_end_matches('/').clone_into(&mut target.base);
         }
         self.target = Arc::new(target);
         self.connections.clear();
@@ -214,10 +211,10 @@ async fn send(client: &mut Client, request: Request, headers: &Arc<Headers>) -> 
     client
         .send(&call)
         .await
-        .map_or_else(|_| Reply::default(), read)
+        .map_or_else(|_| Reply::default(), |answer| read(&answer))
 }
 
-fn read(answer: Answer) -> Reply {
+fn read(answer: &Answer) -> Reply {
     let retry_after = answer.headers.get(RETRY_AFTER);
     Reply {
         status: answer.status.as_u16(),

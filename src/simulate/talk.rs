@@ -118,7 +118,7 @@ impl Request {
     }
 
     /// `PATCH` with these operations (RFC 7644 §3.5.2).
-    pub fn patch(path: impl Into<String>, operations: Value) -> Self {
+    pub fn patch(path: impl Into<String>, operations: &Value) -> Self {
         let body = serde_json::json!({
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
             "Operations": operations,

@@ -193,19 +193,16 @@ impl Client {
             .sign(Request::builder())
             .method(&call.method)
             .uri(format!("{}{}", self.target.base, call.path));
-        match &call.headers {
-            Some(headers) => {
-                for (name, value) in headers.iter() {
-                    if *name != CONTENT_TYPE || !call.body.is_empty() {
-                        request = request.header(name, value);
-                    }
+        if let Some(headers) = &call.headers {
+            for (name, value) in headers.iter() {
+                if *name != CONTENT_TYPE || !call.body.is_empty() {
+                    request = request.header(name, value);
                 }
             }
-            None => {
-                request = request.header(USER_AGENT, AGENT).header(ACCEPT, SCIM_JSON);
-                if !call.body.is_empty() {
-                    request = request.header(CONTENT_TYPE, SCIM_JSON);
-                }
+        } else {
+            request = request.header(USER_AGENT, AGENT).header(ACCEPT, SCIM_JSON);
+            if !call.body.is_empty() {
+                request = request.header(CONTENT_TYPE, SCIM_JSON);
             }
         }
         request

@@ -27,6 +27,7 @@ mod provider;
 mod removal;
 mod roles;
 mod screen;
+mod simulate;
 mod terminal;
 mod tidy;
 mod tokens;

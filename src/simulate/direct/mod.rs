@@ -1,7 +1,7 @@
 //! Clients that push each change as it happens: Okta and most others. They differ in what they
 //! say, which is a [`Dialect`]; when they say it is the same.
 //!
-//! Changes of users go out before those of groups, because a group is pushed with the members
+//! The connection is tested first, and nothing else is sent until that works. Changes of users go out before those of groups, because a group is pushed with the members
 //! that the application already has. What fails is not tried again by itself (but for 429): it
 //! becomes a task for an administrator, who may resubmit it.
 
@@ -29,8 +29,6 @@ pub(super) struct Manners {
     pub deletes: bool,
     /// Sends passwords.
     pub passwords: bool,
-    /// Tests the connection at the start, and sends nothing until that works.
-    pub tests: bool,
     /// What it sends of a person.
     pub mapping: Mapping,
 }
@@ -111,13 +109,10 @@ impl<D: Dialect> Direct<D> {
             book: Book::default(),
             later: BTreeSet::new(),
             tasks: BTreeSet::new(),
-            connection: Connection::Works,
+            connection: Connection::Untested,
             backlog: BTreeSet::new(),
         };
-        if manners.tests {
-            machine.connection = Connection::Untested;
-            machine.pool.add(Task::Test);
-        }
+        machine.pool.add(Task::Test);
         for person in &company.people {
             machine.do_first(Task::Assign(person.no));
         }
@@ -158,7 +153,7 @@ impl<D: Dialect> Direct<D> {
             match outcome {
                 Ok(effects) => {
                     for effect in effects {
-                        self.take(task, effect, company);
+                        self.take(task, &effect, company);
                     }
                 }
                 Err(trouble) => self.fail(task, trouble, company, now),
@@ -166,18 +161,18 @@ impl<D: Dialect> Direct<D> {
         }
     }
 
-    fn take(&mut self, task: Task, effect: Effect, company: &Company) {
-        match (task.subject(), effect.clone()) {
+    fn take(&mut self, task: Task, effect: &Effect, company: &Company) {
+        match (task.subject(), effect) {
             (Subject::Person(no), Effect::Linked(id)) => {
                 let before = self.book.users.get(&no);
-                let news = before.is_none_or(|link| link.id != id || link.disabled);
-                self.book.link(no, id, false);
+                let news = before.is_none_or(|link| link.id != *id || link.disabled);
+                self.book.link(no, id.clone(), false);
                 if news {
                     self.members_of(no, company);
                 }
             }
             (Subject::Person(no), Effect::Created(id)) => {
-                self.book.link(no, id, true);
+                self.book.link(no, id.clone(), true);
                 self.members_of(no, company);
             }
             (Subject::Person(no), Effect::Disabled) => {
@@ -198,23 +193,22 @@ impl<D: Dialect> Direct<D> {
             }
             (Subject::Person(no), Effect::Manager(id)) => {
                 if let Some(link) = self.book.users.get_mut(&no) {
-                    link.manager = id;
+                    link.manager.clone_from(id);
                 }
             }
             (Subject::Group(no), Effect::Linked(id) | Effect::Created(id)) => {
-                self.book.link_group(no, id);
+                self.book.link_group(no, id.clone());
             }
             (Subject::Group(no), Effect::Unlinked) => {
                 self.book.groups.remove(&no);
             }
             (Subject::Group(no), Effect::Members(ids)) => {
                 if let Some(link) = self.book.groups.get_mut(&no) {
-                    link.members = ids.into_iter().collect();
+                    link.members = ids.iter().cloned().collect();
                 }
             }
-            (Subject::Server, _)
-            | (Subject::Person(_), Effect::Members(_))
-            | (Subject::Group(_), _) => {}
+            (Subject::Person(_), Effect::Members(_)) | (Subject::Server | Subject::Group(_), _) => {
+            }
         }
     }
 
@@ -307,9 +301,7 @@ impl<D: Dialect> Machine for Direct<D> {
     fn command(&mut self, command: Command, company: &Company, _now: Timestamp) {
         match command {
             Command::Connected => {
-                if self.dialect.manners().tests {
-                    self.pool.add(Task::Test);
-                }
+                self.pool.add(Task::Test);
             }
             Command::Resubmit => {
                 for task in std::mem::take(&mut self.tasks) {

@@ -52,7 +52,6 @@ impl Dialect for Okta {
             suspends: false,
             deletes: false,
             passwords: true,
-            tests: true,
             mapping: Mapping::default(),
         }
     }
@@ -288,7 +287,7 @@ impl App {
                 .await;
         }
         let operations = json!([{"op": "replace", "value": {"active": active}}]);
-        self.ask(Request::patch(user_path(id), operations)).await?;
+        self.ask(Request::patch(user_path(id), &operations)).await?;
         Ok(())
     }
 
@@ -300,7 +299,7 @@ impl App {
                 .await;
         }
         let operations = json!([{"op": "replace", "value": {"password": password}}]);
-        self.ask(Request::patch(user_path(id), operations)).await?;
+        self.ask(Request::patch(user_path(id), &operations)).await?;
         Ok(())
     }
 
@@ -309,16 +308,15 @@ impl App {
         let path =
             format!("/Groups?filter=displayName%20eq%20%22{encoded}%22&startIndex=1&count=100");
         let found = self.find(path).await?;
-        let id = match found.as_ref().and_then(|found| found["id"].as_str()) {
-            Some(id) => id.to_owned(),
-            None => {
-                let document = json!({"schemas": [GROUP], "displayName": name, "members": []});
-                let request = Request::post("/Groups", document);
-                let operation = request.operation();
-                let reply = self.ask(request).await?;
-                let id = reply.id();
-                id.ok_or_else(|| Trouble::useless(operation, &reply, "no id in the answer"))?
-            }
+        let id = if let Some(found) = found.as_ref().and_then(|found| found["id"].as_str()) {
+            found.to_owned()
+        } else {
+            let document = json!({"schemas": [GROUP], "displayName": name, "members": []});
+            let request = Request::post("/Groups", document);
+            let operation = request.operation();
+            let reply = self.ask(request).await?;
+            let id = reply.id();
+            id.ok_or_else(|| Trouble::useless(operation, &reply, "no id in the answer"))?
         };
         self.ask(Request::get(group_path(&id))).await?;
         if !self.oin {
@@ -340,13 +338,15 @@ impl App {
     async fn rename(&self, id: &str, name: &str) -> Result<(), Trouble> {
         let value = json!({"id": id, "displayName": name});
         let operations = json!([{"op": "replace", "value": value}]);
-        self.ask(Request::patch(group_path(id), operations)).await?;
+        self.ask(Request::patch(group_path(id), &operations))
+            .await?;
         Ok(())
     }
 
     async fn replace_members(&self, id: &str, members: &[(String, String)]) -> Result<(), Trouble> {
         let operations = json!([{"op": "replace", "path": "members", "value": shown(members)}]);
-        self.ask(Request::patch(group_path(id), operations)).await?;
+        self.ask(Request::patch(group_path(id), &operations))
+            .await?;
         Ok(())
     }
 
@@ -363,7 +363,7 @@ impl App {
         if !missing.is_empty() {
             operations.push(json!({"op": "add", "path": "members", "value": shown(missing)}));
         }
-        self.ask(Request::patch(group_path(id), operations.into()))
+        self.ask(Request::patch(group_path(id), &operations.into()))
             .await?;
         Ok(())
     }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::ways::{Lookup, Members, Off, Test, Ways};
+use super::ways::{Document, Lookup, Members, Off, Test, Ways};
 use super::{Dialect, Manners, View};
 use crate::simulate::company::{Group, GroupNo, Person, Standing};
 use crate::simulate::machine::Mapping;
@@ -39,7 +39,6 @@ impl Dialect for Plain {
             suspends: true,
             deletes: matches!(self.ways.off, Off::Delete | Off::Unlink),
             passwords: false,
-            tests: true,
             mapping: Mapping::default(),
         }
     }
@@ -205,18 +204,18 @@ impl App {
                 "givenName": person.given,
             },
             "displayName": person.name(),
-            "emails": if self.ways.one_mail { mail } else { json!([mail]) },
+            "emails": if self.ways.document == Document::OneMail { mail } else { json!([mail]) },
             "active": active,
         });
         if let Some(title) = &person.title {
             document["title"] = json!(title);
         }
-        if self.ways.jumpcloud {
+        if self.ways.document == Document::Enterprise {
             let number = format!("tel:+1-555-{:07}", person.no % 10_000_000);
             document["schemas"] = json!([USER, ENTERPRISE]);
             document["phoneNumbers"] = json!([{"type": "mobile", "value": number}]);
         }
-        if self.ways.empty_role {
+        if self.ways.document == Document::EmptyRole {
             document["roles"] = json!([{"value": ""}]);
         }
         document
@@ -226,7 +225,7 @@ impl App {
     fn replacement(&self, person: &Person, id: &str, active: bool) -> Value {
         let mut document = self.user(person, active);
         document["id"] = json!(id);
-        if self.ways.jumpcloud {
+        if self.ways.document == Document::Enterprise {
             document["schemas"] = json!([ENTERPRISE, USER]);
             document["addresses"] = Value::Null;
             document["ims"] = json!([]);
@@ -313,7 +312,7 @@ impl App {
         self.discover(false).await?;
         if self.ways.off == Off::PatchWord {
             let operations = json!([{"op": "replace", "path": "active", "value": "false"}]);
-            let request = Request::patch(format!("/Users/{}", encode(id)), operations);
+            let request = Request::patch(format!("/Users/{}", encode(id)), &operations);
             self.line.expect(request).await?;
         } else {
             self.put(person, id, false).await?;
@@ -422,12 +421,12 @@ impl App {
                 json!([{"op": "replace", "path": "displayName", "value": group.name}])
             };
             self.line
-                .expect(Request::patch(path.clone(), operations))
+                .expect(Request::patch(path.clone(), &operations))
                 .await?;
         }
         for operations in self.membership(&change) {
             self.line
-                .expect(Request::patch(path.clone(), operations))
+                .expect(Request::patch(path.clone(), &operations))
                 .await?;
         }
         if self.ways.members == Members::OneByOne {

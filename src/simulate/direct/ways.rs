@@ -51,12 +51,21 @@ pub(in crate::simulate) struct Ways {
     pub test: Test,
     /// Reads a user before and after it is written.
     pub reads: bool,
-    /// Documents carry an enterprise URN without the extension, `tel:` numbers and nulls.
-    pub jumpcloud: bool,
-    /// Documents carry `roles` with an empty value.
-    pub empty_role: bool,
+    /// What is peculiar about its documents.
+    pub document: Document,
+}
+
+/// What is peculiar about the documents of users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::simulate) enum Document {
+    /// Nothing.
+    Usual,
+    /// An enterprise URN without the extension, `tel:` numbers, nulls and empty lists.
+    Enterprise,
+    /// `roles` with an empty value.
+    EmptyRole,
     /// `emails` is one object.
-    pub one_mail: bool,
+    OneMail,
 }
 
 /// How a connection is tested.
@@ -96,9 +105,7 @@ const OTHERS: Ways = Ways {
     discovery: (&[], false),
     test: Test::None,
     reads: false,
-    jumpcloud: false,
-    empty_role: false,
-    one_mail: false,
+    document: Document::Usual,
 };
 
 /// OneLogin.
@@ -106,14 +113,14 @@ pub(in crate::simulate) const ONELOGIN: Ways = Ways {
     test: Test::Nobody,
     off: Off::Delete,
     reads: true,
-    one_mail: true,
+    document: Document::OneMail,
     ..OTHERS
 };
 
 /// JumpCloud.
 pub(in crate::simulate) const JUMPCLOUD: Ways = Ways {
     test: Test::MakeAndDelete,
-    jumpcloud: true,
+    document: Document::Enterprise,
     ..OTHERS
 };
 
@@ -138,7 +145,7 @@ pub(in crate::simulate) const AUTHENTIK: Ways = Ways {
 pub(in crate::simulate) const RAUTHY: Ways = Ways {
     lookup: Lookup::BothRaw,
     off: Off::Unlink,
-    empty_role: true,
+    document: Document::EmptyRole,
     ..OTHERS
 };
 

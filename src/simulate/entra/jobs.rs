@@ -82,7 +82,7 @@ impl App {
         let path = self.at("/Users", "");
         let id = self.made(path, self.shapes.user(person)).await?;
         if let Some(operations) = self.shapes.role(person) {
-            let role = Request::patch(self.user(&id), operations);
+            let role = Request::patch(self.user(&id), &operations);
             self.line.expect(role).await?;
         }
         Ok(vec![Effect::Created(id)])
@@ -101,7 +101,7 @@ impl App {
         let id = there["id"].as_str().unwrap_or_default().to_owned();
         let changes = self.shapes.changes(person, there);
         if !changes.is_empty() {
-            let request = Request::patch(self.user(&id), changes.into());
+            let request = Request::patch(self.user(&id), &changes.into());
             self.line.expect(request).await?;
         }
         Ok(vec![Effect::Linked(id)])
@@ -132,7 +132,7 @@ impl App {
         if let Some(there) = self.remembered(self.user(id)).await?
             && there["active"] != false
         {
-            let request = Request::patch(self.user(id), self.shapes.disable());
+            let request = Request::patch(self.user(id), &self.shapes.disable());
             self.line.expect(request).await?;
         }
         Ok(vec![Effect::Disabled])
@@ -179,7 +179,7 @@ impl App {
             }
         }
         let operations = self.shapes.manager(manager.as_deref(), &self.base);
-        let request = Request::patch(self.user(id), operations);
+        let request = Request::patch(self.user(id), &operations);
         self.line.expect(request).await?;
         Ok(vec![Effect::Manager(manager)])
     }
@@ -207,7 +207,7 @@ impl App {
     async fn adjust_group(&self, group: &Group, there: &Value) -> Outcome {
         let id = there["id"].as_str().unwrap_or_default().to_owned();
         if there["displayName"] != *group.name {
-            let request = Request::patch(self.group(&id), self.shapes.rename(&group.name));
+            let request = Request::patch(self.group(&id), &self.shapes.rename(&group.name));
             self.line.expect(request).await?;
         }
         Ok(vec![Effect::Linked(id)])
@@ -247,7 +247,7 @@ impl App {
         let removes = surplus.chunks(TOGETHER).map(|ids| self.shapes.remove(ids));
         let all: Vec<_> = adds.chain(removes).collect();
         for operations in all {
-            let request = Request::patch(self.group(id), operations);
+            let request = Request::patch(self.group(id), &operations);
             self.line.expect(request).await?;
         }
         Ok(vec![Effect::Members(wanted)])

@@ -51,12 +51,14 @@ fn found(talk: &Talk, policy: Policy, listed: &Listed) -> Vec<String> {
         .collect()
 }
 
+/// What is done to a list to spoil it.
+type Spoil = fn(&mut Listed);
+
 #[test]
 fn each_difference_is_found_and_named() {
     let talk = talk();
     let none: [String; 0] = [];
     assert_eq!(found(&talk, Policy::Any, &listed()), none);
-    type Spoil = fn(&mut Listed);
     let table: [(Spoil, &str); 12] = [
         (
             |l| l.users[0]["userName"] = json!("b@x"),
