@@ -76,7 +76,7 @@ fn entra_deletes_thirty_days_later_under_every_policy() {
     for policy in ["delete", "hold", "suspend"] {
         let token = org(&daemon, policy, policy);
         let args = [
-            "entra", "--policy", policy, "--people", "20", "--span", "36d", "--pace", "12000",
+            "entra", "--policy", policy, "--people", "40", "--span", "36d", "--pace", "30000",
         ];
         let (ran, report) = simulate(&daemon, &token, &args);
         assert_eq!(ran.code, 0, "{policy}: {ran:?}");
@@ -173,11 +173,18 @@ fn a_revoked_token_is_recorded_as_such_and_a_scan_raises_the_alert() {
     let (ran, report) = simulate(&daemon, &token, &args);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(report["made_up_tokens"].as_array().unwrap().len(), 0);
-    let refused =
-        daemon
-            .home()
-            .json(&["requests", "list", "--filter", "status:401", "--limit", "3"]);
-    assert_eq!(refused[0]["refusal"], "revoked", "{refused}");
+    let list = [
+        "requests",
+        "list",
+        "--filter",
+        "status:401",
+        "--limit",
+        "1",
+        "--json",
+    ];
+    let refused = daemon.home().scimtop(&list);
+    let refused: Value = serde_json::from_str(&refused.out).unwrap();
+    assert_eq!(refused["refusal"], "revoked", "{refused}");
 
     let token = org(&daemon, "scanned", "delete");
     let file = scenario("token-scan");
