@@ -30,6 +30,8 @@ pub(super) struct Driver {
     tokens: BTreeMap<String, Token>,
     speed: Option<f64>,
     watch: Stopwatch,
+    /// What connections that are no more had to send again.
+    resent: u64,
     pub operations: BTreeMap<String, u64>,
     pub statuses: BTreeMap<u16, u64>,
     pub requests: u64,
@@ -53,6 +55,7 @@ impl Driver {
             tokens,
             speed: options.speed,
             watch: Stopwatch::start(),
+            resent: 0,
             operations: BTreeMap::new(),
             statuses: BTreeMap::new(),
             requests: 0,
@@ -128,7 +131,11 @@ impl Driver {
             base.trim_end_matches('/').clone_into(&mut target.base);
         }
         self.target = Arc::new(target);
-        self.connections.clear();
+        self.resent += self
+            .connections
+            .drain(..)
+            .map(|client| client.retries)
+            .sum::<u64>();
         Ok(())
     }
 
@@ -162,7 +169,8 @@ impl Driver {
 
     /// Requests that went out a second time because a connection had ended.
     pub fn resent(&self) -> u64 {
-        self.connections.iter().map(|client| client.retries).sum()
+        let now = self.connections.iter().map(|client| client.retries);
+        self.resent + now.sum::<u64>()
     }
 
     /// How long it has been running.

@@ -57,11 +57,9 @@ impl View<'_> {
     pub fn difference(&self, group: GroupNo) -> (Vec<(String, String)>, Vec<String>) {
         let before = self.book.groups.get(&group).map(|link| &link.members);
         let wanted = self.members(group);
+        let ids: BTreeSet<_> = wanted.iter().map(|(id, _)| id).collect();
         let surplus = before.into_iter().flatten();
-        let surplus = surplus
-            .filter(|id| !wanted.iter().any(|(other, _)| other == *id))
-            .cloned()
-            .collect();
+        let surplus = surplus.filter(|id| !ids.contains(id)).cloned().collect();
         let missing = wanted
             .into_iter()
             .filter(|(id, _)| before.is_none_or(|before| !before.contains(id)))
