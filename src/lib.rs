@@ -15,6 +15,7 @@ pub mod http;
 pub mod ids;
 pub mod model;
 pub mod ops;
+pub mod replay;
 pub mod scim;
 pub mod secret;
 pub mod simulate;

@@ -26,7 +26,8 @@ const PREFIX: &str = "scimtop_";
 const PUBLIC: Range<usize> = 0..8;
 const SECRET_END: usize = 9 + 43;
 const LENGTH: usize = SECRET_END + 1 + 6;
-const MASKED: &str = "scimtop_****";
+/// What stands in place of something that looked like a token.
+pub const MASKED: &str = "scimtop_****";
 
 /// What a token opens, and nothing else.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]

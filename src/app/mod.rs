@@ -45,6 +45,7 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
         }
         Command::Bench(args) => return bench(place, args).await,
         Command::SimulateIdp(args) => return Ok(cli::simulate::run(args).await?),
+        Command::Replay(args) => return Ok(cli::replay::run(args).await?),
         Command::Config { command, common } => {
             let loaded = load(place)?;
             loaded.registry().map_err(anyhow::Error::msg)?;

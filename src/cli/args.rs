@@ -7,23 +7,25 @@ mod records;
 pub mod removals;
 pub mod roles;
 mod theme;
+mod time;
 mod token;
 pub mod watch;
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::clock::parse_duration;
 use crate::model::org::RemovalPolicy;
 use crate::scim::quirk::Dialect;
 
 pub use content::{ContentCommand, FormatName, ItemArgs, OfOrg, TransfersCommand};
 pub use place::{Attach, Place, Reach};
-pub use records::{EventsCommand, RequestsCommand, WhichEvents};
+pub use records::{EventsCommand, RequestsCommand, RequestsExport, WhichEvents};
 pub use theme::ThemeCommand;
+pub use time::When;
+use time::when;
+pub(super) use time::{duration, moment};
 pub use token::{Life, TokenCommand, TokenKindName};
 
 /// A SCIM 2.0 server with a live operations dashboard.
@@ -263,6 +265,8 @@ pub enum Command {
         #[command(flatten)]
         common: Plain,
     },
+    /// Send recorded requests again to a scratch server and compare the answers
+    Replay(super::replay::ReplayArgs),
     /// Load any SCIM server and measure it; or measure the dashboard
     Bench(super::bench::Bench),
     /// Play an identity provider against any SCIM server, and compare the directories
@@ -406,10 +410,6 @@ impl From<DialectName> for Dialect {
             DialectName::Strict => Self::Strict,
         }
     }
-}
-
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    parse_duration(text).ok_or_else(|| "write a number and s, m, h or d, such as 24h".to_owned())
 }
 
 #[cfg(test)]

@@ -209,12 +209,7 @@ pub async fn run(args: BenchArgs) -> Result<(), BenchCommandError> {
     options.seed = args.seed;
     options.keep = args.keep;
     options.bulk = !args.no_bulk;
-    let report = bench::run(options, |line| {
-        use std::io::Write as _;
-        // Progress that cannot be shown is no reason to stop.
-        let _ = writeln!(std::io::stderr(), "{line}");
-    })
-    .await?;
+    let report = bench::run(options, super::progress).await?;
     let mut out = Out::stdout(args.json);
     if args.json {
         out.value(&report)?;

@@ -10,11 +10,13 @@ mod content;
 mod deletions;
 mod directory;
 mod events;
+mod export;
 mod guard;
 mod history;
 mod org;
 mod out;
 mod preview;
+pub mod replay;
 mod requests;
 mod roles;
 pub mod simulate;
@@ -44,6 +46,13 @@ pub enum CommandError {
     /// The command ran and found what it looks for.
     #[error("{0}")]
     Found(String),
+}
+
+/// Progress of a long command, on standard error.
+fn progress(line: &str) {
+    use std::io::Write as _;
+    // Progress that cannot be shown is no reason to stop.
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// A command that needs the operations API.

@@ -2,9 +2,9 @@
 
 use futures_util::StreamExt as _;
 
-use super::CommandError;
 use super::args::RequestsCommand;
 use super::out::Out;
+use super::{CommandError, export};
 use crate::model::curl;
 use crate::model::exchange::{Body, Exchange, ExchangeSummary};
 use crate::model::exchange_filter::ExchangeFilter;
@@ -22,6 +22,7 @@ pub(super) async fn run(
             limit,
             follow,
         } => list(ops, filter, limit, follow, out).await,
+        RequestsCommand::Export(wanted) => export::run(ops, wanted, out).await,
         RequestsCommand::Show { request } => {
             let exchange = ops.exchange(&request).await?;
             if out.json() {

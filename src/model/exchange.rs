@@ -11,6 +11,11 @@ use crate::clock::Timestamp;
 use crate::ids::{OrgId, RequestId, TokenId};
 use crate::model::token::Refusal;
 
+/// What stands in place of a password.
+pub const MASK: &str = "****";
+/// What stands in place of a query or filter that asks about passwords.
+pub const WITHHELD: &str = "(withheld)";
+
 /// Which identity provider a request came from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -15,6 +15,7 @@ pub mod guard;
 pub mod health;
 pub mod operator;
 pub mod org;
+pub mod recording;
 pub mod represent;
 pub mod role;
 pub mod system;

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::engine::clients::{self, Traits};
 use crate::ids::TokenId;
-use crate::model::exchange::{Body, Client, Exchange, ExchangeSummary, Operation};
+use crate::model::exchange::{Body, Client, Exchange, ExchangeSummary, MASK, Operation, WITHHELD};
 use crate::model::token::Refusal;
 use crate::ops::gateway::{Observed, Refused};
 use crate::scim::quirk::Quirk;
@@ -263,9 +263,6 @@ fn body(bytes: &[u8], size: u64, cap: usize) -> Body {
         truncated: !whole || end < clean.len(),
     }
 }
-
-const MASK: &str = "****";
-const WITHHELD: &str = "(withheld)";
 
 /// Masks the values of password attributes: by key, by PATCH path, in filters, and JSON inside
 /// strings.

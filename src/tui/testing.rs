@@ -32,9 +32,9 @@ use crate::ops::api::content::{
 use crate::ops::api::preview::{Impact, Simulated, Simulation};
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
 use crate::ops::api::{
-    Contents, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed, FeedItem, IssuedToken,
-    NewOrg, NewToken, Ops, OpsError, OrgChange, Preview, Reply, Roles, Rotation, Since, Status,
-    WhoAmI,
+    Contents, EventQuery, ExchangePage, ExchangeQuery, ExportPage, ExportQuery, Failure, Feed,
+    FeedItem, IssuedToken, NewOrg, NewToken, Ops, OpsError, OrgChange, Preview, Reply, Roles,
+    Rotation, Since, Status, WhoAmI,
 };
 use crate::tui::FirstRun;
 use crate::tui::action::{Action, Wake};
@@ -339,6 +339,9 @@ impl Ops for Scripted {
         let request = which.parse::<uuid::Uuid>().ok();
         let seq = seq.or_else(|| request.and_then(|id| u64::try_from(id.as_u128()).ok()));
         reply(exchange(seq.unwrap()))
+    }
+    fn export_exchanges(&self, _: ExportQuery) -> Reply<'_, ExportPage> {
+        refuse()
     }
     fn follow(&self, since: Since) -> Reply<'_, Feed> {
         let from = since.after.unwrap_or(self.stored) + 1;

@@ -59,6 +59,14 @@ impl Call {
         }
     }
 
+    /// A request whose body is `body`, whatever that is.
+    pub fn carrying(method: Method, path: impl Into<String>, body: impl Into<Bytes>) -> Self {
+        Self {
+            body: body.into(),
+            ..Self::new(method, path)
+        }
+    }
+
     /// The same, with `headers` instead of those of this program; `Content-Type` is sent only
     /// with a body.
     #[must_use]

@@ -12,16 +12,16 @@ use crate::daemon::Daemon;
 
 #[test]
 fn suspend() {
-    replay("suspend");
+    play("suspend");
 }
 
 #[test]
 fn delete() {
-    replay("delete");
+    play("delete");
 }
 
-/// Replays all conversations of a policy against one daemon.
-fn replay(policy: &str) {
+/// Plays all conversations of a policy against one daemon, which goes on running.
+pub fn play(policy: &str) -> Daemon {
     let daemon = Daemon::start();
     daemon.home().json(&["org", "policy", "0", policy]);
     let mut client = daemon.primary();
@@ -51,6 +51,7 @@ fn replay(policy: &str) {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    daemon
 }
 
 /// The values that a conversation has captured so far.

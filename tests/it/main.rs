@@ -25,6 +25,7 @@ mod operators_stream;
 mod protocol;
 mod provider;
 mod removal;
+mod replay;
 mod roles;
 mod screen;
 mod simulate;

@@ -21,10 +21,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("wire", &[]),
     ("bench", &["wire"]),
     ("simulate", &["wire", "bench::people"]),
+    ("replay", &["wire", "model"]),
     (
         "cli",
         &[
-            "scim", "model", "ops::api", "config", "bench", "simulate", "wire",
+            "scim", "model", "ops::api", "config", "bench", "replay", "simulate", "wire",
         ],
     ),
 ];

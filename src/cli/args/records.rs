@@ -2,6 +2,8 @@
 
 use clap::{Args, Subcommand};
 
+use super::{When, when};
+
 use crate::model::event::EventKind;
 
 /// `requests …`
@@ -19,6 +21,8 @@ pub enum RequestsCommand {
         #[arg(long)]
         follow: bool,
     },
+    /// Write requests with their bodies as JSON lines, oldest first, for `replay`
+    Export(RequestsExport),
     /// Show one request and its answer
     Show {
         /// Number or request id
@@ -29,6 +33,23 @@ pub enum RequestsCommand {
         /// Number or request id
         request: String,
     },
+}
+
+/// Which requests to export.
+#[derive(Clone, Debug, Args)]
+pub struct RequestsExport {
+    /// Only requests begun then or later: `2027-01-31`, RFC 3339, or `2h` ago
+    #[arg(long, value_name = "WHEN", value_parser = when)]
+    pub since: Option<When>,
+    /// Only requests begun before
+    #[arg(long, value_name = "WHEN", value_parser = when)]
+    pub until: Option<When>,
+    /// Only this Org, by number or name
+    #[arg(long)]
+    pub org: Option<String>,
+    /// The dashboard's filter language, e.g. `client:okta status>=400`
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub filter: String,
 }
 
 /// `events …`

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Change, duration};
+use super::{Change, duration, moment};
 use crate::clock::Timestamp;
 use crate::ids::TokenId;
 use crate::model::operator::OperatorRole;
@@ -123,12 +123,6 @@ impl From<RoleName> for OperatorRole {
             RoleName::Admin => Self::Admin,
         }
     }
-}
-
-fn moment(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse(text)
-        .or_else(|| Timestamp::parse(&format!("{text}T00:00:00Z")))
-        .ok_or_else(|| "write a date such as 2027-01-31 or 2027-01-31T12:00:00Z".to_owned())
 }
 
 fn token_id(text: &str) -> Result<TokenId, String> {

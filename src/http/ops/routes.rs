@@ -24,8 +24,8 @@ use crate::model::org::Org;
 use crate::model::token::Token;
 use crate::ops::api::operator::TOKENS;
 use crate::ops::api::{
-    EventQuery, ExchangePage, ExchangeQuery, IssuedToken, NewOrg, NewToken, OrgChange, Rotation,
-    Status, WhoAmI,
+    EventQuery, ExchangePage, ExchangeQuery, ExportPage, ExportQuery, IssuedToken, NewOrg,
+    NewToken, OrgChange, Rotation, Status, WhoAmI,
 };
 use crate::ops::wire::OfOrg;
 
@@ -74,6 +74,13 @@ pub(super) fn table() -> Vec<Route> {
         get("/exchanges", exchanges, "Recorded requests, newest first")
             .query::<ExchangeQuery>()
             .answers::<ExchangePage>(),
+        get(
+            "/exchanges/export",
+            export_exchanges,
+            "Recorded requests with their bodies, oldest first",
+        )
+        .query::<ExportQuery>()
+        .answers::<ExportPage>(),
         get(
             "/exchanges/{which}",
             exchange,
@@ -158,6 +165,13 @@ async fn exchanges(
     Params(query): Params<ExchangeQuery>,
 ) -> Answered<ExchangePage> {
     Ok(Json(session.ops.exchanges(query).await?))
+}
+
+async fn export_exchanges(
+    session: Session,
+    Params(query): Params<ExportQuery>,
+) -> Answered<ExportPage> {
+    Ok(Json(session.ops.export_exchanges(query).await?))
 }
 
 async fn exchange(session: Session, Path(which): Path<String>) -> Answered<Exchange> {

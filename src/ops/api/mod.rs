@@ -6,6 +6,7 @@
 
 pub mod content;
 pub mod directory;
+pub mod export;
 pub mod import;
 pub mod operator;
 pub mod preview;
@@ -31,6 +32,7 @@ use crate::scim::quirk::Dialect;
 
 pub use content::Contents;
 pub use directory::Directory;
+pub use export::{ExportPage, ExportQuery};
 pub use operator::WhoAmI;
 pub use preview::Preview;
 pub use removals::{DeletionQuery, Removals};
@@ -74,6 +76,8 @@ pub trait Ops: Directory + Removals + Contents + Roles + Preview + Watch + Send 
     fn exchanges(&self, query: ExchangeQuery) -> Reply<'_, ExchangePage>;
     /// One exchange with its bodies, by position or by request id.
     fn exchange<'a>(&'a self, which: &'a str) -> Reply<'a, Exchange>;
+    /// Recorded exchanges with their bodies, oldest first.
+    fn export_exchanges(&self, query: ExportQuery) -> Reply<'_, ExportPage>;
     /// Exchanges as they are recorded.
     fn follow(&self, since: Since) -> Reply<'_, Feed>;
 

@@ -5,6 +5,7 @@
 
 mod content;
 mod directory;
+mod export;
 mod follow;
 mod preview;
 mod removals;
@@ -23,8 +24,9 @@ use crate::model::operator::OperatorRole;
 use crate::model::org::Org;
 use crate::model::token::Token;
 use crate::ops::api::{
-    Contents, EventQuery, ExchangePage, ExchangeQuery, Failure, Feed, IssuedToken, NewOrg,
-    NewToken, Ops, OpsError, OrgChange, Reply, Rotation, Since, Status, WhoAmI,
+    Contents, EventQuery, ExchangePage, ExchangeQuery, ExportPage, ExportQuery, Failure, Feed,
+    IssuedToken, NewOrg, NewToken, Ops, OpsError, OrgChange, Reply, Rotation, Since, Status,
+    WhoAmI,
 };
 use crate::ops::house::House;
 use crate::ops::{orgs, tokens};
@@ -170,6 +172,10 @@ impl Ops for LocalOps {
     fn exchange<'a>(&'a self, which: &'a str) -> Reply<'a, Exchange> {
         let which = which.to_owned();
         self.run(move |house, _| exchange(house, &which))
+    }
+
+    fn export_exchanges(&self, query: ExportQuery) -> Reply<'_, ExportPage> {
+        self.run(move |house, _| export::page(house, &query))
     }
 
     fn follow(&self, since: Since) -> Reply<'_, Feed> {

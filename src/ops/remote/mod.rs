@@ -32,8 +32,8 @@ use crate::model::exchange::Exchange;
 use crate::model::org::Org;
 use crate::model::token::Token;
 use crate::ops::api::{
-    EventQuery, ExchangePage, ExchangeQuery, Feed, IssuedToken, NewOrg, NewToken, Ops, OpsError,
-    OrgChange, Reply, Rotation, Since, Status, WhoAmI,
+    EventQuery, ExchangePage, ExchangeQuery, ExportPage, ExportQuery, Feed, IssuedToken, NewOrg,
+    NewToken, Ops, OpsError, OrgChange, Reply, Rotation, Since, Status, WhoAmI,
 };
 use crate::ops::remote::link::{Items, Link, hangs, internal, misunderstood, unreachable};
 use crate::ops::remote::place::Place;
@@ -155,6 +155,10 @@ impl Ops for RemoteOps {
 
     fn exchange<'a>(&'a self, which: &'a str) -> Reply<'a, Exchange> {
         self.get(&format!("/exchanges/{}", encoded(which)), &())
+    }
+
+    fn export_exchanges(&self, query: ExportQuery) -> Reply<'_, ExportPage> {
+        self.get("/exchanges/export", &query)
     }
 
     fn follow(&self, since: Since) -> Reply<'_, Feed> {

@@ -32,6 +32,8 @@ pub struct TrafficQuery {
     pub subject: Option<String>,
     /// At or after.
     pub since: Option<Timestamp>,
+    /// Before.
+    pub until: Option<Timestamp>,
     /// Direction and where to start.
     pub walk: Walk,
 }
@@ -72,6 +74,7 @@ impl Traffic {
             subject.as_ref().map(|text| text as _),
         );
         conditions.and_some("at >= ?", query.since.as_ref().map(|at| at as _));
+        conditions.and_some("at < ?", query.until.as_ref().map(|at| at as _));
         query.walk.apply(&mut conditions, count);
         let sql = format!("SELECT summary FROM exchanges WHERE {}", conditions.text());
         self.0.readers.with(|conn| {

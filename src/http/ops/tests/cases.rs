@@ -104,6 +104,13 @@ pub(super) async fn every_operation(local: &Scripted, remote: &RemoteOps) {
         filter: "kind:user by:ü \"a b\"".into(),
         limit: 1,
     });
+    same!(export_exchanges ExportQuery {
+        after: Some(4),
+        org: Some(OrgId(7)),
+        since: Some(Timestamp(86_400_000)),
+        until: Some(Timestamp(86_400_001)),
+        filter: "client:okta not subject:\"a b\"".into(),
+    });
     same!(verify_events);
     same!(deletions DeletionQuery {
         org: Some(OrgId(7)),

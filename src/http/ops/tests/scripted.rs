@@ -102,6 +102,19 @@ pub(super) fn summary(seq: u64) -> ExchangeSummary {
     }
 }
 
+fn whole() -> Exchange {
+    Exchange {
+        summary: summary(3),
+        user_agent: "Okta".into(),
+        request_headers: vec![("accept".into(), "*/*".into())],
+        request_body: Body::default(),
+        response_headers: vec![],
+        response_body: Body::default(),
+        detail: None,
+        changes: json!([{"path": "active", "before": true, "after": false}]),
+    }
+}
+
 impl Ops for Scripted {
     fn status(&self) -> Reply<'_, Status> {
         let status = Status {
@@ -155,17 +168,14 @@ impl Ops for Scripted {
         self.reply(format!("exchanges {query:?}"), page)
     }
     fn exchange<'a>(&'a self, which: &'a str) -> Reply<'a, Exchange> {
-        let exchange = Exchange {
-            summary: summary(3),
-            user_agent: "Okta".into(),
-            request_headers: vec![("accept".into(), "*/*".into())],
-            request_body: Body::default(),
-            response_headers: vec![],
-            response_body: Body::default(),
-            detail: None,
-            changes: json!([{"path": "active", "before": true, "after": false}]),
+        self.reply(format!("exchange {which}"), whole())
+    }
+    fn export_exchanges(&self, query: ExportQuery) -> Reply<'_, ExportPage> {
+        let page = ExportPage {
+            exchanges: vec![whole()],
+            next: Some(3),
         };
-        self.reply(format!("exchange {which}"), exchange)
+        self.reply(format!("export_exchanges {query:?}"), page)
     }
     fn follow(&self, since: Since) -> Reply<'_, Feed> {
         let items = stream::iter(self.feed.clone());
