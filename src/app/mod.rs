@@ -7,6 +7,7 @@ mod keys;
 mod log;
 mod look;
 mod operators;
+mod rebuild;
 mod serve;
 mod tasks;
 mod theme;
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 
-use crate::cli::args::{Command, Place, Serve};
+use crate::cli::args::{Command, EventsCommand, Place, Serve};
 use crate::cli::bench::{Bench, BenchCommand};
 use crate::cli::{self, ApiCommand, Out};
 use crate::config::{self, Loaded, Overrides};
@@ -63,7 +64,13 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
         Command::Org { command, common } => (common, ApiCommand::Org(command)),
         Command::Token { command, common } => (common, ApiCommand::Token(command)),
         Command::Requests { command, common } => (common, ApiCommand::Requests(command)),
-        Command::Events { command, common } => (common, ApiCommand::Events(command)),
+        Command::Events { command, common } => match command {
+            EventsCommand::Read(command) => (common, ApiCommand::Events(command)),
+            EventsCommand::Rebuild(args) => {
+                let mut out = Out::stdout(common.json);
+                return rebuild::run(&load(place)?, place, &args, &mut out).await;
+            }
+        },
         Command::Content {
             command,
             of,
@@ -109,6 +116,7 @@ async fn bench(place: &Place, args: Bench) -> anyhow::Result<()> {
         (Some(BenchCommand::Tui(args)), _) => {
             Ok(tokio::task::spawn_blocking(move || cli::bench::run_tui(args)).await??)
         }
+        (Some(BenchCommand::Tenants(args)), _) => Ok(cli::bench::run_tenants(args).await?),
         (Some(BenchCommand::Dashboard(args)), _) => exercise::run(load(place)?, args).await,
         (None, Some(args)) => Ok(cli::bench::run(args).await?),
         (None, None) => anyhow::bail!("name the server: `scimtop bench http://HOST:PORT/scim/v2`"),

@@ -15,6 +15,7 @@ use crate::wire::{Answer, Call, Client, Target};
 
 /// A worker whose requests got no answer so many times in a row stops: the server is gone.
 const GIVE_UP: u32 = 10;
+const OVERDUE: &str = "overdue: the server does not keep up with the rate";
 
 /// What the answer to a request has to be.
 #[derive(Clone, Debug)]
@@ -86,10 +87,21 @@ pub(super) struct Worker {
     /// How late the operation began; charged to its first request.
     late: Duration,
     unanswered: u32,
+    /// Holds each measured request to a time of its own.
+    pacer: Option<Pacer>,
+}
+
+/// When the requests of one worker are due.
+struct Pacer {
+    schedule: Schedule,
+    watch: Stopwatch,
+    next: u64,
+    over: bool,
 }
 
 impl Worker {
-    fn new(target: Arc<Target>, slot: u64) -> Self {
+    /// A worker that has not connected yet.
+    pub fn new(target: Arc<Target>, slot: u64) -> Self {
         Self {
             client: Client::new(target),
             slot,
@@ -97,11 +109,70 @@ impl Worker {
             tally: Tally::new(),
             late: Duration::ZERO,
             unanswered: 0,
+            pacer: None,
         }
+    }
+
+    /// Does `job` over and over until `schedule` is over; not an operation but each measured
+    /// request is due at a time of its own.
+    pub async fn paced(mut self, job: impl Job, schedule: Schedule) -> Tally {
+        self.client.warm().await;
+        let watch = Stopwatch::start();
+        self.pacer = Some(Pacer {
+            schedule,
+            watch,
+            next: 0,
+            over: false,
+        });
+        let mut n = 0;
+        while self.unanswered < GIVE_UP && self.pacer.as_ref().is_some_and(|pacer| !pacer.over) {
+            if job.perform(&mut self, n).await.is_some() {
+                self.tally.operations += 1;
+            }
+            n += 1;
+        }
+        self.tally.seconds = watch.elapsed().as_secs_f64();
+        self.tally.retries = self.client.retries;
+        self.tally
+    }
+
+    /// Waits until the next request is due; false if it must not be made any more.
+    async fn due(&mut self) -> bool {
+        let Some(pacer) = &mut self.pacer else {
+            return true;
+        };
+        let turn = pacer.schedule.turn(pacer.next, pacer.watch.elapsed());
+        pacer.next += 1;
+        match turn {
+            Turn::Over => {
+                pacer.over = true;
+                false
+            }
+            Turn::Overdue => {
+                self.fail(OVERDUE);
+                false
+            }
+            Turn::Begin { wait, late } => {
+                self.begin(wait, late).await;
+                true
+            }
+        }
+    }
+
+    /// Waits, and charges what has passed already to the next request.
+    async fn begin(&mut self, wait: Duration, late: Duration) {
+        // A timer that fires late is this program's fault and not charged.
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
+        self.late = late;
     }
 
     /// Sends `call`; the body of its answer, if that is what was expected. Measured.
     pub async fn ask(&mut self, call: &Call, expect: Expect) -> Option<Bytes> {
+        if !self.due().await {
+            return None;
+        }
         let watch = Stopwatch::start();
         let late = std::mem::take(&mut self.late);
         let answer = self.answer(call).await?;
@@ -151,13 +222,9 @@ impl Worker {
             let n = shared.next.fetch_add(1, Ordering::Relaxed);
             match shared.schedule.turn(n, shared.watch.elapsed()) {
                 Turn::Over => break,
-                Turn::Overdue => self.fail("overdue: the server does not keep up with the rate"),
+                Turn::Overdue => self.fail(OVERDUE),
                 Turn::Begin { wait, late } => {
-                    // A timer that fires late is this program's fault and not charged.
-                    if !wait.is_zero() {
-                        tokio::time::sleep(wait).await;
-                    }
-                    self.late = late;
+                    self.begin(wait, late).await;
                     if job.perform(&mut self, n).await.is_some() {
                         self.tally.operations += 1;
                     }

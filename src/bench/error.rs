@@ -27,6 +27,14 @@ pub enum BenchError {
         /// 401 or 403.
         status: u16,
     },
+    /// One of several Orgs cannot be measured.
+    #[error("{org}: {error}")]
+    Org {
+        /// Which.
+        org: String,
+        /// Why.
+        error: Box<BenchError>,
+    },
     /// No `ServiceProviderConfig` under the base URL (RFC 7644 §4).
     #[error(
         "no SCIM server at {address}: GET {path} answered {status} without a ServiceProviderConfig; \
@@ -58,4 +66,14 @@ pub enum BenchError {
         /// The most frequent error's kind.
         cause: String,
     },
+}
+
+impl BenchError {
+    /// The same, said of one of several Orgs.
+    pub(super) fn of_org(self, org: &str) -> Self {
+        Self::Org {
+            org: org.to_owned(),
+            error: Box::new(self),
+        }
+    }
 }

@@ -22,12 +22,6 @@ use crate::wire::Call;
 /// A line of progress each time so many users have been loaded.
 const CHUNK: u64 = 50_000;
 
-/// Users in one `/Bulk` request at most, whatever the server would take.
-const BULK: u64 = 500;
-
-/// More than a user of ours takes in a `/Bulk` request, in bytes.
-const BULK_USER: u64 = 1_200;
-
 /// Members added by one PATCH; keeps the body below the 100 kB that many servers stop at.
 const MEMBERS: u64 = 1_000;
 
@@ -42,7 +36,7 @@ impl Runner<'_> {
     pub async fn users(&mut self, wanted: u64) -> Result<Option<Loaded>, BenchError> {
         let watch = Stopwatch::start();
         let before = self.directory.users();
-        let per_request = self.bulk_size();
+        let per_request = self.server.bulk_size().filter(|_| self.options.bulk);
         while self.directory.users() < wanted {
             let have = self.directory.users();
             let missing = (wanted - have).min(CHUNK);
@@ -86,13 +80,6 @@ impl Runner<'_> {
         };
         let schedule = Schedule::all(wanted.div_ceil(per_request));
         drive(&self.target, job, schedule, connections).await
-    }
-
-    /// How many users a `/Bulk` request holds; `None` if they are to be created one by one.
-    fn bulk_size(&self) -> Option<u64> {
-        let most = self.server.bulk_operations.filter(|_| self.options.bulk)?;
-        let fitting = self.server.bulk_bytes.unwrap_or(u64::MAX) / BULK_USER;
-        Some(most.min(fitting).min(BULK)).filter(|&users| users > 1)
     }
 
     /// Sees to it that there are groups to list.
@@ -180,10 +167,10 @@ fn require(what: &'static str, done: u64, wanted: u64, tally: &Tally) -> Result<
 }
 
 /// Creates `wanted` users through `/Bulk` (RFC 7644 §3.7).
-struct BulkCreate {
-    directory: Arc<Directory>,
-    wanted: u64,
-    per_request: u64,
+pub(super) struct BulkCreate {
+    pub directory: Arc<Directory>,
+    pub wanted: u64,
+    pub per_request: u64,
 }
 
 impl Job for BulkCreate {
@@ -281,7 +268,7 @@ impl Job for Fill {
 }
 
 /// Deletes what there is.
-enum Remove {
+pub(super) enum Remove {
     Groups(Arc<Directory>),
     Users(Arc<Directory>),
 }

@@ -26,6 +26,7 @@ mod stub;
 mod table;
 mod tally;
 mod target;
+pub mod tenants;
 #[cfg(test)]
 mod tests;
 pub mod tui;

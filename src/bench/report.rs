@@ -41,7 +41,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    fn this() -> Self {
+    pub(super) fn this() -> Self {
         Self {
             cores: std::thread::available_parallelism().map_or(0, std::num::NonZero::get),
             os: std::env::consts::OS,

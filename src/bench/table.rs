@@ -158,7 +158,7 @@ fn growth(f: &mut fmt::Formatter<'_>, by: &str, alike: &[&Growth]) -> fmt::Resul
 }
 
 /// Prints `lines` with aligned columns: the first to the left, the others to the right.
-fn table(f: &mut fmt::Formatter<'_>, lines: &[Vec<String>]) -> fmt::Result {
+pub(super) fn table(f: &mut fmt::Formatter<'_>, lines: &[Vec<String>]) -> fmt::Result {
     let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<_> = (0..columns)
         .map(|column| {
@@ -180,7 +180,7 @@ fn table(f: &mut fmt::Formatter<'_>, lines: &[Vec<String>]) -> fmt::Result {
 }
 
 /// `1234567` as `1 234 567`.
-fn whole(number: u64) -> String {
+pub(super) fn whole(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -194,7 +194,7 @@ fn whole(number: u64) -> String {
 
 /// Three significant digits or all before the point, whichever are more.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // rates and latencies: small, ≥ 0
-fn decimal(number: f64) -> String {
+pub(super) fn decimal(number: f64) -> String {
     if number >= 99.95 {
         whole(number.round() as u64)
     } else if number >= 9.995 {

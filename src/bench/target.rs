@@ -8,6 +8,12 @@ use super::error::BenchError;
 use super::options::Phase;
 use crate::wire::{Answer, Call, Client};
 
+/// Users in one `/Bulk` request at most, whatever the server would take.
+const BULK: u64 = 500;
+
+/// More than a user of ours takes in a `/Bulk` request, in bytes.
+const BULK_USER: u64 = 1_200;
+
 /// What the server says about itself in its `ServiceProviderConfig` (RFC 7643 §5).
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Server {
@@ -61,6 +67,13 @@ impl Server {
             bulk_operations: limit("maxOperations"),
             bulk_bytes: limit("maxPayloadSize"),
         })
+    }
+
+    /// How many users a `/Bulk` request holds; `None` if they have to be created one by one.
+    pub(super) fn bulk_size(&self) -> Option<u64> {
+        let fitting = self.bulk_bytes.unwrap_or(u64::MAX) / BULK_USER;
+        let users = self.bulk_operations?.min(fitting).min(BULK);
+        Some(users).filter(|&users| users > 1)
     }
 
     /// Why `phase` cannot be measured here, if it cannot.

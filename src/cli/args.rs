@@ -21,7 +21,9 @@ use crate::scim::quirk::Dialect;
 
 pub use content::{ContentCommand, FormatName, ItemArgs, OfOrg, TransfersCommand};
 pub use place::{Attach, Place, Reach};
-pub use records::{EventsCommand, RequestsCommand, RequestsExport, WhichEvents};
+pub use records::{
+    EventsCommand, ReadEvents, RebuildArgs, RequestsCommand, RequestsExport, WhichEvents,
+};
 pub use theme::ThemeCommand;
 pub use time::When;
 use time::when;

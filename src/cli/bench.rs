@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::args::duration;
 use super::out::Out;
+use crate::bench::tenants::{self, Tenant, TenantsOptions};
 use crate::bench::{self, BenchError, Options, Phase, tui};
+use crate::wire::Token;
 
 /// `bench …`: a server, or the dashboard.
 #[derive(Debug, Args)]
@@ -28,9 +30,42 @@ pub struct Bench {
 pub enum BenchCommand {
     /// Measure the dashboard in a pseudo-terminal over made-up traffic
     Tui(TuiArgs),
+    /// Measure a server with many Orgs at once, each with an identity provider of its own
+    Tenants(TenantsArgs),
     /// The dashboard over made-up traffic
     #[command(hide = true)]
     Dashboard(Exercise),
+}
+
+/// Loads any SCIM server as the identity providers of many Orgs.
+#[derive(Clone, Debug, Args)]
+pub struct TenantsArgs {
+    /// Base URL of the server (`http://127.0.0.1:8080/scim/v2`)
+    pub url: String,
+    /// File with a token for each Org, one a line; `NAME=TOKEN` names the Org in the report
+    #[arg(long, value_name = "FILE")]
+    pub tokens: PathBuf,
+    /// Use only so many of them
+    #[arg(long, value_name = "N")]
+    pub orgs: Option<usize>,
+    /// Requests a second of each Org
+    #[arg(long, default_value_t = 25.0)]
+    pub rate: f64,
+    /// How long to measure
+    #[arg(long, default_value = "120s", value_parser = duration)]
+    pub duration: Duration,
+    /// Measure once more while the first Org imports users over /Bulk
+    #[arg(long)]
+    pub import: bool,
+    /// Seed of the made-up names
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Leave behind what was created
+    #[arg(long)]
+    pub keep: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Measures the dashboard.
@@ -210,6 +245,36 @@ pub async fn run(args: BenchArgs) -> Result<(), BenchCommandError> {
     options.keep = args.keep;
     options.bulk = !args.no_bulk;
     let report = bench::run(options, super::progress).await?;
+    let mut out = Out::stdout(args.json);
+    if args.json {
+        out.value(&report)?;
+    } else {
+        out.line(report.to_string().trim_end())?;
+    }
+    Ok(out.flush()?)
+}
+
+/// Measures with many Orgs and prints the report; progress goes to standard error.
+pub async fn run_tenants(args: TenantsArgs) -> Result<(), BenchCommandError> {
+    let text = super::tokens(&args.tokens).map_err(|error| {
+        let file = args.tokens.display();
+        BenchError::Options(format!("cannot read {file}: {error}"))
+    })?;
+    let tenants = super::lines(&text).zip(1..).map(|(line, number)| {
+        let (name, token) = Token::named(line);
+        Tenant {
+            name: name.unwrap_or_else(|| format!("line {number}")),
+            token,
+        }
+    });
+    let most = args.orgs.unwrap_or(usize::MAX);
+    let mut options = TenantsOptions::new(args.url, tenants.take(most).collect());
+    options.rate = args.rate;
+    options.duration = args.duration;
+    options.import = args.import;
+    options.seed = args.seed;
+    options.keep = args.keep;
+    let report = tenants::run(options, super::progress).await?;
     let mut out = Out::stdout(args.json);
     if args.json {
         out.value(&report)?;

@@ -1,7 +1,7 @@
 //! `scimtop events …`
 
 use super::CommandError;
-use super::args::{EventsCommand, WhichEvents};
+use super::args::{ReadEvents, WhichEvents};
 use super::out::{Out, org_id};
 use crate::ids::ResourceId;
 use crate::model::event::{Actor, Event};
@@ -12,11 +12,11 @@ const PAGE: u32 = 1000;
 
 pub(super) async fn run(
     ops: &dyn Ops,
-    command: EventsCommand,
+    command: ReadEvents,
     out: &mut Out,
 ) -> Result<(), CommandError> {
     match command {
-        EventsCommand::Tail { limit, which } => {
+        ReadEvents::Tail { limit, which } => {
             let query = EventQuery {
                 limit,
                 ..query(ops, which).await?
@@ -29,7 +29,7 @@ pub(super) async fn run(
             let heads = ["EVENT", "TIME", "ORG", "KIND", "SUBJECT", "BY", "CAUSE"];
             Ok(out.table(heads, &rows)?)
         }
-        EventsCommand::Export { after, which } => {
+        ReadEvents::Export { after, which } => {
             let mut query = query(ops, which).await?;
             query.limit = PAGE;
             query.after = Some(after);
@@ -44,7 +44,7 @@ pub(super) async fn run(
                 }
             }
         }
-        EventsCommand::Verify => {
+        ReadEvents::Verify => {
             let report = ops.verify_events().await?;
             if out.json() {
                 out.value(&report)?;

@@ -16,6 +16,7 @@ mod history;
 mod org;
 mod out;
 mod preview;
+pub mod rebuild;
 pub mod replay;
 mod requests;
 mod roles;
@@ -48,6 +49,16 @@ pub enum CommandError {
     Found(String),
 }
 
+/// A file of tokens, which no process list shows.
+fn tokens(file: &std::path::Path) -> std::io::Result<zeroize::Zeroizing<String>> {
+    std::fs::read_to_string(file).map(Into::into)
+}
+
+/// Its lines that hold something.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty())
+}
+
 /// Progress of a long command, on standard error.
 fn progress(line: &str) {
     use std::io::Write as _;
@@ -66,7 +77,7 @@ pub enum ApiCommand {
     /// `requests …`
     Requests(args::RequestsCommand),
     /// `events …`
-    Events(args::EventsCommand),
+    Events(args::ReadEvents),
     /// `content …`
     Content(args::ContentCommand, args::OfOrg),
     /// `transfers …`

@@ -1,6 +1,6 @@
 //! `scimtop replay`: recorded exchanges once more, to a scratch server.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -64,7 +64,12 @@ pub async fn run(args: ReplayArgs) -> Result<(), ReplayCommandError> {
         .collect();
     if let Some(file) = &args.tokens {
         // Named tokens count before what the environment has for all.
-        options.tokens.splice(0..0, read_tokens(file)?);
+        let text = super::tokens(file).map_err(|error| ReplayError::File {
+            path: file.clone(),
+            error,
+        })?;
+        let lines = super::lines(&text).map(GivenToken::read);
+        options.tokens.splice(0..0, lines);
     }
     options.speed = args.speed;
     options.retries = args.retries;
@@ -85,14 +90,4 @@ pub async fn run(args: ReplayArgs) -> Result<(), ReplayCommandError> {
         return Err(CommandError::Found(found).into());
     }
     Ok(())
-}
-
-fn read_tokens(file: &Path) -> Result<Vec<GivenToken>, ReplayError> {
-    let text = std::fs::read_to_string(file).map_err(|error| ReplayError::File {
-        path: file.to_owned(),
-        error,
-    })?;
-    let text = zeroize::Zeroizing::new(text);
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    Ok(lines.map(GivenToken::read).collect())
 }

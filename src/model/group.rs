@@ -1,7 +1,10 @@
 //! A group as the store hands it out. Members are rows, never part of the document.
 
+use serde_json::{Map, Value};
+
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, ResourceId, TokenId};
+use crate::scim::builtin::GROUP_ROLES_URN;
 use crate::scim::schema::Kind;
 
 /// A stored group, without its members.
@@ -50,4 +53,26 @@ pub struct GroupDraft {
     pub external_id: Option<String>,
     /// See [`GroupRecord::doc`].
     pub doc: String,
+}
+
+impl GroupDraft {
+    /// What is indexed of a document, whose text is `written`; `None` if it has no `displayName`.
+    pub fn of(doc: &Map<String, Value>, written: String) -> Option<Self> {
+        let text = |name: &str| doc.get(name).and_then(Value::as_str).map(str::to_owned);
+        Some(Self {
+            display_name: text("displayName")?,
+            external_id: text("externalId"),
+            doc: written,
+        })
+    }
+}
+
+/// The roles that a group's document names.
+pub fn named_roles(doc: &Map<String, Value>) -> impl Iterator<Item = &str> {
+    let named = doc.get(GROUP_ROLES_URN).and_then(|held| held.get("roles"));
+    named
+        .into_iter()
+        .filter_map(Value::as_array)
+        .flatten()
+        .filter_map(Value::as_str)
 }

@@ -1,5 +1,7 @@
 //! A user as the store hands it out.
 
+use serde_json::{Map, Value};
+
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, ResourceId, TokenId};
 
@@ -59,4 +61,24 @@ pub struct UserDraft {
     pub emails: Vec<String>,
     /// See [`UserRecord::doc`].
     pub doc: String,
+}
+
+impl UserDraft {
+    /// What is indexed of a document, whose text is `written`; `None` if it has no `userName`.
+    pub fn of(doc: &Map<String, Value>, written: String) -> Option<Self> {
+        let text = |name: &str| doc.get(name).and_then(Value::as_str).map(str::to_owned);
+        let emails = doc.get("emails").and_then(Value::as_array);
+        Some(Self {
+            user_name: text("userName")?,
+            display_name: text("displayName"),
+            external_id: text("externalId"),
+            active: doc.get("active").and_then(Value::as_bool).unwrap_or(true),
+            emails: emails
+                .into_iter()
+                .flatten()
+                .filter_map(|email| email["value"].as_str().map(str::to_owned))
+                .collect(),
+            doc: written,
+        })
+    }
 }

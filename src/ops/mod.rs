@@ -18,6 +18,7 @@ mod mandate;
 mod orgs;
 mod preview;
 pub mod provision;
+pub mod rebuild;
 pub mod record;
 mod rehearsal;
 pub mod remote;

@@ -18,6 +18,7 @@ use crate::model::represent;
 use crate::model::user::{UserDraft, UserRecord};
 use crate::ops::mandate::Mandate;
 use crate::scim::builtin::ENTERPRISE_URN;
+use crate::scim::diff;
 use crate::store::{Move, Reader, StoreError, Tx};
 
 /// What only the removal of a live account needs to know.
@@ -73,9 +74,6 @@ pub(super) fn remove(
         Ending::Hold { until } => (DeletionState::Held, until),
         Ending::Delete | Ending::Nothing => (DeletionState::Deleted, None),
     };
-    let groups: Vec<Value> = direct(user)
-        .map(|group| json!({ "value": group.id, "display": group.display }))
-        .collect();
     let deletion = Deletion {
         seq: 0,
         at: *now,
@@ -91,7 +89,7 @@ pub(super) fn remove(
         signal,
         actor: mandate.actor.clone(),
         request: mandate.request,
-        groups: groups.into(),
+        groups: refs(user),
         roles: user.roles.clone(),
         content: tx.content_counts(org.id, &user.id)?,
         heir: None,
@@ -232,11 +230,26 @@ pub(super) fn bring_back(
         None => (DeletionState::Restored, EventKind::UserRestored),
         Some(_) => (DeletionState::Returned, EventKind::UserReturned),
     };
+    let changes = match draft {
+        Some(draft) => {
+            let before = tx.held(seq)?.ok_or(StoreError::NotFound)?;
+            diff::changes(&parsed(&before.doc), &parsed(&draft.doc))
+        }
+        None => Vec::new(),
+    };
     let groups = tx.restore_user(seq, draft, mandate.now)?;
     tx.settle_deletion(seq, state, None, mandate.now)?;
     let back = tx.user_with_groups(mandate.org.id, &user)?;
     let back = back.ok_or(StoreError::NotFound)?;
-    let detail = json!({ "subject": back.user_name, "deletion": seq, "memberships": groups });
+    let mut detail = json!({
+        "subject": back.user_name,
+        "deletion": seq,
+        "memberships": groups,
+        "groups": refs(&back),
+    });
+    if !changes.is_empty() {
+        detail["changes"] = json!(changes);
+    }
     let event = append(tx, mandate, kind, &user, cause, detail)?;
     tx.note_moved(event, direct(&back).map(|group| &group.id))?;
     Ok(groups)
@@ -319,7 +332,11 @@ pub(super) fn addresses(user: &UserRecord) -> Vec<String> {
 }
 
 fn document(user: &UserRecord) -> Map<String, Value> {
-    serde_json::from_str(&user.doc).unwrap_or_default()
+    parsed(&user.doc)
+}
+
+fn parsed(doc: &str) -> Map<String, Value> {
+    serde_json::from_str(doc).unwrap_or_default()
 }
 
 fn person(user: &UserRecord) -> Person {
@@ -331,6 +348,13 @@ fn person(user: &UserRecord) -> Person {
 
 fn direct(user: &UserRecord) -> impl Iterator<Item = &crate::model::user::GroupRef> {
     user.groups.iter().filter(|group| group.direct)
+}
+
+/// The groups that a user is a member of, as records name them.
+fn refs(user: &UserRecord) -> Value {
+    direct(user)
+        .map(|group| json!({ "value": group.id, "display": group.display }))
+        .collect()
 }
 
 fn append(

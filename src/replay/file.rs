@@ -86,6 +86,7 @@ impl Recording {
                 break;
             }
         }
+        self.text.truncate(self.text.trim_ascii_end().len());
         serde_json::from_slice(&self.text)
             .map(Some)
             .map_err(|error| {

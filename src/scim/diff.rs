@@ -1,10 +1,10 @@
 //! What a change did to a document, attribute by attribute, for the operator.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// One changed attribute.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Change {
     /// `userName`, `name.givenName`, or `urn…:User:department`.
     pub path: String,
@@ -64,6 +64,49 @@ fn compare(
     });
 }
 
+/// Makes `changes` in `doc`, which then still has to be put in order. False if a value was not what
+/// a change says it was before; the change is made all the same.
+pub fn apply(doc: &mut Map<String, Value>, changes: &[Change]) -> bool {
+    let mut fits = true;
+    for Change {
+        path,
+        before,
+        after,
+    } in changes
+    {
+        // No attribute's name has a colon or a dot; a URN may have both.
+        let (urn, names) = match path.rsplit_once(':') {
+            Some((urn, names)) => (Some(urn), names),
+            None => (None, path.as_str()),
+        };
+        let keys: Vec<&str> = urn.into_iter().chain(names.splitn(2, '.')).collect();
+        fits &= *before == set(doc, &keys, after);
+    }
+    fits
+}
+
+/// Puts a value where `keys` lead and returns what was there; null is nothing, in and out.
+fn set(held: &mut Map<String, Value>, keys: &[&str], value: &Value) -> Value {
+    let was = match keys {
+        [] => None,
+        [key] if value.is_null() => held.shift_remove(*key),
+        [key] => held.insert((*key).to_owned(), value.clone()),
+        [key, rest @ ..] => {
+            let inner = held.entry(*key).or_insert_with(|| Map::new().into());
+            if !inner.is_object() {
+                *inner = Map::new().into();
+            }
+            let was = inner.as_object_mut().map(|inner| set(inner, rest, value));
+            // What is empty is nothing (RFC 7643 §2.5).
+            if inner.as_object().is_some_and(Map::is_empty) {
+                held.shift_remove(*key);
+            }
+            was
+        }
+    };
+    was.unwrap_or_default()
+}
+
 /// The object in `value`; what is absent counts as an empty one.
 fn object<'v>(
     value: Option<&'v Value>,
@@ -85,7 +128,7 @@ fn keys<'m>(
 mod tests {
     use serde_json::{Value, json};
 
-    use super::changes;
+    use super::{Change, apply, changes};
 
     fn diff(before: &Value, after: &Value) -> Value {
         let object = |value: &Value| value.as_object().cloned().unwrap_or_default();
@@ -111,5 +154,29 @@ mod tests {
             ])
         );
         assert_eq!(diff(&after, &after), json!([]));
+    }
+
+    #[test]
+    fn changes_lead_from_one_document_to_the_other_and_back() {
+        let before = json!({"userName": "ada", "title": "x", "name": {"givenName": "Ada"},
+            "urn:a:2.0:User": {"department": "IT", "manager": {"value": "1", "displayName": "B"}}});
+        let after = json!({"userName": "ada", "active": true, "emails": [{"value": "b"}],
+            "name": {"familyName": "L"}, "urn:a:2.0:User": {"manager": {"value": "2"}},
+            "urn:b": {"manager": {"value": "1"}, "x": 1}});
+        let object = |value: &Value| value.as_object().cloned().unwrap();
+        let forth = changes(&object(&before), &object(&after));
+        let mut doc = object(&before);
+        assert!(apply(&mut doc, &forth));
+        assert_eq!(Value::Object(doc.clone()), after);
+        let back = |change: &Change| Change {
+            path: change.path.clone(),
+            before: change.after.clone(),
+            after: change.before.clone(),
+        };
+        let back: Vec<_> = forth.iter().map(back).collect();
+        assert!(apply(&mut doc, &back));
+        assert_eq!(Value::Object(doc), before);
+        // Another past than the one recorded shows.
+        assert!(!apply(&mut object(&after), &forth));
     }
 }

@@ -8,7 +8,7 @@ pub mod builtin;
 pub mod bulk;
 pub mod diff;
 pub mod discovery;
-mod document;
+pub(crate) mod document;
 pub mod error;
 pub mod etag;
 pub mod filter;

@@ -29,6 +29,7 @@ mod order;
 mod orgs;
 mod pool;
 mod query;
+mod rebuild;
 mod roles;
 mod sort;
 mod sql;

@@ -20,8 +20,9 @@ fn delete() {
     play("delete");
 }
 
-/// Plays all conversations of a policy against one daemon, which goes on running.
-pub fn play(policy: &str) -> Daemon {
+/// Plays all conversations of a policy against one daemon, which goes on running; returns how many
+/// requests that were.
+pub fn play(policy: &str) -> (Daemon, usize) {
     let daemon = Daemon::start();
     daemon.home().json(&["org", "policy", "0", policy]);
     let mut client = daemon.primary();
@@ -34,12 +35,13 @@ pub fn play(policy: &str) -> Daemon {
         .collect();
     files.sort();
     assert_eq!(files.len(), 4);
-    let mut wrong = Vec::new();
+    let (mut wrong, mut sent) = (Vec::new(), 0);
     for (number, file) in files.iter().enumerate() {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         let mut conversation = Conversation::new(number);
         for line in fs::read_to_string(file).unwrap().lines() {
             let step: Value = serde_json::from_str(line).unwrap();
+            sent += 1;
             for difference in conversation.step(&mut client, &step) {
                 wrong.push(format!(
                     "{policy}/{name} step {} ({} {}): {difference}",
@@ -51,7 +53,7 @@ pub fn play(policy: &str) -> Daemon {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    daemon
+    (daemon, sent)
 }
 
 /// The values that a conversation has captured so far.

@@ -24,6 +24,7 @@ mod operators;
 mod operators_stream;
 mod protocol;
 mod provider;
+mod rebuild;
 mod removal;
 mod replay;
 mod roles;

@@ -1,5 +1,7 @@
 //! `requests …` and `events …` as clap sees them: what was recorded.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use super::{When, when};
@@ -55,6 +57,27 @@ pub struct RequestsExport {
 /// `events …`
 #[derive(Debug, Subcommand)]
 pub enum EventsCommand {
+    /// Those that read the record
+    #[command(flatten)]
+    Read(ReadEvents),
+    /// Fill an empty directory with users, groups and memberships as they were; changes nothing
+    Rebuild(RebuildArgs),
+}
+
+/// The past in a directory of its own.
+#[derive(Clone, Debug, Args)]
+pub struct RebuildArgs {
+    /// The moment: `2027-01-31`, RFC 3339, or `2h` ago
+    #[arg(long, value_name = "WHEN", value_parser = when)]
+    pub at: When,
+    /// A data directory that is empty or not there yet
+    #[arg(long, value_name = "DIR")]
+    pub into: PathBuf,
+}
+
+/// `events …` that read the record.
+#[derive(Debug, Subcommand)]
+pub enum ReadEvents {
     /// Print the newest events
     Tail {
         /// How many

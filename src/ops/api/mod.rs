@@ -10,6 +10,7 @@ pub mod export;
 pub mod import;
 pub mod operator;
 pub mod preview;
+pub mod rebuild;
 pub mod removals;
 pub mod roles;
 pub mod watch;

@@ -10,10 +10,9 @@ use super::users::summary;
 use crate::ids::{OrgId, ResourceId};
 use crate::model::event::{EventKind, NewEvent};
 use crate::model::exchange::Operation;
-use crate::model::group::{GroupDraft, GroupRecord};
+use crate::model::group::{GroupDraft, GroupRecord, named_roles};
 use crate::model::represent;
 use crate::model::system;
-use crate::scim::builtin::GROUP_ROLES_URN;
 use crate::scim::diff::{self, Change};
 use crate::scim::error::{ScimError, ScimType};
 use crate::scim::etag;
@@ -48,7 +47,7 @@ impl New {
             draft: draft(context, &incoming.doc)?,
             changes: diff::changes(&Map::new(), &incoming.doc),
             members: incoming.members.unwrap_or_default(),
-            roles: roles(&incoming.doc).map(str::to_owned).collect(),
+            roles: named_roles(&incoming.doc).map(str::to_owned).collect(),
         })
     }
 }
@@ -82,6 +81,7 @@ pub(super) fn create(
     if !members.is_empty() {
         moved.carry_out(tx, context, id, MemberOp::Add(members))?;
     }
+    let group = find(tx, context, id, None)?;
     let event = context.event(
         EventKind::GroupCreated,
         id,
@@ -89,21 +89,14 @@ pub(super) fn create(
         "POST",
         moved.whole(&changes),
     );
-    moved.log(tx, &event)?;
+    moved.log(tx, event, &group)?;
     let what = if moved.added.is_empty() {
         "created".to_owned()
     } else {
         format!("created, {}", moved.words())
     };
-    let mut done = finish(
-        tx,
-        context,
-        id,
-        Operation::Create,
-        201,
-        what,
-        moved.short(&changes),
-    )?;
+    let changes = moved.short(&changes);
+    let mut done = finish(group, Operation::Create, 201, what, changes);
     done.quirks = moved.quirks;
     Ok(done)
 }
@@ -172,7 +165,7 @@ pub(super) fn add_members(
         "POST",
         moved.whole(&[]),
     );
-    moved.log(tx, &event)?;
+    moved.log(tx, event, &group)?;
     Ok(group)
 }
 
@@ -207,8 +200,8 @@ fn settle(
         refuse_system_name(&draft)?;
         tx.update_group(context.org(), &id, &draft, context.now)?;
     }
-    if roles(before).ne(roles(&after.doc)) {
-        set_roles(tx, context, id, roles(&after.doc))?;
+    if named_roles(before).ne(named_roles(&after.doc)) {
+        set_roles(tx, context, id, named_roles(&after.doc))?;
     }
     let mut moved = Movement::default();
     for change in after.members {
@@ -219,31 +212,29 @@ fn settle(
         Operation::Replace => (EventKind::GroupReplaced, "PUT"),
         _ => (EventKind::GroupPatched, "PATCH"),
     };
+    let group = find(tx, context, id, None)?;
     if !changes.is_empty() || moved.any() {
         let event = context.event(kind, id, &draft.display_name, cause, moved.whole(&changes));
-        moved.log(tx, &event)?;
+        moved.log(tx, event, &group)?;
     }
     let what = match (changes.is_empty(), moved.any()) {
         (_, false) => summary(&changes),
         (true, true) => moved.words(),
         (false, true) => format!("{}, {}", summary(&changes), moved.words()),
     };
-    let mut done = finish(tx, context, id, operation, 200, what, moved.short(&changes))?;
+    let mut done = finish(group, operation, 200, what, moved.short(&changes));
     done.quirks = moved.quirks;
     Ok(done)
 }
 
 fn finish(
-    tx: &Tx<'_>,
-    context: &Context,
-    id: ResourceId,
+    group: GroupRecord,
     operation: Operation,
     status: u16,
     what: String,
     changes: Value,
-) -> Result<Done, ScimError> {
-    let group = find(tx, context, id, None)?;
-    Ok(Done {
+) -> Done {
+    Done {
         status,
         operation,
         subject: group.display_name.clone(),
@@ -251,7 +242,7 @@ fn finish(
         what,
         changes,
         quirks: Quirks::default(),
-    })
+    }
 }
 
 impl Movement {
@@ -313,9 +304,16 @@ impl Movement {
         ))
     }
 
-    /// Appends the event of the movement; it stands in the history of all who were moved.
-    fn log(&self, tx: &mut Tx<'_>, event: &NewEvent) -> Result<(), ScimError> {
-        let seq = tx.append_event(event)?;
+    /// Appends the event of the movement; it stands in the history of all who were moved. It
+    /// tells the version that the group has now: one request may count it up several times.
+    fn log(
+        &self,
+        tx: &mut Tx<'_>,
+        mut event: NewEvent,
+        group: &GroupRecord,
+    ) -> Result<(), ScimError> {
+        event.detail["version"] = group.version.into();
+        let seq = tx.append_event(&event)?;
         Ok(tx.note_moved(seq, self.added.iter().chain(&self.removed))?)
     }
 
@@ -372,16 +370,6 @@ fn all_removed(tx: &Tx<'_>, org: OrgId, ids: &[ResourceId]) -> Result<bool, Scim
     Ok(true)
 }
 
-/// The roles that a group's document names.
-fn roles(doc: &Map<String, Value>) -> impl Iterator<Item = &str> {
-    let named = doc.get(GROUP_ROLES_URN).and_then(|held| held.get("roles"));
-    named
-        .into_iter()
-        .filter_map(Value::as_array)
-        .flatten()
-        .filter_map(Value::as_str)
-}
-
 /// Gives the group these roles, and takes away those that it had from a document before.
 fn set_roles<'a>(
     tx: &mut Tx<'_>,
@@ -414,11 +402,6 @@ fn refuse_system_name(draft: &GroupDraft) -> Result<(), ScimError> {
 }
 
 fn draft(context: &Context, doc: &Map<String, Value>) -> Result<GroupDraft, ScimError> {
-    let text = |name: &str| doc.get(name).and_then(Value::as_str).map(str::to_owned);
-    Ok(GroupDraft {
-        display_name: text("displayName")
-            .ok_or_else(|| ScimError::new(ScimType::InvalidValue, "`displayName` is required."))?,
-        external_id: text("externalId"),
-        doc: context.written(doc)?,
-    })
+    GroupDraft::of(doc, context.written(doc)?)
+        .ok_or_else(|| ScimError::new(ScimType::InvalidValue, "`displayName` is required."))
 }

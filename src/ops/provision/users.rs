@@ -283,21 +283,8 @@ fn short(path: &str) -> &str {
 }
 
 fn draft(context: &Context, doc: &Map<String, Value>) -> Result<UserDraft, ScimError> {
-    let text = |name: &str| doc.get(name).and_then(Value::as_str).map(str::to_owned);
-    let emails = doc.get("emails").and_then(Value::as_array);
-    Ok(UserDraft {
-        user_name: text("userName")
-            .ok_or_else(|| ScimError::new(ScimType::InvalidValue, "`userName` is required."))?,
-        display_name: text("displayName"),
-        external_id: text("externalId"),
-        active: doc.get("active").and_then(Value::as_bool).unwrap_or(true),
-        emails: emails
-            .into_iter()
-            .flatten()
-            .filter_map(|email| email["value"].as_str().map(str::to_owned))
-            .collect(),
-        doc: context.written(doc)?,
-    })
+    UserDraft::of(doc, context.written(doc)?)
+        .ok_or_else(|| ScimError::new(ScimType::InvalidValue, "`userName` is required."))
 }
 
 fn taken() -> ScimError {

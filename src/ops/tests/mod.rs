@@ -7,6 +7,7 @@ mod guard;
 mod holds;
 mod impact;
 mod inheritance;
+mod rebuild;
 mod watch;
 
 use crate::ops::api::content::NewContent;
