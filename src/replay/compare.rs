@@ -86,7 +86,7 @@ fn plain(value: Value) -> Value {
                 .is_some_and(|schemas| schemas.iter().any(|urn| urn == ERROR));
             let members = members
                 .into_iter()
-                .filter(|(key, _)| !OWN.contains(&key.as_str()) && !(error && key == "detail"))
+                .filter(|(key, _)| !OWN.contains(&key.as_str()) && (!error || key != "detail"))
                 .map(|(key, value)| {
                     let value = match (key.as_str(), value) {
                         ("location" | "$ref", Value::String(url)) => tail(&url).into(),

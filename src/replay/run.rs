@@ -39,7 +39,7 @@ pub async fn run(options: Options, progress: impl Fn(&str)) -> Result<Report, Re
     while let Some((line, recorded)) = file.next()? {
         sender.pace(recorded.at, watch).await;
         sender.exchange(line, recorded).await?;
-        if sender.report.sent % PROGRESS == 0 && sender.report.sent > 0 {
+        if sender.report.sent > 0 && sender.report.sent.is_multiple_of(PROGRESS) {
             progress(&format!("{} sent", sender.report.sent));
         }
     }

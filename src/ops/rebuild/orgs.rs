@@ -31,7 +31,9 @@ pub(super) async fn as_of(ops: &dyn Ops, at: Timestamp) -> Result<Vec<Org>, OpsE
             }
             let org = orgs.iter_mut().find(|org| org.id == event.org);
             if let (Some(org), Some(changes)) = (org, event.detail["changes"].as_array()) {
-                changes.iter().for_each(|change| undo(org, change));
+                for change in changes {
+                    undo(org, change);
+                }
             }
         }
         match events.first() {

@@ -158,7 +158,11 @@ async fn step(site: &mut Site, (what, a, b, c): Draw) {
             .unwrap_or_default()
     };
     let member = |n: u8| {
-        let id = if n % 5 == 0 { group_id(n) } else { id(n) };
+        let id = if n.is_multiple_of(5) {
+            group_id(n)
+        } else {
+            id(n)
+        };
         json!({ "value": id })
     };
     match what % 16 {
@@ -168,7 +172,7 @@ async fn step(site: &mut Site, (what, a, b, c): Draw) {
         }
         3 => {
             let mut body = person(a, b, c);
-            body["active"] = (c % 7 != 0).into();
+            body["active"] = (!c.is_multiple_of(7)).into();
             site.ask(Method::Put, Target::User(id(a)), body).await;
         }
         4 | 5 => {
@@ -183,7 +187,7 @@ async fn step(site: &mut Site, (what, a, b, c): Draw) {
                 "schemas": [GROUP_URN], "displayName": format!("group-{}", a % NAMES),
                 "externalId": format!("g-{b}"), "members": [member(b), member(c)],
             });
-            if c % 3 == 0 {
+            if c.is_multiple_of(3) {
                 body[GROUP_ROLES_URN] = json!({ "roles": ["Analyst"] });
             }
             site.ask(Method::Post, Target::Groups, body).await;
@@ -192,7 +196,7 @@ async fn step(site: &mut Site, (what, a, b, c): Draw) {
             let mut body = json!({
                 "schemas": [GROUP_URN], "displayName": format!("group-{}", b % NAMES),
             });
-            if c % 2 == 0 {
+            if c.is_multiple_of(2) {
                 body["members"] = json!([member(a), member(b), member(c)]);
             }
             site.ask(Method::Put, Target::Group(group_id(a)), body)
@@ -246,7 +250,7 @@ async fn step(site: &mut Site, (what, a, b, c): Draw) {
                     deletions: vec![*seq],
                     dry_run: false,
                 };
-                if b % 5 == 0 {
+                if b.is_multiple_of(5) {
                     site.ops().purge(which).await.unwrap();
                 } else {
                     site.ops().restore(which).await.unwrap();
@@ -288,19 +292,19 @@ async fn operator(site: &mut Site, (a, b, c): (u8, u8, u8), group: String) {
             let grant = Grant {
                 role,
                 group,
-                given: c % 3 != 0,
+                given: !c.is_multiple_of(3),
                 dry_run: false,
             };
             let _ = ops.grant_role("0", grant).await;
         }
         3 => {
-            let rule = SetRule {
+            let set = SetRule {
                 role,
                 group: format!("group-{}", c % NAMES),
-                given: c % 3 != 0,
+                given: !c.is_multiple_of(3),
                 dry_run: false,
             };
-            let _ = ops.set_role_rule("0", rule).await;
+            let _ = ops.set_role_rule("0", set).await;
         }
         // A hold may end.
         _ => {
@@ -314,13 +318,13 @@ fn person(a: u8, b: u8, c: u8) -> Value {
     let name = format!("user-{}", a % NAMES);
     let mut body = json!({
         "schemas": [USER_URN, ENTERPRISE_URN], "userName": name,
-        "externalId": format!("e-{}", b % NAMES), "active": c % 11 != 0,
+        "externalId": format!("e-{}", b % NAMES), "active": !c.is_multiple_of(11),
     });
-    if b % 2 == 0 {
+    if b.is_multiple_of(2) {
         body["name"] = json!({ "givenName": format!("G{c}"), "familyName": "F" });
         body["emails"] = json!([{ "value": format!("{name}@x"), "type": "work", "primary": true }]);
     }
-    if b % 3 == 0 {
+    if b.is_multiple_of(3) {
         body[ENTERPRISE_URN] =
             json!({ "department": format!("D{c}"), "manager": { "value": "m" } });
     }
@@ -340,7 +344,7 @@ fn edit(n: u8) -> Value {
         }
         6 => json!({ "op": "remove", "path": "emails[type eq \"work\"]" }),
         7 => {
-            json!({ "op": "replace", "value": { "active": n % 3 == 0, "displayName": format!("N{n}") } })
+            json!({ "op": "replace", "value": { "active": n.is_multiple_of(3), "displayName": format!("N{n}") } })
         }
         8 => json!({ "op": "replace", "path": "userName", "value": format!("user-{}", n % NAMES) }),
         _ => json!({ "op": "replace", "path": "externalId", "value": format!("e-{}", n % NAMES) }),
@@ -369,7 +373,7 @@ async fn live(draws: Vec<Draw>, policy: RemovalPolicy) -> usize {
     for (number, draw) in draws.into_iter().enumerate() {
         site.wait(1);
         step(&mut site, draw).await;
-        if number % 9 == 0 || number + 1 == last {
+        if number.is_multiple_of(9) || number + 1 == last {
             moments.push(moment(&site).await);
         }
     }
