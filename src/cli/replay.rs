@@ -15,7 +15,8 @@ pub struct ReplayArgs {
     pub file: PathBuf,
     /// Base URL of a scratch server (`http://127.0.0.1:8080/scim/v2`)
     pub url: String,
-    /// Token of the scratch server for an Org of the file, or without `ORG=` for all [repeatable]
+    /// Token of the scratch server for an Org of the file, or without `ORG=` for all; may be
+    /// given several times
     #[arg(
         long,
         value_name = "ORG=TOKEN",

@@ -96,7 +96,7 @@ pub enum Failure {
     Connect(io::Error),
     /// The connection ended, or broke the protocol, before the answer was complete.
     Closed(hyper::Error),
-    /// No complete answer within [`TIMEOUT`].
+    /// No complete answer within a minute.
     Timeout,
 }
 

@@ -2,7 +2,7 @@
 //! them as Microsoft Entra ID and half as Okta, one request after the other over one connection.
 //!
 //! Every request belongs to its scheduled time, so that a server that stalls is charged for each
-//! request it delays (see [`super::pace`]). What is asked beside the latencies is fairness: does
+//! request it delays. What is asked beside the latencies is fairness: does
 //! one Org fare worse than the others, and what does one Org's import do to the rest?
 
 mod report;
