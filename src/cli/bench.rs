@@ -9,7 +9,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::args::duration;
 use super::out::Out;
-use crate::bench::tenants::{self, Tenant, TenantsOptions};
+use crate::bench::tenants::{self, ImportBy, Tenant, TenantsOptions};
 use crate::bench::{self, BenchError, Options, Phase, tui};
 use crate::wire::Token;
 
@@ -54,9 +54,9 @@ pub struct TenantsArgs {
     /// How long to measure
     #[arg(long, default_value = "120s", value_parser = duration)]
     pub duration: Duration,
-    /// Measure once more while the first Org imports users over /Bulk
-    #[arg(long)]
-    pub import: bool,
+    /// Measure once more while the first Org imports users as fast as it can
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub import: Option<ImportName>,
     /// Seed of the made-up names
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -66,6 +66,24 @@ pub struct TenantsArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// How one Org imports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ImportName {
+    /// User after user over a few connections, as identity providers do
+    Posts,
+    /// In /Bulk requests as large as the server takes them
+    Bulk,
+}
+
+impl From<ImportName> for ImportBy {
+    fn from(name: ImportName) -> Self {
+        match name {
+            ImportName::Posts => Self::Posts,
+            ImportName::Bulk => Self::Bulk,
+        }
+    }
 }
 
 /// Measures the dashboard.
@@ -271,7 +289,7 @@ pub async fn run_tenants(args: TenantsArgs) -> Result<(), BenchCommandError> {
     let mut options = TenantsOptions::new(args.url, tenants.take(most).collect());
     options.rate = args.rate;
     options.duration = args.duration;
-    options.import = args.import;
+    options.import = args.import.map(Into::into);
     options.seed = args.seed;
     options.keep = args.keep;
     let report = tenants::run(options, super::progress).await?;

@@ -32,8 +32,8 @@ pub struct TenantsOptions {
     /// How long each measurement takes, in seconds when serialized.
     #[serde(serialize_with = "seconds")]
     pub duration: Duration,
-    /// Measure a second time while the first Org imports users over `/Bulk`, as fast as it can.
-    pub import: bool,
+    /// Measure a second time while the first Org imports users so, as fast as it can.
+    pub import: Option<ImportBy>,
     /// Decides names.
     pub seed: u64,
     /// Leave what was created in the directory.
@@ -48,7 +48,7 @@ impl TenantsOptions {
             tenants,
             rate: 25.0,
             duration: Duration::from_secs(120),
-            import: false,
+            import: None,
             seed: 1,
             keep: false,
         }
@@ -61,7 +61,7 @@ impl TenantsOptions {
             "a rate must be at least 0.001 requests a second"
         } else if self.duration.is_zero() {
             "a duration must be above 0"
-        } else if self.import && self.tenants.len() < 2 {
+        } else if self.import.is_some() && self.tenants.len() < 2 {
             "an import is measured by what it does to other Orgs: give two tokens at least"
         } else {
             return Ok(());
@@ -77,6 +77,16 @@ pub struct Tenant {
     pub name: String,
     /// Opens it.
     pub token: Token,
+}
+
+/// How one Org imports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ImportBy {
+    /// User after user over a few connections, as identity providers do.
+    Posts,
+    /// `/Bulk`, as large as the server takes it, over one connection.
+    Bulk,
 }
 
 /// Which identity provider an Org has.
@@ -137,7 +147,7 @@ mod tests {
             |o| o.rate = f64::NAN,
             |o| o.duration = Duration::ZERO,
             |o| {
-                o.import = true;
+                o.import = Some(ImportBy::Posts);
                 o.tenants.truncate(1);
             },
         ];
@@ -152,6 +162,12 @@ mod tests {
 
     #[tokio::test]
     async fn every_org_is_asked_on_schedule_and_nothing_is_left() {
+        for by in [ImportBy::Posts, ImportBy::Bulk] {
+            measured(by).await;
+        }
+    }
+
+    async fn measured(by: ImportBy) {
         let stub = Stub::start(Behaviour {
             bulk: true,
             cursor: true,
@@ -161,7 +177,7 @@ mod tests {
         let mut options = TenantsOptions::new(&stub.url, tenants(4, TOKEN));
         options.rate = 1_000.0;
         options.duration = Duration::from_millis(100);
-        options.import = true;
+        options.import = Some(by);
         let report = run(options, |_| {}).await.unwrap();
         let names: Vec<_> = report.runs.iter().map(|run| run.name).collect();
         assert_eq!(names, ["quiet", "import"]);

@@ -6,20 +6,24 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::report::{Import, TenantsReport, TenantsRun};
-use super::{Provider, Tenant, TenantsOptions};
+use super::{ImportBy, Provider, Tenant, TenantsOptions};
 use crate::bench::cycles;
 use crate::bench::directory::Directory;
 use crate::bench::drive::{Job, Worker, drive};
 use crate::bench::error::BenchError;
 use crate::bench::load::{BulkCreate, Remove};
+use crate::bench::options::Phase;
 use crate::bench::pace::Schedule;
 use crate::bench::people::People;
+use crate::bench::phases::Step;
 use crate::bench::tally::Tally;
 use crate::bench::target::Server;
 use crate::wire::{Client, Target};
 
 /// Connections that delete what an Org holds.
 const CLEANERS: usize = 4;
+/// Connections of an import by single POSTs.
+const IMPORTERS: usize = 4;
 
 /// An Org while it is measured.
 struct Org {
@@ -57,10 +61,9 @@ pub async fn run(
         let probed = Server::probe(&mut Client::new(Arc::clone(&org.target))).await;
         server = probed.map_err(|error| error.of_org(&org.name))?;
     }
-    let bulk = server.bulk_size();
-    if options.import && bulk.is_none() {
+    if options.import == Some(ImportBy::Bulk) && server.bulk_size().is_none() {
         return Err(BenchError::Options(
-            "the server has no /Bulk: leave --import away".to_owned(),
+            "the server has no /Bulk: import by posts".to_owned(),
         ));
     }
     progress(&format!(
@@ -71,20 +74,10 @@ pub async fn run(
     let quiet = measure(&options, &orgs).await;
     let mut runs = vec![TenantsRun::new("quiet", quiet)];
     let mut import = None;
-    if let (true, Some(per_request), [first, others @ ..]) = (options.import, bulk, &*orgs) {
-        progress(&format!("the same while {} imports over /Bulk", first.name));
+    if let (Some(by), [first, others @ ..]) = (options.import, &*orgs) {
+        progress(&format!("the same while {} imports", first.name));
         let before = first.directory.users();
-        let job = BulkCreate {
-            directory: Arc::clone(&first.directory),
-            wanted: u64::MAX,
-            per_request,
-        };
-        let schedule = Schedule {
-            rate: None,
-            operations: u64::MAX,
-            duration: Some(options.duration),
-        };
-        let importing = drive(&first.target, job, schedule, 1);
+        let importing = import_users(first, by, &server, options.duration);
         let (tally, rest) = tokio::join!(importing, measure(&options, others));
         let during = TenantsRun::new("import", rest);
         let users = first.directory.users() - before;
@@ -106,6 +99,30 @@ pub async fn run(
         import,
         left_behind,
     ))
+}
+
+/// One Org's import, as fast as it is answered.
+async fn import_users(org: &Org, by: ImportBy, server: &Server, duration: Duration) -> Tally {
+    let schedule = Schedule {
+        rate: None,
+        operations: u64::MAX,
+        duration: Some(duration),
+    };
+    let directory = Arc::clone(&org.directory);
+    if let (ImportBy::Bulk, Some(per_request)) = (by, server.bulk_size()) {
+        let job = BulkCreate {
+            directory,
+            wanted: u64::MAX,
+            per_request,
+        };
+        return drive(&org.target, job, schedule, 1).await;
+    }
+    let job = Step {
+        phase: Phase::Create,
+        directory,
+        group: None,
+    };
+    drive(&org.target, job, schedule, IMPORTERS).await
 }
 
 fn connect(options: &TenantsOptions) -> Result<Vec<Org>, BenchError> {
