@@ -248,14 +248,14 @@ def overrun(okta, ids):
 
 
 class Dashboard:
-    """`scimtop attach` in a tmux of its own."""
+    """`scimtop attach`, or another command with a dashboard, in a tmux of its own."""
 
-    def __init__(self, server, columns, rows, theme, *more):
+    def __init__(self, server, columns, rows, theme, command=("attach",)):
         # One of its own: a tmux that is ending takes no new session.
         self.socket = tempfile.mktemp("", "tmux-", server.home)
         self.columns, self.rows, self.theme = columns, rows, theme
         self.environment = server.environment
-        words = [server.binary, "attach", "--theme", theme, *more]
+        words = [server.binary, *command, "--theme", theme]
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows),
                   " ".join(map(repr, words)))
         self.tmux("set", "-g", "status", "off")
@@ -273,7 +273,9 @@ class Dashboard:
     def settle(self):
         """Waits until the screen has stood still for a moment, or the dashboard has left it."""
         before, still = "", 0
-        while still < 4:
+        for _ in range(100):
+            if still >= 4:
+                return
             time.sleep(0.1)
             with contextlib.suppress(subprocess.CalledProcessError):
                 now = self.capture()
@@ -296,10 +298,11 @@ class Dashboard:
 
 # Name, keys. `=text` types text. The dashboard is opened anew for each.
 README = [
-    ("live", 120, 34, "dark", ["1", "e"]),
-    ("removal", 120, 34, "dark", ["5", "Enter"]),
-    ("storm", 80, 24, "dark", []),
+    ("removal", 120, 30, "dark", ["5", "G", "k", "Enter"]),
+    ("access", 80, 24, "light", ["3", "Enter", "Tab"]),
 ]
+# The demonstration, after so many seconds at that speed.
+DEMO = ("demo", 120, 34, "dark", 40, 1200)
 SCENES = {
     "live": ["1"],
     "live-error": ["1", "e"],
@@ -410,9 +413,23 @@ def take(server, out, name, columns, rows, theme, keys, ansi=False):
     board = Dashboard(server, columns, rows, theme)
     try:
         board.press(*keys)
-        capture = board.capture()
+        save(board.capture(), out, name, columns, rows, theme, ansi)
     finally:
         board.close()
+
+
+def take_demo(server, out, ansi):
+    name, columns, rows, theme, seconds, speed = DEMO
+    board = Dashboard(server, columns, rows, theme, ("demo", "--speed", str(speed)))
+    try:
+        time.sleep(seconds)
+        save(board.capture(), out, name, columns, rows, theme, ansi)
+        board.press("q")
+    finally:
+        board.close()
+
+
+def save(capture, out, name, columns, rows, theme, ansi):
     (out / f"{name}.svg").write_text(svg(capture, columns, rows, "light" in theme))
     if ansi:
         (out / f"{name}.ans").write_text(capture)
@@ -443,6 +460,7 @@ def main():
                             take(server, options.out, f"{name}-{size}-{theme}", columns, rows, theme, keys,
                                  options.ansi)
         else:
+            take_demo(server, options.out, options.ansi)
             for name, columns, rows, theme, keys in README:
                 take(server, options.out, name, columns, rows, theme, keys, options.ansi)
     finally:

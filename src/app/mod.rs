@@ -2,6 +2,7 @@
 //! order. Nothing here decides anything about provisioning.
 
 mod connect;
+mod demo;
 mod exercise;
 mod keys;
 mod log;
@@ -15,6 +16,8 @@ mod theme;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+
+use serve::Purpose;
 
 use crate::cli::args::{Command, EventsCommand, Place, Serve};
 use crate::cli::bench::{Bench, BenchCommand};
@@ -38,7 +41,11 @@ pub fn run(place: &Place, command: Command) -> anyhow::Result<()> {
 
 async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
     let (common, command) = match command {
-        Command::Serve(serve) => return serve::run(load_for(place, &serve)?, &serve).await,
+        Command::Serve(serve) => {
+            let loaded = load_for(place, &serve)?;
+            return serve::run(loaded, &serve, Purpose::Serve).await;
+        }
+        Command::Demo(args) => return demo::run(place, &args).await,
         Command::Attach(attach) => {
             let mut reach = place.reach.clone();
             reach.daemon = attach.url.or(reach.daemon);

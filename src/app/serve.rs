@@ -13,7 +13,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::connect::{daemon, open, operator};
 use super::tasks::Tasks;
-use super::{log, look, operators, socket_path};
+use super::{demo, log, look, operators, socket_path};
 use crate::cli::args::{Look, Reach, Serve};
 use crate::clock::Clock;
 use crate::config::Loaded;
@@ -39,8 +39,26 @@ const HOLDS: Duration = Duration::from_secs(60);
 /// What tasks get to end beyond the grace that requests in flight have.
 const LAST_GRACE: Duration = Duration::from_secs(5);
 
+/// What a server is started for.
+#[derive(Clone, Copy, Debug)]
+pub enum Purpose {
+    /// To serve, until it is told to stop.
+    Serve,
+    /// To be looked at, with simulated identity providers; it ends with its dashboard.
+    Demo {
+        /// Simulated seconds in a second.
+        speed: f64,
+    },
+}
+
+impl Purpose {
+    const fn outlives_the_dashboard(self) -> bool {
+        matches!(self, Self::Serve)
+    }
+}
+
 /// Runs the daemon until it is told to stop.
-pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
+pub async fn run(loaded: Loaded, args: &Serve, purpose: Purpose) -> anyhow::Result<()> {
     let settings = &loaded.settings;
     for addr in [Some(settings.listen), settings.api_listen]
         .into_iter()
@@ -54,7 +72,7 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
         && std::io::stdout().is_terminal()
         && std::io::stdin().is_terminal();
     let options = dashboard
-        .then(|| look::options(&loaded, &args.look, true))
+        .then(|| look::options(&loaded, &args.look, purpose.outlives_the_dashboard()))
         .transpose()?;
 
     let clock = Clock::system();
@@ -94,9 +112,13 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
     let socket = Socket::bind(&socket_path(&loaded), settings.ops.socket_group.as_deref())
         .context("cannot listen on the operations socket")?;
     // Last of what can fail: a token that nobody gets to see would be lost.
-    let first_run = first_token(&*ops, &origin).await?;
+    let first_run = match purpose {
+        Purpose::Serve => first_token(&*ops, &origin).await?,
+        Purpose::Demo { .. } => None,
+    };
 
     let mut tasks = Tasks::new();
+    let base_url = format!("{origin}/scim/v2");
     let endpoint = Endpoint::new(house.clone(), clock, settings.limits.clone(), origin);
     tasks.start("the SCIM endpoint", endpoint.serve(listener, tasks.stop()));
     if let Some(listener) = api {
@@ -120,7 +142,18 @@ pub async fn run(loaded: Loaded, args: &Serve) -> anyhow::Result<()> {
 
     tasks.start("removals", removals(house.clone(), tasks.stop()));
 
-    let ended = until_stopped(&mut tasks, ops, args, first_run, options).await;
+    if let Purpose::Demo { speed } = purpose {
+        let play = demo::play(Arc::clone(&ops), base_url, speed, tasks.stop());
+        tasks.start("the demonstration", play);
+    }
+
+    let show = Show {
+        first_run,
+        dashboard: options,
+        ascii: look::ascii(&args.look),
+        goes_on: purpose.outlives_the_dashboard(),
+    };
+    let ended = until_stopped(&mut tasks, ops, show).await;
     tasks
         .end(settings.limits.shutdown_grace() + LAST_GRACE)
         .await;
@@ -214,14 +247,18 @@ async fn removals(house: Arc<House>, mut stop: watch::Receiver<bool>) {
     }
 }
 
+/// What is shown while the daemon runs.
+struct Show {
+    first_run: Option<FirstRun>,
+    /// The dashboard; without it there are lines.
+    dashboard: Option<TuiOptions>,
+    ascii: bool,
+    /// The endpoint goes on without a dashboard.
+    goes_on: bool,
+}
+
 /// Shows what happens until a signal, the operator, or a fault ends it.
-async fn until_stopped(
-    tasks: &mut Tasks,
-    ops: Arc<dyn Ops>,
-    args: &Serve,
-    first_token: Option<FirstRun>,
-    options: Option<TuiOptions>,
-) -> anyhow::Result<()> {
+async fn until_stopped(tasks: &mut Tasks, ops: Arc<dyn Ops>, show: Show) -> anyhow::Result<()> {
     let (mut terminate, mut interrupt, mut hangup) = signals()?;
     let ends = watch::Sender::new(false);
     let mut screen_ends = ends.subscribe();
@@ -229,18 +266,23 @@ async fn until_stopped(
         // A sender that is gone means the same.
         let _ = screen_ends.wait_for(|ends| *ends).await;
     };
-    let ascii = look::ascii(&args.look);
+    let Show {
+        first_run,
+        dashboard,
+        ascii,
+        goes_on,
+    } = show;
     let show = async {
         tokio::pin!(shutdown);
-        let (left, first_token) = if let Some(mut options) = options {
-            options.first_token = first_token;
+        let (left, first_token) = if let Some(mut options) = dashboard {
+            options.first_token = first_run;
             let exit = tui::run(Arc::clone(&ops), options, &mut shutdown).await?;
-            if exit == Exit::Quit {
-                return Ok(exit);
+            if exit == Exit::Quit || !goes_on {
+                return Ok(Exit::Quit);
             }
             (true, None)
         } else {
-            (false, first_token)
+            (false, first_run)
         };
         let options = PlainOptions {
             ascii,
@@ -260,13 +302,19 @@ async fn until_stopped(
                     Ok(Exit::Quit) if !*ends.borrow() => break Ok(()),
                     // The terminal went away; the endpoint goes on.
                     Ok(_) => {}
-                    Err(error) => tracing::warn!(%error, "the display ended"),
+                    Err(error) if goes_on => tracing::warn!(%error, "the display ended"),
+                    Err(error) => break Err(error),
                 }
             }
             _ = terminate.recv() => break Ok(()),
             _ = interrupt.recv() => break Ok(()),
             // A dropped terminal ends the screen, not the endpoint.
-            _ = hangup.recv() => { ends.send_replace(true); }
+            _ = hangup.recv() => {
+                if !goes_on {
+                    break Ok(());
+                }
+                ends.send_replace(true);
+            }
             fault = tasks.fault() => break Err(anyhow::anyhow!("{fault} unexpectedly; see the log")),
         }
     };

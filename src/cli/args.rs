@@ -93,6 +93,34 @@ pub struct Serve {
     pub look: Look,
 }
 
+/// Starts a server to look at, with simulated identity providers.
+#[derive(Clone, Debug, PartialEq, Args)]
+pub struct Demo {
+    /// Simulated seconds in a second
+    #[arg(long, default_value_t = 120.0)]
+    pub speed: f64,
+    /// Address and port of the SCIM endpoint; port 0 is any that is free
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// Print requests as lines instead of showing the dashboard
+    #[arg(long)]
+    pub no_tui: bool,
+    /// Look of the dashboard
+    #[command(flatten)]
+    pub look: Look,
+}
+
+impl Demo {
+    /// The server's flags.
+    pub fn serve(&self) -> Serve {
+        Serve {
+            no_tui: self.no_tui,
+            look: self.look.clone(),
+            ..Serve::default()
+        }
+    }
+}
+
 /// How the dashboard looks.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct Look {
@@ -118,6 +146,8 @@ pub struct Look {
 pub enum Command {
     /// Start the server, with the dashboard unless --no-tui is given
     Serve(Serve),
+    /// Show what scimtop does: a throw-away server with simulated Okta and Entra, dashboard on
+    Demo(Demo),
     /// Show the dashboard of a running daemon
     Attach(Attach),
     /// How the daemon is, in one screen

@@ -153,6 +153,7 @@ fn options(args: SimulateArgs) -> Result<Options, SimulateCommandError> {
         seed,
         people: args.people.or(of.map(|of| of.people)).unwrap_or(200),
         span: args.span.or(of.map(|of| of.span)).unwrap_or(month),
+        around_the_clock: of.is_some_and(|of| of.around_the_clock),
         pace: args.pace.or(of.map(|of| of.pace)).unwrap_or(1000),
         domain: args
             .domain

@@ -69,7 +69,7 @@ impl Driver {
     pub async fn run(
         &mut self,
         simulation: &mut Simulation,
-        progress: &dyn Fn(&str),
+        progress: &(dyn Fn(&str) + Sync),
     ) -> Result<(), SimulateError> {
         let mut said = simulation.now;
         loop {

@@ -59,16 +59,25 @@ pub(super) struct Life {
     suspended: Vec<(Timestamp, PersonNo)>,
     /// A thousandth of the normal pace; 0: nothing ever happens.
     pace: u64,
+    /// Nights and weekends too.
+    around_the_clock: bool,
 }
 
 impl Life {
-    /// Life from `start` on, at `pace` thousandths of the usual pace.
-    pub fn new(seed: u64, start: Timestamp, pace: u64, people: usize) -> Self {
+    /// Life from `start` on, at `pace` thousandths of the usual pace, in office hours unless it
+    /// goes on around the clock.
+    pub fn new(
+        seed: u64,
+        start: Timestamp,
+        (pace, around_the_clock): (u64, bool),
+        people: usize,
+    ) -> Self {
         let mut life = Self {
             dice: Dice::new(seed, 4),
             next: start,
             suspended: Vec::new(),
             pace,
+            around_the_clock,
         };
         life.advance(people);
         life
@@ -104,7 +113,11 @@ impl Life {
             .checked_div(self.pace)
             .unwrap_or(0);
         let gap = self.dice.below(2 * mean.max(1)) + 1;
-        self.next = after_office_time(self.next, gap);
+        self.next = if self.around_the_clock {
+            self.next.plus(Duration::from_millis(gap))
+        } else {
+            after_office_time(self.next, gap)
+        };
     }
 
     fn draw(&mut self, company: &Company) -> Option<Event> {
@@ -221,7 +234,7 @@ mod tests {
             let start = at("2026-03-02T08:00:00Z");
             let end = start.plus(Duration::from_secs(30 * 24 * 3600));
             let mut company = Company::new(seed, "x.example", "", 1000, "");
-            let mut life = Life::new(seed, start, 1000, 1000);
+            let mut life = Life::new(seed, start, (1000, false), 1000);
             let mut events = Vec::new();
             while let Some(due) = life.due().filter(|due| *due < end) {
                 if let Some(event) = life.happen(&company) {
@@ -240,7 +253,7 @@ mod tests {
 
     #[test]
     fn without_a_pace_nothing_happens() {
-        let life = Life::new(1, at("2026-03-02T08:00:00Z"), 0, 10);
+        let life = Life::new(1, at("2026-03-02T08:00:00Z"), (0, false), 10);
         assert_eq!(life.due(), None);
     }
 }

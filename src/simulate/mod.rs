@@ -88,7 +88,10 @@ pub enum SimulateError {
 }
 
 /// Runs a simulation and compares; `progress` hears a line for every simulated day.
-pub async fn run(options: Options, progress: impl Fn(&str)) -> Result<Report, SimulateError> {
+pub async fn run(
+    options: Options,
+    progress: impl Fn(&str) + Sync,
+) -> Result<Report, SimulateError> {
     if options
         .speed
         .is_some_and(|speed| !speed.is_finite() || speed <= 0.0)

@@ -30,6 +30,9 @@ pub struct Scenario {
     /// How much happens beside the incidents, in thousandths of the usual.
     #[serde(default = "usual")]
     pub pace: u64,
+    /// It happens at night and on weekends too.
+    #[serde(default)]
+    pub around_the_clock: bool,
     /// Removals in a cycle that Entra lets pass; 0: any number.
     pub threshold: Option<usize>,
     /// The policy that the scenario is meant for.

@@ -37,6 +37,8 @@ pub struct Plan {
     pub span: Duration,
     /// How much happens, in thousandths of the usual.
     pub pace: u64,
+    /// It happens at night and on weekends too, not only in office hours.
+    pub around_the_clock: bool,
     /// What every `userName` ends with.
     pub domain: String,
     /// What the names of groups begin with.
@@ -111,7 +113,12 @@ impl Simulation {
         incidents.reverse();
         incidents.sort_by_key(|timed| std::cmp::Reverse(timed.at));
         Self {
-            life: Life::new(plan.seed, start, plan.pace, plan.people),
+            life: Life::new(
+                plan.seed,
+                start,
+                (plan.pace, plan.around_the_clock),
+                plan.people,
+            ),
             company,
             machine,
             now: start,

@@ -14,6 +14,7 @@ mod content;
 mod conversations;
 mod daemon;
 mod dashboard;
+mod demo;
 mod directory;
 mod durability;
 mod inheritance;

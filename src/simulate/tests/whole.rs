@@ -18,6 +18,7 @@ fn plan(client: Client, incidents: Vec<Timed>) -> Plan {
         people: 40,
         span: DAY * 40,
         pace: 20_000,
+        around_the_clock: false,
         domain: "x.example".to_owned(),
         groups: String::new(),
         threshold: None,
