@@ -272,7 +272,7 @@ class Dashboard:
 
     def settle(self):
         """Waits until the screen has stood still for a moment, or the dashboard has left it."""
-        before, still = "", 0
+        before, now, still = "", "", 0
         for _ in range(100):
             if still >= 4:
                 return
@@ -301,8 +301,8 @@ README = [
     ("removal", 120, 30, "dark", ["5", "G", "k", "Enter"]),
     ("access", 80, 24, "light", ["3", "Enter", "Tab"]),
 ]
-# The demonstration, after so many seconds at that speed.
-DEMO = ("demo", 120, 34, "dark", 40, 1200)
+# The demonstration, so many seconds after it began, at that speed: the scope changes.
+DEMO = ("demo", 120, 34, "dark", 112, 600)
 SCENES = {
     "live": ["1"],
     "live-error": ["1", "e"],
@@ -423,6 +423,8 @@ def take_demo(server, out, ansi):
     board = Dashboard(server, columns, rows, theme, ("demo", "--speed", str(speed)))
     try:
         time.sleep(seconds)
+        # Rows, even if they come as a storm.
+        board.press("Space")
         save(board.capture(), out, name, columns, rows, theme, ansi)
         board.press("q")
     finally:

@@ -170,16 +170,14 @@ impl Client {
     async fn attempt(&mut self, call: &Call) -> Result<Answer, Failure> {
         let request = self.request(call);
         // A link that failed or timed out is not put back: its next answer would be the last one's.
-        let mut link = match self.link.take() {
+        let link = match self.link.take() {
             Some(link) => link,
             None => self.connect().await?,
         };
-        let (answer, open) = tokio::time::timeout(TIMEOUT, link.exchange(request))
+        let (answer, link) = tokio::time::timeout(TIMEOUT, link.exchange(request))
             .await
             .map_err(|_| Failure::Timeout)??;
-        if open {
-            self.link = Some(link);
-        }
+        self.link = link;
         Ok(answer)
     }
 
@@ -220,24 +218,86 @@ impl Client {
 }
 
 impl Link {
-    /// The answer, and whether the connection can be used again.
-    async fn exchange(&mut self, request: Request<Full<Bytes>>) -> Result<(Answer, bool), Failure> {
-        let Self { sender, driver } = self;
-        let mut talk = pin!(async {
+    /// The answer, and the connection if it can be used again.
+    async fn exchange(
+        self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<(Answer, Option<Self>), Failure> {
+        let Self {
+            mut sender,
+            mut driver,
+        } = self;
+        let mut talk = pin!(async move {
             sender.ready().await?;
             let (head, body) = sender.send_request(request).await?.into_parts();
-            Ok::<_, hyper::Error>(Answer {
+            let answer = Answer {
                 status: head.status,
                 headers: head.headers,
                 body: body.collect().await?.to_bytes(),
-            })
+            };
+            Ok::<_, hyper::Error>((answer, sender))
         });
-        let (answer, open) = tokio::select! {
+        let done = tokio::select! {
             biased;
-            // The end of the connection may leave an answer behind, complete and not yet read.
-            _ = driver => (talk.await, false),
-            answer = &mut talk => (answer, true),
+            _ = &mut driver => {
+                // The end of the connection may leave an answer behind, complete and not yet
+                // read. A request that was not taken would wait for its driver for ever.
+                drop(driver);
+                talk.await.map(|(answer, _)| (answer, None))
+            }
+            done = &mut talk => {
+                done.map(|(answer, sender)| (answer, Some(Self { sender, driver })))
+            }
         };
-        answer.map(|answer| (answer, open)).map_err(Failure::Closed)
+        done.map_err(Failure::Closed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::sync::mpsc;
+    use std::thread;
+
+    use super::*;
+    use crate::wire::Token;
+
+    /// A server that ends every connection after one answer, without saying so in it.
+    #[test]
+    fn a_connection_that_ended_while_idle_is_made_anew() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/scim", listener.local_addr().unwrap());
+        let (ended, idle) = mpsc::channel();
+        let server = thread::spawn(move || {
+            for _ in 0..2 {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut request = Vec::new();
+                while !request.ends_with(b"\r\n\r\n") {
+                    let mut byte = [0];
+                    stream.read_exact(&mut byte).unwrap();
+                    request.push(byte[0]);
+                }
+                let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+                stream.write_all(answer).unwrap();
+                drop(stream);
+                ended.send(()).unwrap();
+            }
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let target = Target::new(&url, &Token::from("secret".to_owned())).unwrap();
+        let mut client = Client::new(Arc::new(target));
+        runtime.block_on(async {
+            for _ in 0..2 {
+                let answer = client.send(&Call::new(Method::GET, "/Users")).await;
+                assert_eq!(answer.unwrap().status, StatusCode::OK);
+                idle.recv().unwrap();
+            }
+        });
+        server.join().unwrap();
+        assert!(client.retries <= 1);
     }
 }

@@ -22,6 +22,7 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ("POST", "/tokens/{token}/rotate", "admin"),
     ("POST", "/tokens/{token}/revoke", "admin"),
     ("GET", "/exchanges", "viewer"),
+    ("GET", "/exchanges/export", "viewer"),
     ("GET", "/exchanges/{which}", "viewer"),
     ("GET", "/stream", "viewer"),
     ("GET", "/events", "viewer"),

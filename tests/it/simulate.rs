@@ -117,9 +117,10 @@ fn scenario(name: &str) -> PathBuf {
 #[test]
 fn every_scenario_can_be_read() {
     let files = fs::read_dir(scenario("x").parent().unwrap()).unwrap();
+    let paths = files.map(|file| file.unwrap().path());
     let mut count = 0;
-    for file in files {
-        let path = file.unwrap().path();
+    // Those of the demonstration are not for their own: they stand in a folder and have no end.
+    for path in paths.filter(|path| path.is_file()) {
         let text = fs::read_to_string(&path).unwrap();
         let scenario = scimtop::simulate::Scenario::parse(&text)
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
