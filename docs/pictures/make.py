@@ -299,7 +299,6 @@ class Dashboard:
 # Name, keys. `=text` types text. The dashboard is opened anew for each.
 README = [
     ("removal", 120, 30, "dark", ["5", "G", "k", "Enter"]),
-    ("access", 80, 24, "light", ["3", "Enter", "Tab"]),
 ]
 # The demonstration, so many seconds after it began, at that speed: the scope changes.
 DEMO = ("demo", 120, 34, "dark", 112, 600)
