@@ -1,8 +1,8 @@
 //! Identity providers, simulated: each keeps a directory of its own, decides what changed, and
 //! sends what the real client would.
 //!
-//! The machines ([`direct`], [`entra`]) and the [`simulation`] around them are pure: state, time
-//! and the last answers in, requests out. [`drive`] alone does I/O. Everything follows from the
+//! The machines (`direct`, `entra`) and the `simulation` around them are pure: state, time
+//! and the last answers in, requests out. `drive` alone does I/O. Everything follows from the
 //! seed: the same requests in the same order, whatever the server's speed. Requests of one wave
 //! are in flight together, and their answers are taken in the order of the requests.
 //!

@@ -75,6 +75,8 @@ impl Script {
             turn(&mut self.rows, &[' ', '3', 'k', '?'])
         };
         match key {
+            // To the last one, unless that is selected already.
+            'G' if is_last(screen) => leaves('k', false),
             '?' => page(key, Effect::Shows(&["Keys"])),
             '3' => page(key, Effect::Lists),
             ' ' => page(key, Effect::Shows(&["PAUSED"])),
@@ -129,8 +131,26 @@ fn in_groups(screen: &Screen) -> bool {
     shows(screen, "grouped since")
 }
 
+/// True if no row follows the selected one.
+fn is_last(screen: &Screen) -> bool {
+    let columns = screen.size().1.get();
+    mark(screen).is_some_and(|(y, x)| {
+        let below = screen.rows(x, columns - x).nth(usize::from(y) + 1);
+        below.is_none_or(|text| text.chars().take(TELLING).all(char::is_whitespace))
+    })
+}
+
 /// The row with the mark of the selected one.
 fn selected(screen: &Screen) -> Option<Selected> {
+    let columns = screen.size().1;
+    let (y, x) = mark(screen)?;
+    let text = screen.rows(x, columns.get() - x).nth(usize::from(y))?;
+    let text = text.chars().take(TELLING).collect();
+    Some(Selected((!in_groups(screen)).then_some(y), text))
+}
+
+/// Row and column of the mark of the selected row.
+fn mark(screen: &Screen) -> Option<(u16, u16)> {
     let (rows, columns) = screen.size();
     let marked = |y: u16| {
         (0..columns.get()).find(|x| {
@@ -139,10 +159,7 @@ fn selected(screen: &Screen) -> Option<Selected> {
             })
         })
     };
-    let (y, x) = (2..rows.get()).find_map(|y| Some((y, marked(y)?)))?;
-    let text = screen.rows(x, columns.get() - x).nth(usize::from(y))?;
-    let text = text.chars().take(TELLING).collect();
-    Some(Selected((!in_groups(screen)).then_some(y), text))
+    (2..rows.get()).find_map(|y| Some((y, marked(y)?)))
 }
 
 /// A number with a text right after it, or right before it.
@@ -204,14 +221,17 @@ mod tests {
             "okta-prod    get         200  1,301",
         );
         let mut script = Script::default();
-        let screen = storm([ada, bob], 1);
+        let screen = storm([ada, bob], 0);
         let step = script.next(screen.screen());
         assert_eq!((step.key, step.page), ('G', false));
         // Its count and its rank changed, and nothing else.
-        assert!(!step.is_answered(storm([bob_later, ada_later], 0).screen()));
-        assert!(step.is_answered(storm([ada_later, bob_later], 0).screen()));
+        assert!(!step.is_answered(storm([bob_later, ada_later], 1).screen()));
+        assert!(step.is_answered(storm([ada_later, bob_later], 1).screen()));
         let keys: String = (0..7).map(|_| script.next(screen.screen()).key).collect();
         assert_eq!(keys, "kkj3k ?");
+        // Where the last one is selected, going there would change nothing.
+        let last = storm([ada, bob], 1);
+        assert_eq!(Script::default().next(last.screen()).key, 'k');
     }
 
     #[test]
