@@ -101,7 +101,7 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
             common,
         } => (common, ApiCommand::Simulate { request, org }),
         Command::Alerts { command, common } => (common, ApiCommand::Alerts(command)),
-        Command::Health(common) => (common, ApiCommand::Health),
+        Command::Health(health) => (health.common, ApiCommand::Health(health.metrics)),
         Command::Roles(roles) => (roles.common, ApiCommand::Roles(roles.org, roles.command)),
         Command::Users(users) => (users.common, ApiCommand::Users(users.org, users.command)),
         Command::Groups(groups) => (

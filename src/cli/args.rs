@@ -263,7 +263,7 @@ pub enum Command {
         common: Plain,
     },
     /// How the server does: rates, latencies, clients, storage
-    Health(Plain),
+    Health(watch::Health),
     /// Roles: sets of privileges that groups carry
     Roles(roles::Roles),
     /// Users

@@ -104,8 +104,8 @@ pub enum ApiCommand {
     },
     /// `alerts …`
     Alerts(args::watch::AlertsCommand),
-    /// `health`
-    Health,
+    /// `health`, as metrics or not
+    Health(bool),
     /// `roles …`, in an Org
     Roles(String, args::roles::RolesCommand),
     /// `users …`, in an Org
@@ -131,7 +131,7 @@ pub async fn run(ops: &dyn Ops, command: ApiCommand, out: &mut Out) -> Result<()
         }
         ApiCommand::Simulate { request, org } => preview::simulate(ops, &request, &org, out).await,
         ApiCommand::Alerts(command) => watch::alerts(ops, command, out).await,
-        ApiCommand::Health => watch::health(ops, out).await,
+        ApiCommand::Health(metrics) => watch::health(ops, metrics, out).await,
         ApiCommand::Roles(org, command) => roles::run(ops, &org, command, out).await,
         ApiCommand::Users(org, command) => directory::users(ops, &org, command, out).await,
         ApiCommand::Groups(org, command) => directory::groups(ops, &org, command, out).await,

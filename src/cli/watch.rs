@@ -6,7 +6,7 @@ use super::out::Out;
 use crate::model::alert::Alert;
 use crate::model::health::{Health, Latency};
 use crate::ops::api::Ops;
-use crate::ops::api::watch::Seen;
+use crate::ops::api::watch::{Exposition, Seen};
 use crate::text::{bytes, millis};
 
 pub(super) async fn alerts(
@@ -81,7 +81,15 @@ fn show(alert: &Alert, out: &mut Out) -> Result<(), CommandError> {
 }
 
 /// `scimtop health`
-pub(super) async fn health(ops: &dyn Ops, out: &mut Out) -> Result<(), CommandError> {
+pub(super) async fn health(
+    ops: &dyn Ops,
+    metrics: bool,
+    out: &mut Out,
+) -> Result<(), CommandError> {
+    if metrics {
+        let written = ops.metrics(Exposition::Text).await?;
+        return Ok(out.text(&written)?);
+    }
     let health = ops.health().await?;
     if out.json() {
         return Ok(out.value(&health)?);

@@ -6,10 +6,9 @@
 use std::borrow::Cow;
 
 use http::Method as HttpMethod;
-use percent_encoding::percent_decode_str;
 
 use crate::model::exchange::Operation;
-use crate::ops::provision::request::{Method, Target};
+use crate::ops::provision::request::{Method, Target, decode};
 
 /// What a path names.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,46 +36,17 @@ pub(super) fn find(path: &str) -> Route<'_> {
         (Some("readyz"), None) => Route::Ready,
         (Some("scim"), Some("v2")) => Route::Scim {
             org: None,
-            target: target(segments),
+            target: Target::below(segments),
         },
         (Some("orgs"), Some(org)) if segments.next() == Some("scim") => match segments.next() {
             Some("v2") => Route::Scim {
                 org: Some(decode(org)),
-                target: target(segments),
+                target: Target::below(segments),
             },
             _ => Route::Nowhere,
         },
         _ => Route::Nowhere,
     }
-}
-
-fn target<'p>(mut segments: impl Iterator<Item = &'p str>) -> Option<Target> {
-    let (kind, rest) = (segments.next()?, segments.next());
-    if segments.next().is_some() {
-        return None;
-    }
-    Some(match (kind, rest) {
-        ("Users", None) => Target::Users,
-        ("Users", Some(".search")) => Target::SearchUsers,
-        ("Users", Some(id)) => Target::User(decode(id).into_owned()),
-        ("Groups", None) => Target::Groups,
-        ("Groups", Some(".search")) => Target::SearchGroups,
-        ("Groups", Some(id)) => Target::Group(decode(id).into_owned()),
-        (".search", None) => Target::Search,
-        ("Bulk", None) => Target::Bulk,
-        ("Me", None) => Target::Me,
-        ("ServiceProviderConfig", None) => Target::ServiceProviderConfig,
-        ("Schemas", None) => Target::Schemas,
-        ("Schemas", Some(urn)) => Target::Schema(decode(urn).into_owned()),
-        ("ResourceTypes", None) => Target::ResourceTypes,
-        ("ResourceTypes", Some(name)) => Target::ResourceType(decode(name).into_owned()),
-        _ => return None,
-    })
-}
-
-/// Percent-decoding; what is not UTF-8 then becomes U+FFFD, which no name here contains.
-fn decode(segment: &str) -> Cow<'_, str> {
-    percent_decode_str(segment).decode_utf8_lossy()
 }
 
 /// The methods of `target`, for an `Allow` header. HEAD goes with GET (RFC 9110 §9.3.2).

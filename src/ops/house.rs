@@ -23,6 +23,7 @@ use crate::ops::gateway::{
     Admitted, AdmittedOperator, ContentGateway, Gateway, Observed, OperatorGateway, Refused,
 };
 use crate::ops::local::LocalOps;
+use crate::ops::metrics::counters::Api;
 use crate::ops::provision::request::{Answer, Caller, Request};
 use crate::ops::provision::{Provision, ProvisionLimits};
 use crate::ops::record::Recorder;
@@ -254,7 +255,8 @@ impl ContentGateway for Arc<House> {
         let now = self.clock.now();
         let token = self
             .doorkeeper
-            .authenticate(TokenKind::Application, authorization, org, now)?
+            .authenticate(TokenKind::Application, authorization, org, now)
+            .inspect_err(|refused| self.tally.counters.turned_away(Api::Content, refused))?
             .token;
         self.note_use(&token, now, source, user_agent);
         let contents = Arc::new(LocalOps::for_application(Arc::clone(self), &token));
@@ -270,7 +272,10 @@ impl OperatorGateway for Arc<House> {
         user_agent: &str,
     ) -> Result<AdmittedOperator, Refused> {
         let now = self.clock.now();
-        let (token, role) = self.doorkeeper.operator(authorization, now)?;
+        let (token, role) = self
+            .doorkeeper
+            .operator(authorization, now)
+            .inspect_err(|refused| self.tally.counters.turned_away(Api::Operations, refused))?;
         self.note_use(&token.id, now, source, user_agent);
         let ops = Arc::new(LocalOps::with_token(Arc::clone(self), &token));
         Ok(AdmittedOperator {

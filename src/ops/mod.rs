@@ -15,6 +15,7 @@ pub mod house;
 mod impact;
 pub mod local;
 mod mandate;
+mod metrics;
 mod orgs;
 mod preview;
 pub mod provision;

@@ -14,6 +14,7 @@ use crate::ids::TokenId;
 use crate::model::exchange::{Client, ExchangeSummary, Operation};
 use crate::model::health::{ClientHealth, Health, Latency, MinuteRate};
 use crate::model::token::Refusal;
+use crate::ops::metrics::counters::Counters;
 
 /// Minutes that rates are kept for.
 const MINUTES: i64 = 15;
@@ -29,7 +30,11 @@ type Asker = (Client, Option<TokenId>);
 
 /// The counts.
 #[derive(Default)]
-pub(super) struct Tally(Mutex<State>);
+pub(super) struct Tally {
+    state: Mutex<State>,
+    /// What only metrics tell, counted since the process started.
+    pub counters: Counters,
+}
 
 #[derive(Default)]
 struct State {
@@ -68,7 +73,7 @@ impl Minute {
 
 impl Tally {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts exchanges as they are recorded.
@@ -77,6 +82,7 @@ impl Tally {
         for summary in stored {
             state.first.get_or_insert(summary.seq);
             state.count(summary);
+            self.counters.count(summary);
         }
     }
 

@@ -68,28 +68,36 @@ pub(super) fn acknowledge(
 /// How the server does.
 pub(super) fn health(house: &House) -> Result<Health, OpsError> {
     prime(house)?;
+    let (storage, writer) = resources(house)?;
+    Ok(Health {
+        storage,
+        writer,
+        ..house.tally.health(house.clock.now())
+    })
+}
+
+/// What the store takes and what its writer does.
+pub(super) fn resources(house: &House) -> Result<(Storage, WriterHealth), OpsError> {
     let traffic = house.store.traffic();
     let recorded = traffic.stats()?;
     let sizes = house.store.sizes();
     let written = house.store.write_stats();
     let disk = rustix::fs::statvfs(&house.data_dir).ok();
-    Ok(Health {
-        storage: Storage {
-            directory_bytes: sizes.directory,
-            log_bytes: sizes.log,
-            traffic_bytes: recorded.bytes,
-            exchanges: recorded.rows,
-            exchanges_dropped: traffic.dropped(),
-            disk_free_bytes: disk.as_ref().map(|disk| disk.f_bavail * disk.f_frsize),
-            disk_bytes: disk.as_ref().map(|disk| disk.f_blocks * disk.f_frsize),
-        },
-        writer: WriterHealth {
-            queued: written.queued,
-            jobs: written.jobs,
-            commits: written.commits,
-        },
-        ..house.tally.health(house.clock.now())
-    })
+    let storage = Storage {
+        directory_bytes: sizes.directory,
+        log_bytes: sizes.log,
+        traffic_bytes: recorded.bytes,
+        exchanges: recorded.rows,
+        exchanges_dropped: traffic.dropped(),
+        disk_free_bytes: disk.as_ref().map(|disk| disk.f_bavail * disk.f_frsize),
+        disk_bytes: disk.as_ref().map(|disk| disk.f_blocks * disk.f_frsize),
+    };
+    let writer = WriterHealth {
+        queued: written.queued,
+        jobs: written.jobs,
+        commits: written.commits,
+    };
+    Ok((storage, writer))
 }
 
 /// Counts what was recorded before the start, once.

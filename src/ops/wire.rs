@@ -11,6 +11,8 @@ use crate::scim::schema::Kind;
 
 /// What every path of the operations API begins with.
 pub const BASE: &str = "/api/v1";
+/// Where metrics are, as everybody expects them.
+pub const METRICS: &str = "/metrics";
 /// Media type of a [`Problem`].
 pub const PROBLEM: &str = "application/problem+json";
 /// Media type of a feed: server-sent events.

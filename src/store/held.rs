@@ -43,6 +43,12 @@ impl Reader<'_> {
         })
     }
 
+    /// How many accounts each Org holds; none of those that hold nothing.
+    pub fn held_counts(&self) -> Result<Vec<(OrgId, u64)>, StoreError> {
+        let sql = "SELECT org, count(*) FROM held GROUP BY org";
+        self.rows(sql, [], |row| Ok((row.get(0)?, row.get::<_, Count>(1)?.0)))
+    }
+
     /// How many memberships a held account gets back; `None` if none is held under that record.
     pub fn held_memberships(&self, deletion: u64) -> Result<Option<u64>, StoreError> {
         let sql = "SELECT (SELECT count(*) FROM held_members m WHERE m.deletion = h.deletion)

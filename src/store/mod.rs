@@ -51,6 +51,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use prometheus_client::metrics::histogram::Histogram;
 use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
@@ -115,6 +116,15 @@ pub struct WriteStats {
     pub jobs: u64,
     /// Transactions committed.
     pub commits: u64,
+}
+
+/// Batches of the writer since the store was opened; clones count on together.
+#[derive(Clone, Debug)]
+pub struct WriteMeasures {
+    /// Jobs that shared a commit.
+    pub batch_jobs: Histogram,
+    /// How long commits took, the failed ones too.
+    pub commit_seconds: Histogram,
 }
 
 /// Sizes of the directory's files in bytes.
@@ -261,6 +271,11 @@ impl Store {
     /// What the writer has done so far.
     pub fn write_stats(&self) -> WriteStats {
         self.0.writer.stats()
+    }
+
+    /// How large its batches were and how long their commits took.
+    pub fn write_measures(&self) -> WriteMeasures {
+        self.0.writer.measures()
     }
 
     /// Commits and answers what waits, then ends the writer; later writes get

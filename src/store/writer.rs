@@ -13,6 +13,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use prometheus_client::metrics::histogram::Histogram;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
@@ -20,10 +21,16 @@ use crate::clock::Stopwatch;
 use crate::store::conn::BUSY_TIMEOUT;
 use crate::store::error::StoreError;
 use crate::store::tx::Tx;
-use crate::store::{Options, WriteStats};
+use crate::store::{Options, WriteMeasures, WriteStats};
 
 /// How long emptying the log waits for readers.
 const EMPTYING: Duration = Duration::from_millis(20);
+/// Bounds of a histogram of jobs in a batch.
+const BATCHES: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+/// Bounds of a histogram of commits, in seconds: from memory to a disk that is about to fail.
+const COMMITS: [f64; 12] = [
+    0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5,
+];
 
 /// Pending for the writer, and the way back for its result.
 trait Job: Send {
@@ -72,11 +79,25 @@ where
     }
 }
 
-#[derive(Default)]
 struct Counters {
     queued: AtomicU64,
     jobs: AtomicU64,
     commits: AtomicU64,
+    measures: WriteMeasures,
+}
+
+impl Counters {
+    fn new() -> Self {
+        Self {
+            queued: AtomicU64::new(0),
+            jobs: AtomicU64::new(0),
+            commits: AtomicU64::new(0),
+            measures: WriteMeasures {
+                batch_jobs: Histogram::new(BATCHES),
+                commit_seconds: Histogram::new(COMMITS),
+            },
+        }
+    }
 }
 
 /// The sending side.
@@ -89,7 +110,7 @@ impl Writer {
     /// Starts the thread.
     pub fn start(conn: Connection, options: Options) -> Result<(Self, JoinHandle<()>), StoreError> {
         let (queue, jobs) = sync_channel(options.queue);
-        let counters = Arc::new(Counters::default());
+        let counters = Arc::new(Counters::new());
         let thread = WriterThread {
             conn,
             jobs,
@@ -144,6 +165,10 @@ impl Writer {
             jobs: read(&self.counters.jobs),
             commits: read(&self.counters.commits),
         }
+    }
+
+    pub fn measures(&self) -> WriteMeasures {
+        self.counters.measures.clone()
     }
 }
 
@@ -216,10 +241,18 @@ impl WriterThread {
                 (Err(error), true)
             }
         };
-        let committed = ran.and_then(|()| run_sql(&self.conn, "COMMIT"));
+        let committed = ran.and_then(|()| {
+            let started = Stopwatch::start();
+            let committed = run_sql(&self.conn, "COMMIT");
+            let took = started.elapsed().as_secs_f64();
+            self.counters.measures.commit_seconds.observe(took);
+            committed
+        });
         match &committed {
             Ok(()) => {
                 self.counters.commits.fetch_add(1, Ordering::Relaxed);
+                let jobs = u32::try_from(done.len()).unwrap_or(u32::MAX);
+                self.counters.measures.batch_jobs.observe(jobs.into());
             }
             Err(error) => {
                 if matches!(error, StoreError::Io(_) | StoreError::Corrupt(_)) {

@@ -132,7 +132,9 @@ fn each_role_may_do_what_the_table_says_and_nothing_else() {
     }
     let paths = described["paths"].as_object().unwrap();
     let count: usize = paths
-        .values()
+        .iter()
+        .filter(|(path, _)| path.starts_with("/api/v1/"))
+        .map(|(_, path)| path)
         .map(|path| path.as_object().unwrap().len())
         .sum();
     assert_eq!(count, expected.len());

@@ -54,6 +54,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("notify", &["tui/theme"]),
     ("nucleo_matcher", &["tui/state/palette"]),
     ("anyhow", &["main", "app"]),
+    (
+        "prometheus_client",
+        &["ops/metrics", "store/writer", "store/mod"],
+    ),
     ("tokio_rustls", &["http/tls", "ops/remote"]),
 ];
 

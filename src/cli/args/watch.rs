@@ -1,8 +1,19 @@
 //! `alerts …` as clap sees it.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
-use super::Change;
+use super::{Change, Plain};
+
+/// `health`
+#[derive(Debug, Args)]
+pub struct Health {
+    /// Print what Prometheus reads at /metrics
+    #[arg(long, conflicts_with = "json")]
+    pub metrics: bool,
+    /// Flags
+    #[command(flatten)]
+    pub common: Plain,
+}
 
 /// `alerts …`
 #[derive(Debug, Subcommand)]

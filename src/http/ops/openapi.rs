@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::http::ops::route::{Route, Shape, shape};
 use crate::model::operator::OperatorRole;
-use crate::ops::wire::{BASE, PROBLEM, Problem};
+use crate::ops::wire::{PROBLEM, Problem};
 
 /// What stands in `{…}` of a path.
 const SEGMENTS: &[(&str, &str)] = &[
@@ -34,9 +34,7 @@ pub(super) fn document(routes: Vec<Route>) -> Value {
     });
     let mut paths = Map::new();
     for route in routes {
-        let path = paths
-            .entry(format!("{BASE}{}", route.path))
-            .or_insert_with(|| json!({}));
+        let path = paths.entry(route.whole_path()).or_insert_with(|| json!({}));
         path[route.method.as_str().to_ascii_lowercase()] = operation(&route, &mut generator);
     }
     let mut document = json!({

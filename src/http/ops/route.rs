@@ -23,8 +23,10 @@ const JSON: &str = "application/json";
 /// One operation on one path.
 pub(in crate::http) struct Route {
     pub(super) method: Method,
-    /// Below [`BASE`].
+    /// Below [`Self::base`].
     pub(super) path: &'static str,
+    /// [`BASE`], or nothing.
+    base: &'static str,
     pub(super) summary: &'static str,
     /// The least that may use it.
     pub(super) role: OperatorRole,
@@ -54,6 +56,7 @@ impl Route {
         Self {
             method,
             path,
+            base: BASE,
             summary,
             role,
             query: None,
@@ -61,6 +64,16 @@ impl Route {
             answer: (StatusCode::OK, JSON, shape::<serde_json::Value>),
             handler: routing::on(filter, handler),
         }
+    }
+
+    /// Not below [`BASE`], for what others than operators' programs look for.
+    pub(super) fn at_root(self) -> Self {
+        Self { base: "", ..self }
+    }
+
+    /// The path from the root.
+    pub(super) fn whole_path(&self) -> String {
+        format!("{}{}", self.base, self.path)
     }
 
     pub(super) fn needs(self, role: OperatorRole) -> Self {
@@ -141,12 +154,11 @@ pub(in crate::http) fn open(routes: Vec<Route>) -> Router {
 
 fn serve(routes: Vec<Route>, handler: impl Fn(Route) -> MethodRouter) -> Router {
     let paths = routes.into_iter().fold(Router::new(), |paths, route| {
-        paths.route(route.path, handler(route))
+        paths.route(&route.whole_path(), handler(route))
     });
     // Bodies are as large as whoever serves these paths lets them be.
     let paths = paths.layer(DefaultBodyLimit::disable());
-    Router::new()
-        .nest(BASE, paths)
+    paths
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
 }

@@ -2,6 +2,7 @@
 
 pub(in crate::http) mod content;
 mod directory;
+mod metrics;
 mod preview;
 mod removals;
 mod roles;
@@ -104,6 +105,7 @@ pub(super) fn table() -> Vec<Route> {
     routes.extend(removals::routes());
     routes.extend(roles::routes());
     routes.extend(watch::routes());
+    routes.push(metrics::route());
     routes.extend(content::ledger());
     routes.extend(content::routes());
     routes

@@ -15,6 +15,27 @@ pub trait Watch: Send + Sync {
     fn acknowledge<'a>(&'a self, fingerprint: &'a str, seen: Seen) -> Reply<'a, Alert>;
     /// How the server does.
     fn health(&self) -> Reply<'_, Health>;
+    /// Everything there is to measure, for Prometheus and what reads the same.
+    fn metrics(&self, form: Exposition) -> Reply<'_, String>;
+}
+
+/// A form of metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exposition {
+    /// Prometheus's text format 0.0.4.
+    Text,
+    /// OpenMetrics 1.0.
+    OpenMetrics,
+}
+
+impl Exposition {
+    /// Its media type.
+    pub const fn media(self) -> &'static str {
+        match self {
+            Self::Text => "text/plain; version=0.0.4; charset=utf-8",
+            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        }
+    }
 }
 
 /// Whether an alert was seen.

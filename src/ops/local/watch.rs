@@ -3,9 +3,9 @@
 use super::LocalOps;
 use crate::model::alert::Alert;
 use crate::model::health::Health;
-use crate::ops::api::watch::Seen;
+use crate::ops::api::watch::{Exposition, Seen};
 use crate::ops::api::{Reply, Watch};
-use crate::ops::watch;
+use crate::ops::{metrics, watch};
 
 impl Watch for LocalOps {
     fn alerts(&self) -> Reply<'_, Vec<Alert>> {
@@ -19,5 +19,9 @@ impl Watch for LocalOps {
 
     fn health(&self) -> Reply<'_, Health> {
         self.run(|house, _| watch::health(house))
+    }
+
+    fn metrics(&self, form: Exposition) -> Reply<'_, String> {
+        self.run(move |house, _| metrics::exposition(house, form))
     }
 }

@@ -1,7 +1,10 @@
 //! A SCIM request and its answer, without HTTP: what `http` hands in and gets back.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::ids::{RequestId, TokenId};
@@ -65,6 +68,59 @@ pub enum Target {
     ResourceTypes,
     /// `/ResourceTypes/{name}`
     ResourceType(String),
+}
+
+impl Target {
+    /// What `segments` below the base URL name, none of them empty; `None` if there is no such
+    /// thing.
+    pub fn below<'p>(mut segments: impl Iterator<Item = &'p str>) -> Option<Self> {
+        let (kind, rest) = (segments.next()?, segments.next());
+        if segments.next().is_some() {
+            return None;
+        }
+        Some(match (kind, rest) {
+            ("Users", None) => Self::Users,
+            ("Users", Some(".search")) => Self::SearchUsers,
+            ("Users", Some(id)) => Self::User(decode(id).into_owned()),
+            ("Groups", None) => Self::Groups,
+            ("Groups", Some(".search")) => Self::SearchGroups,
+            ("Groups", Some(id)) => Self::Group(decode(id).into_owned()),
+            (".search", None) => Self::Search,
+            ("Bulk", None) => Self::Bulk,
+            ("Me", None) => Self::Me,
+            ("ServiceProviderConfig", None) => Self::ServiceProviderConfig,
+            ("Schemas", None) => Self::Schemas,
+            ("Schemas", Some(urn)) => Self::Schema(decode(urn).into_owned()),
+            ("ResourceTypes", None) => Self::ResourceTypes,
+            ("ResourceTypes", Some(name)) => Self::ResourceType(decode(name).into_owned()),
+            _ => return None,
+        })
+    }
+
+    /// The path with its variable segment named: one of a fixed set.
+    pub const fn template(&self) -> &'static str {
+        match self {
+            Self::Users => "/Users",
+            Self::User(_) => "/Users/{id}",
+            Self::Groups => "/Groups",
+            Self::Group(_) => "/Groups/{id}",
+            Self::Search => "/.search",
+            Self::SearchUsers => "/Users/.search",
+            Self::SearchGroups => "/Groups/.search",
+            Self::Bulk => "/Bulk",
+            Self::Me => "/Me",
+            Self::ServiceProviderConfig => "/ServiceProviderConfig",
+            Self::Schemas => "/Schemas",
+            Self::Schema(_) => "/Schemas/{urn}",
+            Self::ResourceTypes => "/ResourceTypes",
+            Self::ResourceType(_) => "/ResourceTypes/{name}",
+        }
+    }
+}
+
+/// Percent-decoding; what is not UTF-8 then becomes U+FFFD, which no name here contains.
+pub fn decode(segment: &str) -> Cow<'_, str> {
+    percent_decode_str(segment).decode_utf8_lossy()
 }
 
 /// An authenticated request. The method is one that [`Target`] has; anything else was answered

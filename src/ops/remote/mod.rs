@@ -93,15 +93,20 @@ impl RemoteOps {
         T: DeserializeOwned + Send + 'static,
     {
         Box::pin(async move {
-            let answered = async {
-                let (mut link, response) = Link::ask(&self.place, request?).await?;
-                let body = link.whole(response).await?;
-                serde_json::from_slice(&body).map_err(|_| misunderstood())
-            };
-            timeout(PATIENCE, answered)
-                .await
-                .unwrap_or_else(|_| Err(hangs()))
+            let body = self.ask(request?).await?;
+            serde_json::from_slice(&body).map_err(|_| misunderstood())
         })
+    }
+
+    /// The body of an answer that is no error.
+    async fn ask(&self, request: Request<Full<Bytes>>) -> Result<Bytes, OpsError> {
+        let answered = async {
+            let (mut link, response) = Link::ask(&self.place, request).await?;
+            link.whole(response).await
+        };
+        timeout(PATIENCE, answered)
+            .await
+            .unwrap_or_else(|_| Err(hangs()))
     }
 }
 

@@ -1,12 +1,16 @@
 //! Alerts and health, of a running daemon.
 
-use http::Method;
+use http::header::ACCEPT;
+use http::{Method, Request};
+use http_body_util::Full;
 
 use super::{RemoteOps, encoded};
 use crate::model::alert::Alert;
 use crate::model::health::Health;
-use crate::ops::api::watch::Seen;
+use crate::ops::api::watch::{Exposition, Seen};
 use crate::ops::api::{Reply, Watch};
+use crate::ops::remote::link::{internal, misunderstood};
+use crate::ops::wire::METRICS;
 
 impl Watch for RemoteOps {
     fn alerts(&self) -> Reply<'_, Vec<Alert>> {
@@ -20,5 +24,16 @@ impl Watch for RemoteOps {
 
     fn health(&self) -> Reply<'_, Health> {
         self.get("/health", &())
+    }
+
+    fn metrics(&self, form: Exposition) -> Reply<'_, String> {
+        Box::pin(async move {
+            let request = Request::get(METRICS)
+                .header(ACCEPT, form.media())
+                .body(Full::default())
+                .map_err(|_| internal("cannot write the request"))?;
+            let body = self.ask(request).await?;
+            String::from_utf8(body.into()).map_err(|_| misunderstood())
+        })
     }
 }

@@ -6,7 +6,7 @@ use crate::ids::{OrgId, TokenId};
 use crate::model::alert::{Acknowledgement, Alert, Rule, Severity};
 use crate::model::exchange::Client;
 use crate::model::health::*;
-use crate::ops::api::watch::Seen;
+use crate::ops::api::watch::{Exposition, Seen};
 use crate::ops::api::{Reply, Watch};
 
 impl Watch for Scripted {
@@ -54,6 +54,9 @@ impl Watch for Scripted {
             },
         };
         self.reply("health".into(), health)
+    }
+    fn metrics(&self, form: Exposition) -> Reply<'_, String> {
+        self.reply(format!("metrics {form:?}"), "a{b=\"é\"} 1\n".into())
     }
 }
 

@@ -18,7 +18,7 @@ use crate::ops::api::directory::{DirectoryQuery, DirectorySort, HistoryPage};
 use crate::ops::api::preview::Simulated;
 use crate::ops::api::removals::{Decision, NewAllowance, Selected};
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
-use crate::ops::api::watch::Seen;
+use crate::ops::api::watch::{Exposition, Seen};
 use crate::ops::api::*;
 use crate::ops::remote::RemoteOps;
 use crate::scim::quirk::Dialect;
@@ -217,6 +217,8 @@ pub(super) async fn every_operation(local: &Scripted, remote: &RemoteOps) {
     same!(acknowledge "a/b", seen(true));
     same!(acknowledge "0a1b", seen(false));
     same!(health);
+    same!(metrics Exposition::Text);
+    same!(metrics Exposition::OpenMetrics);
     same!(privileges);
     same!(roles None::<&str>);
     same!(roles Some("a/b ü?"));
