@@ -20,6 +20,7 @@ pub mod rebuild;
 pub mod replay;
 mod requests;
 mod roles;
+pub mod siem;
 pub mod simulate;
 mod status;
 mod token;

@@ -33,6 +33,7 @@ mod removal;
 mod replay;
 mod roles;
 mod screen;
+mod siem;
 mod simulate;
 mod terminal;
 mod tidy;

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::{When, when};
 
+use crate::cli::siem::Format;
 use crate::model::event::EventKind;
 
 /// `requests …`
@@ -83,15 +84,27 @@ pub enum ReadEvents {
         /// How many
         #[arg(long, default_value_t = 20)]
         limit: u32,
+        /// One line each, in this form
+        #[arg(long)]
+        format: Option<Format>,
+        /// Go on with new ones as they come; without --format as JSON lines
+        #[arg(long)]
+        follow: bool,
         /// Which events
         #[command(flatten)]
         which: WhichEvents,
     },
-    /// Print all events as JSON lines, oldest first
+    /// Print all events, oldest first, one a line
     Export {
         /// Only events after this number
         #[arg(long, default_value_t = 0)]
         after: u64,
+        /// In this form
+        #[arg(long, default_value = "jsonl")]
+        format: Format,
+        /// Then the recorded requests whose credential was refused, of the Org or of all
+        #[arg(long)]
+        refusals: bool,
         /// Which events
         #[command(flatten)]
         which: WhichEvents,
