@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::EXPECT;
+use http::header::{AUTHORIZATION, EXPECT};
 use http::request::Parts;
 use http::{Request, Response};
 use hyper::body::{Body, Incoming};
@@ -90,10 +90,15 @@ impl Endpoint {
                 let has_body = !body.is_end_stream();
                 self.admit(&head, has_body, org.as_deref(), target, &mut exchange)
             }
-            _ => Err(reply::refusal(
-                admit::no_such_endpoint(),
-                Operation::NoRoute,
-            )),
+            _ => {
+                // Whose client has the wrong base URL, for the operator.
+                let authorization = admit::text(&head, &AUTHORIZATION);
+                exchange.seen.caller = self.gateway.authenticate(authorization, None).ok();
+                Err(reply::refusal(
+                    admit::no_such_endpoint(),
+                    Operation::NoRoute,
+                ))
+            }
         };
         let mut request = match admitted {
             Ok(request) => request,

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, TokenId};
@@ -245,13 +246,19 @@ pub struct AlertChange {
 pub struct Alert {
     /// Made from rule, Org and subject; never from counts or words.
     pub fingerprint: String,
-    /// What it is about.
+    /// The rule that found it.
     pub rule: Rule,
     /// How bad it is.
     pub severity: Severity,
+    /// Where it is in its life.
+    #[serde(default)]
+    pub state: State,
+    /// Why nobody is to be told of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet: Option<Quiet>,
     /// The Org; `None`: the whole server.
     pub org: Option<OrgId>,
-    /// A token, an Org or the server, by name.
+    /// A token, a source, a user, a group, an Org or the server, by name.
     pub subject: String,
     /// Since when.
     pub since: Timestamp,
@@ -263,6 +270,9 @@ pub struct Alert {
     pub why: String,
     /// The next step.
     pub advice: String,
+    /// Days left, of an alert that is told at several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rung: Option<u32>,
     /// The token it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<TokenId>,
@@ -272,6 +282,63 @@ pub struct Alert {
     /// Who has seen it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acknowledged: Option<Acknowledgement>,
+}
+
+impl Alert {
+    /// One about `subject`, seen once. Its fingerprint is made from `key`, which names the
+    /// subject and never changes.
+    pub fn new(rule: Rule, severity: Severity, org: Option<OrgId>, key: &str) -> Self {
+        Self {
+            fingerprint: fingerprint(rule, org, key),
+            rule,
+            severity,
+            state: State::Firing,
+            quiet: None,
+            org,
+            subject: key.to_owned(),
+            since: Timestamp::default(),
+            last: Timestamp::default(),
+            count: 1,
+            why: String::new(),
+            advice: String::new(),
+            rung: None,
+            token: None,
+            evidence: Vec::new(),
+            acknowledged: None,
+        }
+    }
+
+    /// What is told of it at `at`.
+    pub fn change(&self, at: Timestamp) -> AlertChange {
+        AlertChange {
+            seq: 0,
+            at,
+            fingerprint: self.fingerprint.clone(),
+            rule: self.rule,
+            severity: self.severity,
+            state: self.state,
+            org: self.org,
+            subject: self.subject.clone(),
+            title: self.rule.title().to_owned(),
+            why: self.why.clone(),
+            steps: vec![self.advice.clone()],
+            evidence: self.evidence.clone(),
+            quiet: self.quiet,
+        }
+    }
+}
+
+/// The same for the same rule, Org and subject, and for no other.
+fn fingerprint(rule: Rule, org: Option<OrgId>, subject: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(rule.as_str());
+    hash.update([0]);
+    hash.update(org.map_or(-1, |org| org.0).to_be_bytes());
+    hash.update(subject);
+    let hash: [u8; 32] = hash.finalize().into();
+    let beginning = hash.iter().take(6);
+    let number = beginning.fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("{number:012x}")
 }
 
 /// That an operator has seen an alert.
@@ -285,4 +352,56 @@ pub struct Acknowledgement {
     pub until: Timestamp,
     /// How bad the alert was.
     pub severity: Severity,
+}
+
+impl Acknowledgement {
+    /// True if it still holds for an alert that bad.
+    pub fn holds(&self, severity: Severity, now: Timestamp) -> bool {
+        now < self.until && severity <= self.severity
+    }
+}
+
+/// Alerts that nobody is to be told of for a time: those that have all of this in common.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Silence {
+    /// Number; 0 until the store gives it one.
+    pub id: u64,
+    /// Of this rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Rule>,
+    /// Of this Org.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org: Option<OrgId>,
+    /// With this in their subject, without case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// The one with this fingerprint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Its end.
+    pub until: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+impl Silence {
+    /// True if it covers the alert. An open guard and the last rung before a token's end cannot be
+    /// silenced.
+    pub fn covers(&self, alert: &Alert, now: Timestamp) -> bool {
+        let loud = alert.rule == Rule::GuardOpen || alert.rung == Some(0);
+        let subject = self.subject.as_ref().is_none_or(|part| {
+            let subject = alert.subject.to_lowercase();
+            subject.contains(&part.to_lowercase())
+        });
+        !loud
+            && now < self.until
+            && subject
+            && self.rule.is_none_or(|rule| rule == alert.rule)
+            && self.org.is_none_or(|org| Some(org) == alert.org)
+            && (self.fingerprint.as_ref()).is_none_or(|print| *print == alert.fingerprint)
+    }
 }

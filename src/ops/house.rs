@@ -13,8 +13,9 @@ use crate::clock::{Clock, Timestamp};
 use crate::engine::expiry;
 use crate::engine::privileges::Privileges;
 use crate::ids::{OrgId, TokenId};
+use crate::model::alert_settings::AlertSettings;
 use crate::model::event::{Actor, EventKind, NewEvent};
-use crate::model::exchange::ExchangeSummary;
+use crate::model::exchange::{ExchangeSummary, Operation};
 use crate::model::guard::GuardSettings;
 use crate::model::token::{LastUse, TokenKind};
 use crate::ops::api::OpsError;
@@ -26,7 +27,7 @@ use crate::ops::local::LocalOps;
 use crate::ops::provision::request::{Answer, Caller, Request};
 use crate::ops::provision::{Provision, ProvisionLimits};
 use crate::ops::record::Recorder;
-use crate::ops::tally::Tally;
+use crate::ops::watcher::Watcher;
 use crate::ops::{guard, holds};
 use crate::scim::schema::Registry;
 use crate::store::{Store, StoreError, Tx};
@@ -46,6 +47,8 @@ pub struct Plan {
     pub limits: ProvisionLimits,
     /// The guard.
     pub guard: GuardSettings,
+    /// When an operator is called.
+    pub alerts: AlertSettings,
     /// Body limit in bytes, which Bulk announces.
     pub bulk_payload: u64,
     /// Data directory, for the operator.
@@ -84,8 +87,9 @@ pub struct House {
     pub(super) guard: GuardSettings,
     pub(super) privileges: Privileges,
     pub(super) provision: Provision,
-    /// Counts what is recorded.
-    pub(super) tally: Arc<Tally>,
+    /// Counts what is recorded, and looks for what calls for an operator.
+    pub(super) watcher: Arc<Watcher>,
+    pub(super) alerts: AlertSettings,
     /// Number of the last change of an alert.
     pub(super) alert_news: watch::Sender<u64>,
     recorder: Recorder,
@@ -101,10 +105,10 @@ impl House {
         let (tokens, orgs) = store.read(|reader| Ok((reader.stored_tokens()?, reader.orgs()?)))?;
         let last_change = store.read(|reader| reader.last_alert_change())?;
         let (feed, _) = broadcast::channel(FEED);
-        let tally = Arc::<Tally>::default();
-        let (sender, counting) = (feed.clone(), Arc::clone(&tally));
+        let watcher = Arc::new(Watcher::new(&plan.alerts));
+        let (sender, watching) = (feed.clone(), Arc::clone(&watcher));
         store.traffic().subscribe(Box::new(move |stored| {
-            counting.note(stored);
+            watching.note(stored);
             for summary in stored {
                 // Nobody listening is fine.
                 let _ = sender.send(Arc::clone(summary));
@@ -130,7 +134,8 @@ impl House {
             guard: plan.guard,
             privileges: Privileges::new(plan.privileges),
             provision,
-            tally,
+            watcher,
+            alerts: plan.alerts,
             alert_news: watch::Sender::new(last_change),
             recorder: Recorder::default(),
             feed,
@@ -302,7 +307,9 @@ impl Gateway for House {
     fn record(&self, observed: Observed) {
         let token = observed.caller.as_ref().map(|caller| caller.token.clone());
         let exchange = self.recorder.exchange(observed);
-        if let Some(token) = token {
+        // A request that leads nowhere does not show that the client works with the token.
+        let somewhere = exchange.summary.operation != Operation::NoRoute;
+        if let Some(token) = token.filter(|_| somewhere) {
             let last = LastUse {
                 at: exchange.summary.at,
                 source: exchange.summary.source.clone(),

@@ -32,4 +32,5 @@ mod testing;
 mod tests;
 mod tokens;
 mod watch;
+mod watcher;
 pub mod wire;

@@ -1,19 +1,16 @@
 //! What calls for an operator, who has seen it, and how the server does.
 
+use std::time::Duration;
+
 use tokio::sync::watch::Receiver;
 
-use crate::clock::Timestamp;
-use crate::engine::watch::{self, ACKNOWLEDGED, Known};
 use crate::model::alert::{Acknowledgement, Alert, AlertChange};
 use crate::model::health::{Health, Storage, WriterHealth};
 use crate::ops::api::watch::Seen;
 use crate::ops::api::{Failure, OpsError};
 use crate::ops::house::House;
-use crate::ops::{guard, rehearsal, tokens};
-use crate::store::{StoreError, TrafficQuery, Walk};
-
-/// Recorded exchanges that are counted after a start.
-const COUNTED: u64 = 5_000;
+use crate::ops::rehearsal;
+use crate::store::StoreError;
 
 /// Changes of alerts, for who delivers them. Subscribe first, then read, and keep the number of
 /// the last change that was delivered: `alert_changes(after)` goes on from there, after a restart
@@ -35,22 +32,7 @@ impl House {
 
 /// What calls for an operator now: worst first, then newest.
 pub(super) fn alerts(house: &House) -> Result<Vec<Alert>, OpsError> {
-    prime(house)?;
-    let now = house.clock.now();
-    let (tokens, guards) = (tokens::list(house, None)?, guard::status(house, None)?);
-    let mut alerts = watch::alerts(&Known {
-        now,
-        tokens: &tokens,
-        guards: &guards,
-        refused: &house.tally.refused(now),
-        refusals: house.tally.refusals(now),
-    });
-    let acknowledged = house.store.read(|reader| reader.acknowledgements())?;
-    for alert in &mut alerts {
-        let seen = acknowledged.get(&alert.fingerprint);
-        alert.acknowledged = seen.filter(|seen| watch::holds(seen, alert, now)).cloned();
-    }
-    Ok(alerts)
+    house.watcher.turn(house)
 }
 
 /// Notes that an operator has seen an alert, or has not.
@@ -74,7 +56,9 @@ pub(super) fn acknowledge(
     alert.acknowledged = seen.seen.then(|| Acknowledgement {
         by: operator.to_owned(),
         at: now,
-        until: now.plus(ACKNOWLEDGED),
+        until: now.plus(Duration::from_secs(
+            3_600 * u64::from(house.alerts.acknowledged_hours),
+        )),
         severity: alert.severity,
     });
     let (fingerprint, noted) = (alert.fingerprint.clone(), alert.acknowledged.clone());
@@ -87,7 +71,7 @@ pub(super) fn acknowledge(
 
 /// How the server does.
 pub(super) fn health(house: &House) -> Result<Health, OpsError> {
-    prime(house)?;
+    house.watcher.prime(house)?;
     let traffic = house.store.traffic();
     let recorded = traffic.stats()?;
     let sizes = house.store.sizes();
@@ -108,24 +92,6 @@ pub(super) fn health(house: &House) -> Result<Health, OpsError> {
             jobs: written.jobs,
             commits: written.commits,
         },
-        ..house.tally.health(house.clock.now())
+        ..house.watcher.tally.health(house.clock.now())
     })
-}
-
-/// Counts what was recorded before the start, once.
-fn prime(house: &House) -> Result<(), OpsError> {
-    if let Some(before) = house.tally.to_prime() {
-        let since: Timestamp = house.clock.now().minus(watch::REMEMBERED);
-        let query = TrafficQuery {
-            walk: Walk::Newest {
-                before: (before > 0).then_some(before),
-            },
-            ..TrafficQuery::default()
-        };
-        let mut earlier = house.store.traffic().page(&query, COUNTED)?;
-        earlier.retain(|summary| summary.at >= since);
-        earlier.reverse();
-        house.tally.prime(&earlier);
-    }
-    Ok(())
 }

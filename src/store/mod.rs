@@ -19,6 +19,7 @@ mod events;
 mod filter_sql;
 mod groups;
 mod guard;
+mod happenings;
 mod held;
 mod history;
 mod list;
@@ -115,6 +116,8 @@ pub struct WriteStats {
     pub jobs: u64,
     /// Transactions committed.
     pub commits: u64,
+    /// How long the oldest job that runs has waited and run.
+    pub oldest: Duration,
 }
 
 /// Sizes of the directory's files in bytes.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{NOW, Scripted, reply};
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, TokenId};
-use crate::model::alert::{Acknowledgement, Alert, Rule, Severity};
+use crate::model::alert::{Acknowledgement, Alert, Rule, Severity, State};
 use crate::model::exchange::Client;
 use crate::model::health::*;
 use crate::model::operator::OperatorRole;
@@ -53,6 +53,9 @@ pub fn alerts() -> Vec<Alert> {
         fingerprint: format!("{number:012x}"),
         rule,
         severity,
+        state: State::Firing,
+        quiet: None,
+        rung: None,
         org: Some(OrgId(0)),
         subject: subject.to_owned(),
         since: ago(number * 700),

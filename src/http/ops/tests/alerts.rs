@@ -3,7 +3,7 @@
 use super::scripted::Scripted;
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, TokenId};
-use crate::model::alert::{Acknowledgement, Alert, Rule, Severity};
+use crate::model::alert::{Acknowledgement, Alert, Quiet, Rule, Severity, State};
 use crate::model::exchange::Client;
 use crate::model::health::*;
 use crate::ops::api::watch::Seen;
@@ -62,6 +62,9 @@ fn alert() -> Alert {
         fingerprint: "0a1b2c3d4e5f".into(),
         rule: Rule::ExpiredTokenInUse,
         severity: Severity::Critical,
+        state: State::Recovering,
+        quiet: Some(Quiet::Acknowledged),
+        rung: Some(3),
         org: Some(OrgId(7)),
         subject: "okta-prod (tok_1)".into(),
         since: Timestamp(1),
