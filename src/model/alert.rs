@@ -206,6 +206,18 @@ pub enum Quiet {
     Flapping,
 }
 
+impl Quiet {
+    /// Stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Acknowledged => "acknowledged",
+            Self::Silenced => "silenced",
+            Self::Inhibited => "inhibited",
+            Self::Flapping => "flapping",
+        }
+    }
+}
+
 /// An alert has begun, got worse or better, or ended.
 ///
 /// These are rows with numbers that only rise: who delivers them keeps the number of the last one
@@ -222,7 +234,7 @@ pub struct AlertChange {
     pub rule: Rule,
     /// How bad it is now.
     pub severity: Severity,
-    /// What it is now; never pending.
+    /// What it is now: firing or ok.
     pub state: State,
     /// The Org; `None`: the whole server.
     pub org: Option<OrgId>,

@@ -24,6 +24,7 @@ mod rehearsal;
 pub mod remote;
 mod removal;
 mod roles;
+mod silences;
 mod slices;
 mod tally;
 #[cfg(test)]

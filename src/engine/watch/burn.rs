@@ -101,8 +101,9 @@ impl Budget {
         burns: &[Burn],
     ) -> Option<(Burn, u64, u64)> {
         burns.iter().find_map(|burn| {
-            let fast =
-                |(all, bad): (u64, u64)| bad > 0 && bad as f64 >= burn.rate * allowed * all as f64;
+            let fast = |(all, bad): (u64, u64)| {
+                bad > 0 && bad as f64 + 1e-6 >= burn.rate * allowed * all as f64
+            };
             let long = self.sum(now, burn.long_minutes);
             (long.1 >= least && fast(long) && fast(self.sum(now, burn.short_minutes)))
                 .then_some((*burn, long.0, long.1))
@@ -162,7 +163,7 @@ fn severity(burn: &Burn) -> Severity {
 }
 
 fn allowed(objective: f64) -> f64 {
-    (1.0 - objective.clamp(0.0, 99.999) / 100.0).max(0.000_01)
+    ((100.0 - objective.clamp(0.0, 99.999)) / 100.0).max(0.000_01)
 }
 
 fn window(minutes: u32) -> String {

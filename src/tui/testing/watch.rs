@@ -5,12 +5,12 @@ use std::time::Duration;
 use super::{NOW, Scripted, reply};
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, TokenId};
-use crate::model::alert::{Acknowledgement, Alert, Rule, Severity, State};
+use crate::model::alert::{Acknowledgement, Alert, Rule, Severity, Silence, State};
 use crate::model::exchange::Client;
 use crate::model::health::*;
 use crate::model::operator::OperatorRole;
-use crate::ops::api::watch::Seen;
-use crate::ops::api::{Reply, Watch, WhoAmI};
+use crate::ops::api::watch::{NewSilence, Seen};
+use crate::ops::api::{Failure, OpsError, Reply, Watch, WhoAmI};
 
 fn ago(seconds: u64) -> Timestamp {
     NOW.minus(Duration::from_secs(seconds))
@@ -43,9 +43,22 @@ impl Watch for Scripted {
         });
         reply(alert)
     }
+    fn silences(&self) -> Reply<'_, Vec<Silence>> {
+        reply(Vec::new())
+    }
+    fn silence(&self, _: NewSilence) -> Reply<'_, Silence> {
+        Box::pin(async { Err(no_silence()) })
+    }
+    fn unsilence(&self, _: u64, _: bool) -> Reply<'_, Silence> {
+        Box::pin(async { Err(no_silence()) })
+    }
     fn health(&self) -> Reply<'_, Health> {
         reply(health())
     }
+}
+
+fn no_silence() -> OpsError {
+    OpsError::new(Failure::NotFound, "no silence")
 }
 
 pub fn alerts() -> Vec<Alert> {
