@@ -114,6 +114,23 @@ impl Watcher {
             ..TrafficQuery::default()
         };
         let earlier = house.store.traffic().page(&query, read)?;
+        // A provider in quarantine asks once a day: refusals are looked for further back.
+        let refused = match earlier.last() {
+            Some(oldest) if earlier.len() as u64 == read => {
+                let hours = house.alerts.expired_token_in_use.hours;
+                let reach = Duration::from_secs(3_600 * u64::from(hours));
+                let query = TrafficQuery {
+                    status: Some(401..=403),
+                    since: Some(house.clock.now().minus(reach)),
+                    walk: Walk::Newest {
+                        before: Some(oldest.seq),
+                    },
+                    ..TrafficQuery::default()
+                };
+                house.store.traffic().page(&query, read)?
+            }
+            _ => Vec::new(),
+        };
         let (lives, event) = house.store.read(|reader| {
             let lives: Vec<Life> = reader.alert_lives()?;
             Ok((lives, reader.last_event()?))
@@ -122,6 +139,9 @@ impl Watcher {
         lives.into_iter().for_each(|life| state.lives.resume(life));
         state.event = event.saturating_sub(read);
         let first = state.first;
+        for summary in refused.iter().rev() {
+            state.rules.exchange(summary);
+        }
         // What was recorded while the store was read is waiting too.
         let before = earlier.into_iter().rev();
         for summary in before.filter(|summary| first.is_none_or(|first| summary.seq < first)) {

@@ -1,7 +1,7 @@
 //! The Alerts view's state, and what is said of an alert.
 
 use crate::clock::Timestamp;
-use crate::model::alert::{Alert, Rule, Severity, State};
+use crate::model::alert::{Alert, Quiet, Rule, Severity, State};
 use crate::ops::api::watch::Seen;
 use crate::text::clean;
 use crate::tui::action::Action;
@@ -32,13 +32,13 @@ pub const fn severity(of: Severity) -> (&'static str, &'static str, Role) {
 /// The alerts that nobody has seen yet and that cannot wait, worst first. An open guard is not
 /// among them where the view itself tells of it.
 pub fn urgent(model: &Model) -> impl Iterator<Item = &Alert> {
-    let told = model.view == View::Removals;
+    let guarded = model.view == View::Removals;
     model.alerts.items.iter().filter(move |alert| {
-        alert.quiet.is_none()
-            && alert.acknowledged.is_none()
+        let told = matches!(alert.quiet, None | Some(Quiet::Flapping));
+        told && alert.acknowledged.is_none()
             && alert.state == State::Firing
             && alert.severity > Severity::Info
-            && !(told && alert.rule == Rule::GuardOpen)
+            && !(guarded && alert.rule == Rule::GuardOpen)
     })
 }
 
