@@ -21,6 +21,7 @@ mod groups;
 mod guard;
 mod held;
 mod history;
+pub mod inspect;
 mod list;
 mod members;
 mod meta;
