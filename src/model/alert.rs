@@ -31,46 +31,213 @@ impl Severity {
     }
 }
 
-/// What an alert is about.
+/// What an alert is about: the rule that found it.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Rule {
-    /// A token past its end is used.
+    /// A1: A token past its end is used.
     ExpiredTokenInUse,
-    /// A revoked token is used.
+    /// A2: A revoked token is used.
     RevokedTokenInUse,
-    /// Many requests are refused.
+    /// A3: A valid token is used on the path of another Org.
+    WrongOrg,
+    /// A4: A well-formed token that was never issued here.
+    UnknownToken,
+    /// A5: What stands in place of a token is none.
+    MalformedCredential,
+    /// A6: Many requests are refused.
     RefusalBurst,
-    /// A token that is in use nears its end.
+    /// A7: Requests for what is not here.
+    WrongBaseUrl,
+    /// A8: A client changes what is gone.
+    StaleIds,
+    /// A9: A token that is in use nears its end.
     TokenExpiry,
-    /// The guard is open.
+    /// B1: Requests fail on this side.
+    FailureRate,
+    /// B2: Answers take too long.
+    Latency,
+    /// B3: A client's requests are answered 400, 409 or 412.
+    ClientErrors,
+    /// B6: The log is large or the disk is full.
+    Storage,
+    /// C1: A client of a regular rhythm has stopped asking.
+    Silence,
+    /// C2: A client asks less than it does at such hours.
+    SilenceBursty,
+    /// C3: A client asks too seldom for its silence to mean anything.
+    NotMonitorable,
+    /// D1: The guard is open.
     GuardOpen,
+    /// D2: A group lost its members, or most of them.
+    GroupEmptied,
+    /// D3: A group with roles was renamed, or its name is a trap.
+    GroupRenamed,
+    /// D5: Accounts that are here already are created again.
+    Duplicates,
+    /// D6: An account is created and removed in turn.
+    UserFlapping,
+    /// D7: An account came back without the groups it had.
+    CameBackBare,
+    /// P1: A burst does not end, or writes wait.
+    ProvisioningLag,
 }
 
 impl Rule {
+    /// Every rule, in the order of their ids.
+    pub const ALL: [Self; 23] = [
+        Self::ExpiredTokenInUse,
+        Self::RevokedTokenInUse,
+        Self::WrongOrg,
+        Self::UnknownToken,
+        Self::MalformedCredential,
+        Self::RefusalBurst,
+        Self::WrongBaseUrl,
+        Self::StaleIds,
+        Self::TokenExpiry,
+        Self::FailureRate,
+        Self::Latency,
+        Self::ClientErrors,
+        Self::Storage,
+        Self::Silence,
+        Self::SilenceBursty,
+        Self::NotMonitorable,
+        Self::GuardOpen,
+        Self::GroupEmptied,
+        Self::GroupRenamed,
+        Self::Duplicates,
+        Self::UserFlapping,
+        Self::CameBackBare,
+        Self::ProvisioningLag,
+    ];
+
+    /// Short name, and that of its runbook.
+    pub const fn id(self) -> &'static str {
+        self.words().0
+    }
+
     /// Stable name.
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ExpiredTokenInUse => "expired-token-in-use",
-            Self::RevokedTokenInUse => "revoked-token-in-use",
-            Self::RefusalBurst => "refusal-burst",
-            Self::TokenExpiry => "token-expiry",
-            Self::GuardOpen => "guard-open",
-        }
+        self.words().1
     }
 
     /// In words.
     pub const fn title(self) -> &'static str {
+        self.words().2
+    }
+
+    const fn words(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::ExpiredTokenInUse => "expired token in use",
-            Self::RevokedTokenInUse => "revoked token in use",
-            Self::RefusalBurst => "401/403 burst",
-            Self::TokenExpiry => "token about to expire",
-            Self::GuardOpen => "guard open",
+            Self::ExpiredTokenInUse => ("A1", "expired-token-in-use", "expired token in use"),
+            Self::RevokedTokenInUse => ("A2", "revoked-token-in-use", "revoked token in use"),
+            Self::WrongOrg => ("A3", "wrong-org", "token on another Org's path"),
+            Self::UnknownToken => ("A4", "unknown-token", "unknown token"),
+            Self::MalformedCredential => ("A5", "malformed-credential", "malformed credential"),
+            Self::RefusalBurst => ("A6", "refusal-burst", "401/403 burst"),
+            Self::WrongBaseUrl => ("A7", "wrong-base-url", "wrong base URL"),
+            Self::StaleIds => ("A8", "stale-ids", "stale ids"),
+            Self::TokenExpiry => ("A9", "token-expiry", "token about to expire"),
+            Self::FailureRate => ("B1", "failure-rate", "failure rate"),
+            Self::Latency => ("B2", "latency", "slow answers"),
+            Self::ClientErrors => ("B3", "client-errors", "client errors"),
+            Self::Storage => ("B6", "storage", "storage"),
+            Self::Silence => ("C1", "silence", "silence"),
+            Self::SilenceBursty => ("C2", "silence-bursty", "silence of a bursty client"),
+            Self::NotMonitorable => ("C3", "not-monitorable", "silence would not be noticed"),
+            Self::GuardOpen => ("D1", "guard-open", "guard open"),
+            Self::GroupEmptied => ("D2", "group-emptied", "group emptied"),
+            Self::GroupRenamed => ("D3", "group-renamed", "group renamed"),
+            Self::Duplicates => ("D5", "duplicates", "duplicates"),
+            Self::UserFlapping => ("D6", "user-flapping", "user comes and goes"),
+            Self::CameBackBare => ("D7", "came-back-bare", "came back without groups"),
+            Self::ProvisioningLag => ("P1", "provisioning-lag", "provisioning lag"),
         }
     }
+
+    /// Reads an id or a stable name, without case.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rule| {
+            rule.id().eq_ignore_ascii_case(name) || rule.as_str().eq_ignore_ascii_case(name)
+        })
+    }
+}
+
+/// Where an alert is in its life. One that is over and nobody has to see is not an alert any more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Seen, but not for long enough to say so.
+    Pending,
+    /// It is so.
+    #[default]
+    Firing,
+    /// It is not so any more, but not for long enough to say so.
+    Recovering,
+    /// Over.
+    Ok,
+}
+
+impl State {
+    /// Stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Firing => "firing",
+            Self::Recovering => "recovering",
+            Self::Ok => "ok",
+        }
+    }
+}
+
+/// Why nobody is to be told of an alert although it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Quiet {
+    /// An operator has seen it.
+    Acknowledged,
+    /// A silence holds.
+    Silenced,
+    /// It follows from another alert that stands.
+    Inhibited,
+    /// It comes and goes; that was told once.
+    Flapping,
+}
+
+/// An alert has begun, got worse or better, or ended.
+///
+/// These are rows with numbers that only rise: who delivers them keeps the number of the last one
+/// delivered and misses none across restarts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AlertChange {
+    /// Position, ascending; 0 until the store gives it one.
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Of which alert.
+    pub fingerprint: String,
+    /// Its rule; [`Rule::id`] names the runbook.
+    pub rule: Rule,
+    /// How bad it is now.
+    pub severity: Severity,
+    /// What it is now; never pending.
+    pub state: State,
+    /// The Org; `None`: the whole server.
+    pub org: Option<OrgId>,
+    /// What it is about, by name.
+    pub subject: String,
+    /// The rule in words.
+    pub title: String,
+    /// The cause, in a line.
+    pub why: String,
+    /// What to do, in order.
+    pub steps: Vec<String>,
+    /// Exchanges that show it, newest first; five at most.
+    pub evidence: Vec<u64>,
+    /// Why nobody is to be told; `None`: tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet: Option<Quiet>,
 }
 
 /// Something that calls for an operator. Two with the same fingerprint are the same alert.

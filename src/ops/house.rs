@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 use crate::clock::{Clock, Timestamp};
 use crate::engine::expiry;
@@ -86,6 +86,8 @@ pub struct House {
     pub(super) provision: Provision,
     /// Counts what is recorded.
     pub(super) tally: Arc<Tally>,
+    /// Number of the last change of an alert.
+    pub(super) alert_news: watch::Sender<u64>,
     recorder: Recorder,
     feed: broadcast::Sender<Arc<ExchangeSummary>>,
 }
@@ -97,6 +99,7 @@ impl House {
     /// When the store cannot be read.
     pub fn new(store: Store, clock: Clock, plan: Plan) -> Result<Arc<Self>, StoreError> {
         let (tokens, orgs) = store.read(|reader| Ok((reader.stored_tokens()?, reader.orgs()?)))?;
+        let last_change = store.read(|reader| reader.last_alert_change())?;
         let (feed, _) = broadcast::channel(FEED);
         let tally = Arc::<Tally>::default();
         let (sender, counting) = (feed.clone(), Arc::clone(&tally));
@@ -128,6 +131,7 @@ impl House {
             privileges: Privileges::new(plan.privileges),
             provision,
             tally,
+            alert_news: watch::Sender::new(last_change),
             recorder: Recorder::default(),
             feed,
         }))

@@ -1,17 +1,37 @@
 //! What calls for an operator, who has seen it, and how the server does.
 
+use tokio::sync::watch::Receiver;
+
 use crate::clock::Timestamp;
 use crate::engine::watch::{self, ACKNOWLEDGED, Known};
-use crate::model::alert::{Acknowledgement, Alert};
+use crate::model::alert::{Acknowledgement, Alert, AlertChange};
 use crate::model::health::{Health, Storage, WriterHealth};
 use crate::ops::api::watch::Seen;
 use crate::ops::api::{Failure, OpsError};
 use crate::ops::house::House;
 use crate::ops::{guard, rehearsal, tokens};
-use crate::store::{TrafficQuery, Walk};
+use crate::store::{StoreError, TrafficQuery, Walk};
 
 /// Recorded exchanges that are counted after a start.
 const COUNTED: u64 = 5_000;
+
+/// Changes of alerts, for who delivers them. Subscribe first, then read, and keep the number of
+/// the last change that was delivered: `alert_changes(after)` goes on from there, after a restart
+/// too. Changes are kept for 30 days.
+impl House {
+    /// Up to `count` changes after number `after`, oldest first.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn alert_changes(&self, after: u64, count: u64) -> Result<Vec<AlertChange>, StoreError> {
+        self.store.read(|reader| reader.alert_changes(after, count))
+    }
+
+    /// Number of the last change, told anew whenever there are more.
+    pub fn alert_news(&self) -> Receiver<u64> {
+        self.alert_news.subscribe()
+    }
+}
 
 /// What calls for an operator now: worst first, then newest.
 pub(super) fn alerts(house: &House) -> Result<Vec<Alert>, OpsError> {

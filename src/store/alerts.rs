@@ -1,12 +1,13 @@
-//! Who has seen which alert. The alerts themselves follow from everything else.
+//! What became of alerts, who has seen which, and what is silenced. The alerts themselves follow
+//! from everything else.
 
 use std::collections::HashMap;
 
 use rusqlite::params;
 
 use crate::clock::Timestamp;
-use crate::model::alert::Acknowledgement;
-use crate::store::column::Named;
+use crate::model::alert::{Acknowledgement, AlertChange};
+use crate::store::column::{Count, Json, Named, signed};
 use crate::store::error::StoreError;
 use crate::store::tx::{Reader, Tx};
 
@@ -25,9 +26,41 @@ impl Reader<'_> {
         })?;
         Ok(all.into_iter().collect())
     }
+
+    /// Up to `count` changes of alerts after number `after`, oldest first.
+    pub fn alert_changes(&self, after: u64, count: u64) -> Result<Vec<AlertChange>, StoreError> {
+        let sql = "SELECT seq, body FROM alert_changes WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+        self.rows(sql, [signed(after), signed(count)], |row| {
+            let change = row.get::<_, Json<AlertChange>>(1)?.0;
+            Ok(AlertChange {
+                seq: row.get::<_, Count>(0)?.0,
+                ..change
+            })
+        })
+    }
+
+    /// Number of the last change of an alert; 0: there was none.
+    pub fn last_alert_change(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT COALESCE(MAX(seq), 0) FROM alert_changes";
+        let last = self.row(sql, [], |row| Ok(row.get::<_, Count>(0)?.0))?;
+        Ok(last.unwrap_or(0))
+    }
 }
 
 impl Tx<'_> {
+    /// Notes what became of an alert; returns the change's number.
+    pub fn append_alert_change(&mut self, change: &AlertChange) -> Result<u64, StoreError> {
+        let sql = "INSERT INTO alert_changes (at, body) VALUES (?1, ?2)";
+        self.exec(sql, params![change.at, Json(change)])?;
+        Ok(u64::try_from(self.conn.last_insert_rowid()).unwrap_or(0))
+    }
+
+    /// Forgets the changes of alerts from before `before`.
+    pub fn prune_alert_changes(&mut self, before: Timestamp) -> Result<(), StoreError> {
+        self.exec("DELETE FROM alert_changes WHERE at < ?1", [before])?;
+        Ok(())
+    }
+
     /// Notes who has seen an alert; `None`: nobody.
     pub fn acknowledge(
         &mut self,
