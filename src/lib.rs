@@ -14,6 +14,7 @@ pub mod engine;
 pub mod http;
 pub mod ids;
 pub mod model;
+pub mod notify;
 pub mod ops;
 pub mod replay;
 pub mod scim;

@@ -7,6 +7,7 @@ mod exercise;
 mod keys;
 mod log;
 mod look;
+mod notify;
 mod operators;
 mod rebuild;
 mod serve;
@@ -85,6 +86,7 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
         } => (common, ApiCommand::Content(command, of)),
         Command::Transfers { command, common } => (common, ApiCommand::Transfers(command)),
         Command::Deletions { command, common } => (common, ApiCommand::Deletions(command)),
+        Command::Deliveries { command, common } => (common, ApiCommand::Deliveries(command)),
         Command::Guard { command, common } => (common, ApiCommand::Guard(command)),
         Command::Impact {
             kind,

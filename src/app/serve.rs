@@ -13,7 +13,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::connect::{daemon, open, operator};
 use super::tasks::Tasks;
-use super::{demo, log, look, operators, socket_path};
+use super::{demo, log, look, notify, operators, socket_path};
 use crate::cli::args::{Look, Reach, Serve};
 use crate::clock::Clock;
 use crate::config::Loaded;
@@ -22,6 +22,7 @@ use crate::http::listen::{origin, refuse_exposed};
 use crate::http::ops::socket::Socket;
 use crate::http::scim::Endpoint;
 use crate::model::token::TokenKind;
+use crate::notify::webhooks;
 use crate::ops::api::{Failure, NewToken, Ops, OpsError};
 use crate::ops::house::{House, Keep, Plan};
 use crate::ops::local::LocalOps;
@@ -108,6 +109,8 @@ pub async fn run(loaded: Loaded, args: &Serve, purpose: Purpose) -> anyhow::Resu
             ..plan(&loaded, registry, &origin)
         },
     )?;
+    let orgs = LocalOps::new(house.clone(), &operator()).orgs().await?;
+    let hooks = notify::hooks(&loaded, &orgs)?;
     let ops: Arc<dyn Ops> = Arc::new(LocalOps::new(house.clone(), &operator()));
     let socket = Socket::bind(&socket_path(&loaded), settings.ops.socket_group.as_deref())
         .context("cannot listen on the operations socket")?;
@@ -119,6 +122,7 @@ pub async fn run(loaded: Loaded, args: &Serve, purpose: Purpose) -> anyhow::Resu
 
     let mut tasks = Tasks::new();
     let base_url = format!("{origin}/scim/v2");
+    let telling = clock.clone();
     let endpoint = Endpoint::new(house.clone(), clock, settings.limits.clone(), origin);
     tasks.start("the SCIM endpoint", endpoint.serve(listener, tasks.stop()));
     if let Some(listener) = api {
@@ -138,6 +142,12 @@ pub async fn run(loaded: Loaded, args: &Serve, purpose: Purpose) -> anyhow::Resu
     tasks.start(
         "housekeeping",
         housekeeping(house.clone(), keep(&loaded), tasks.stop()),
+    );
+
+    let outbound = settings.outbound.clone();
+    tasks.start(
+        "webhooks",
+        webhooks::run(house.clone(), hooks, outbound, telling, tasks.stop()),
     );
 
     tasks.start("removals", removals(house.clone(), tasks.stop()));

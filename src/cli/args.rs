@@ -1,6 +1,8 @@
 //! The command line as clap sees it.
 
 mod content;
+pub mod deliveries;
+mod demo;
 pub mod directory;
 mod place;
 mod records;
@@ -20,6 +22,7 @@ use crate::model::org::RemovalPolicy;
 use crate::scim::quirk::Dialect;
 
 pub use content::{ContentCommand, FormatName, ItemArgs, OfOrg, TransfersCommand};
+pub use demo::Demo;
 pub use place::{Attach, Place, Reach};
 pub use records::{
     EventsCommand, ReadEvents, RebuildArgs, RequestsCommand, RequestsExport, WhichEvents,
@@ -91,34 +94,6 @@ pub struct Serve {
     /// Look of the dashboard
     #[command(flatten)]
     pub look: Look,
-}
-
-/// Starts a server to look at, with simulated identity providers.
-#[derive(Clone, Debug, PartialEq, Args)]
-pub struct Demo {
-    /// Simulated seconds in a second
-    #[arg(long, default_value_t = 120.0)]
-    pub speed: f64,
-    /// Address and port of the SCIM endpoint; port 0 is any that is free
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
-    pub listen: SocketAddr,
-    /// Print requests as lines instead of showing the dashboard
-    #[arg(long)]
-    pub no_tui: bool,
-    /// Look of the dashboard
-    #[command(flatten)]
-    pub look: Look,
-}
-
-impl Demo {
-    /// The server's flags.
-    pub fn serve(&self) -> Serve {
-        Serve {
-            no_tui: self.no_tui,
-            look: self.look.clone(),
-            ..Serve::default()
-        }
-    }
 }
 
 /// How the dashboard looks.
@@ -264,6 +239,15 @@ pub enum Command {
     },
     /// How the server does: rates, latencies, clients, storage
     Health(Plain),
+    /// How far applications are told of events, and what they did not take
+    Deliveries {
+        /// What to do with deliveries
+        #[command(subcommand)]
+        command: deliveries::DeliveriesCommand,
+        /// Common flags
+        #[command(flatten)]
+        common: Plain,
+    },
     /// Roles: sets of privileges that groups carry
     Roles(roles::Roles),
     /// Users
@@ -478,6 +462,7 @@ mod tests {
             "scimtop status --daemon https://h:8082 --token-file t --ca ca.pem",
             "scimtop simulate-idp entra http://h/scim/v2 --token t --people 50 --span 2d",
             "scimtop simulate-idp --scenario f.toml http://h --token t --other-token expired=x",
+            "scimtop deliveries replay 3 4 --webhook app --dry-run",
             "scimtop attach https://h:8082 --token-file t --theme base",
         ] {
             Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));

@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::http::limits::Limits;
 use crate::model::guard::GuardSettings;
 use crate::model::operator::OperatorRule;
+use crate::notify::settings::{Outbound, WebhookSettings};
 use crate::ops::provision::ProvisionLimits;
 use crate::scim::builtin::DeclaredExtension;
 
@@ -50,6 +51,11 @@ pub struct Settings {
     pub traffic: Traffic,
     /// What is kept of events.
     pub events: Events,
+    /// How requests go out.
+    pub outbound: Outbound,
+    /// Applications that are told of events.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub webhooks: Vec<WebhookSettings>,
     /// Privileges that roles may hold beside the known ones, such as `MY_APP_ADMIN`.
     #[serde(
         skip_serializing_if = "Vec::is_empty",
@@ -78,6 +84,8 @@ impl Default for Settings {
             guard: GuardSettings::default(),
             traffic: Traffic::default(),
             events: Events::default(),
+            outbound: Outbound::default(),
+            webhooks: Vec::new(),
             privileges: Vec::new(),
             extensions: Vec::new(),
         }

@@ -6,6 +6,7 @@ pub mod alert;
 pub mod content;
 pub mod curl;
 pub mod deletion;
+pub mod delivery;
 pub mod event;
 pub mod event_filter;
 pub mod exchange;

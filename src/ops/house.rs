@@ -88,6 +88,8 @@ pub struct House {
     pub(super) tally: Arc<Tally>,
     /// Number of the last change of an alert.
     pub(super) alert_news: watch::Sender<u64>,
+    /// Counts orders to try deliveries again.
+    pub(super) replays: watch::Sender<u64>,
     recorder: Recorder,
     feed: broadcast::Sender<Arc<ExchangeSummary>>,
 }
@@ -132,6 +134,7 @@ impl House {
             provision,
             tally,
             alert_news: watch::Sender::new(last_change),
+            replays: watch::Sender::new(0),
             recorder: Recorder::default(),
             feed,
         }))

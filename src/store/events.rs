@@ -111,6 +111,11 @@ impl Reader<'_> {
         self.rows(&sql, params_from_iter(conditions.values()), from_row)
     }
 
+    /// The number of the last event; 0 if there was none.
+    pub fn last_event(&self) -> Result<u64, StoreError> {
+        Ok(self.end(HEAD)?.0)
+    }
+
     /// Walks the whole chain in one snapshot and reports what does not fit.
     pub fn verify_events(&self) -> Result<ChainReport, StoreError> {
         self.snapshot(|reader| {

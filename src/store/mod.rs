@@ -14,6 +14,7 @@ mod column;
 mod conn;
 mod content;
 mod deletions;
+mod deliveries;
 mod error;
 mod events;
 mod filter_sql;
@@ -51,7 +52,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::clock::Clock;
 use anchor::Anchors;
@@ -61,6 +62,7 @@ use writer::Writer;
 
 pub use content::{ContentDraft, ContentPosition, ContentQuery, Put};
 pub use deletions::DeletionQuery;
+pub use deliveries::{Marks, Settled, Webhook};
 pub use error::StoreError;
 pub use events::EventQuery;
 pub use guard::Guard;
@@ -256,6 +258,11 @@ impl Store {
             directory: size(&self.0.path),
             log: size(&self.0.path.with_extension("db-wal")),
         }
+    }
+
+    /// Changes with each commit, so that whoever waits for something new need not ask for it.
+    pub fn committed(&self) -> watch::Receiver<u64> {
+        self.0.writer.committed()
     }
 
     /// What the writer has done so far.

@@ -14,7 +14,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rusqlite::Connection;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::clock::Stopwatch;
 use crate::store::conn::BUSY_TIMEOUT;
@@ -83,6 +83,7 @@ struct Counters {
 pub(super) struct Writer {
     queue: SyncSender<Message>,
     counters: Arc<Counters>,
+    committed: watch::Sender<u64>,
 }
 
 impl Writer {
@@ -90,10 +91,12 @@ impl Writer {
     pub fn start(conn: Connection, options: Options) -> Result<(Self, JoinHandle<()>), StoreError> {
         let (queue, jobs) = sync_channel(options.queue);
         let counters = Arc::new(Counters::default());
+        let committed = watch::Sender::new(0);
         let thread = WriterThread {
             conn,
             jobs,
             counters: Arc::clone(&counters),
+            committed: committed.clone(),
             options,
             failed: None,
             erased: Cell::new(false),
@@ -101,7 +104,17 @@ impl Writer {
         let handle = thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || thread.run())?;
-        Ok((Self { queue, counters }, handle))
+        let writer = Self {
+            queue,
+            counters,
+            committed,
+        };
+        Ok((writer, handle))
+    }
+
+    /// Changes with each commit.
+    pub fn committed(&self) -> watch::Receiver<u64> {
+        self.committed.subscribe()
     }
 
     /// Queues a job; the receiver gets its result after the commit.
@@ -151,6 +164,7 @@ struct WriterThread {
     conn: Connection,
     jobs: Receiver<Message>,
     counters: Arc<Counters>,
+    committed: watch::Sender<u64>,
     options: Options,
     /// Why nothing is written any more.
     failed: Option<StoreError>,
@@ -219,7 +233,8 @@ impl WriterThread {
         let committed = ran.and_then(|()| run_sql(&self.conn, "COMMIT"));
         match &committed {
             Ok(()) => {
-                self.counters.commits.fetch_add(1, Ordering::Relaxed);
+                let before = self.counters.commits.fetch_add(1, Ordering::Relaxed);
+                self.committed.send_replace(before + 1);
             }
             Err(error) => {
                 if matches!(error, StoreError::Io(_) | StoreError::Corrupt(_)) {

@@ -1,6 +1,7 @@
 //! The table of the operations API: every path, and who may use it.
 
 pub(in crate::http) mod content;
+mod deliveries;
 mod directory;
 mod preview;
 mod removals;
@@ -87,7 +88,6 @@ pub(super) fn table() -> Vec<Route> {
             "One recorded request with its bodies",
         )
         .answers::<Exchange>(),
-        stream::route(),
         get("/events", events, "Events, oldest first")
             .query::<EventQuery>()
             .answers::<Vec<Event>>(),
@@ -99,6 +99,8 @@ pub(super) fn table() -> Vec<Route> {
         .answers::<ChainReport>(),
         get("/openapi.json", describe, "This description").answers::<Value>(),
     ];
+    routes.extend(stream::routes());
+    routes.extend(deliveries::routes());
     routes.extend(directory::routes());
     routes.extend(preview::routes());
     routes.extend(removals::routes());

@@ -4,6 +4,7 @@
 //! in memory and what is stored cannot part: a revocation whose caller hung up still takes effect.
 
 mod content;
+mod deliveries;
 mod directory;
 mod export;
 mod follow;
@@ -189,7 +190,8 @@ impl Ops for LocalOps {
     }
 
     fn events(&self, query: EventQuery) -> Reply<'_, Vec<Event>> {
-        self.run(move |house, _| events(house, &query))
+        let house = Arc::clone(&self.house);
+        Box::pin(follow::events(house, query, self.token.clone()))
     }
 
     fn verify_events(&self) -> Reply<'_, ChainReport> {
@@ -296,7 +298,7 @@ pub(super) fn exchange(house: &House, which: &str) -> Result<Exchange, OpsError>
     })
 }
 
-fn events(house: &House, query: &EventQuery) -> Result<Vec<Event>, OpsError> {
+pub(super) fn events(house: &House, query: &EventQuery) -> Result<Vec<Event>, OpsError> {
     let filter =
         EventFilter::parse(&query.filter).map_err(|why| OpsError::new(Failure::Invalid, why))?;
     let walk = match query.after {

@@ -4,12 +4,14 @@
 //! no state to repair after the daemon was restarted.
 
 mod content;
+mod deliveries;
 mod directory;
 mod link;
 mod place;
 mod preview;
 mod removals;
 mod roles;
+pub mod tls;
 mod watch;
 
 use std::path::Path;

@@ -302,6 +302,30 @@ CREATE TABLE role_rules (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX role_rules_role ON role_rules (role);
 
+-- Webhooks: who is told of which events, and up to which event (`seq`) everything is told or stands
+-- in `deliveries`.
+CREATE TABLE webhooks (
+    name TEXT NOT NULL PRIMARY KEY,
+    kinds TEXT NOT NULL,
+    org INTEGER,
+    configured INTEGER NOT NULL,
+    seq INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Events that a webhook was told of in vain, and those about the same subject that wait behind.
+CREATE TABLE deliveries (
+    webhook TEXT NOT NULL REFERENCES webhooks (name),
+    event INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    subject BLOB,
+    state TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    next INTEGER,
+    since INTEGER,
+    error TEXT NOT NULL,
+    PRIMARY KEY (webhook, event)
+) STRICT, WITHOUT ROWID;
+
 -- Who has seen which alert.
 CREATE TABLE acknowledgements (
     fingerprint TEXT PRIMARY KEY,

@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use super::{NOW, Scripted, reply};
+use super::{NOW, Scripted, refuse, reply};
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, TokenId};
 use crate::model::alert::{Acknowledgement, Alert, Rule, Severity};
+use crate::model::delivery::Delivery;
 use crate::model::exchange::Client;
 use crate::model::health::*;
 use crate::model::operator::OperatorRole;
+use crate::ops::api::deliveries::{Deliveries, DeliveryQuery, Replay};
 use crate::ops::api::watch::Seen;
-use crate::ops::api::{Reply, Watch, WhoAmI};
+use crate::ops::api::{Reply, Watch, Webhooks, WhoAmI};
 
 fn ago(seconds: u64) -> Timestamp {
     NOW.minus(Duration::from_secs(seconds))
@@ -45,6 +47,15 @@ impl Watch for Scripted {
     }
     fn health(&self) -> Reply<'_, Health> {
         reply(health())
+    }
+}
+
+impl Webhooks for Scripted {
+    fn deliveries(&self, _: DeliveryQuery) -> Reply<'_, Deliveries> {
+        refuse()
+    }
+    fn replay(&self, _: Replay) -> Reply<'_, Vec<Delivery>> {
+        refuse()
     }
 }
 

@@ -1,13 +1,16 @@
-//! The scripted answers about alerts and health.
+//! The scripted answers about alerts, health and webhooks.
 
 use super::scripted::Scripted;
 use crate::clock::Timestamp;
-use crate::ids::{OrgId, TokenId};
+use crate::ids::{OrgId, ResourceId, TokenId};
 use crate::model::alert::{Acknowledgement, Alert, Rule, Severity};
+use crate::model::delivery::{Delivery, DeliveryState, WebhookStatus};
+use crate::model::event::EventKind;
 use crate::model::exchange::Client;
 use crate::model::health::*;
+use crate::ops::api::deliveries::{Deliveries, DeliveryQuery, Replay};
 use crate::ops::api::watch::Seen;
-use crate::ops::api::{Reply, Watch};
+use crate::ops::api::{Reply, Watch, Webhooks};
 
 impl Watch for Scripted {
     fn alerts(&self) -> Reply<'_, Vec<Alert>> {
@@ -54,6 +57,41 @@ impl Watch for Scripted {
             },
         };
         self.reply("health".into(), health)
+    }
+}
+
+impl Webhooks for Scripted {
+    fn deliveries(&self, query: DeliveryQuery) -> Reply<'_, Deliveries> {
+        let found = Deliveries {
+            webhooks: vec![WebhookStatus {
+                webhook: "app".into(),
+                org: Some(OrgId(7)),
+                configured: true,
+                event: 3,
+                waiting: 2,
+                oldest: Some(Timestamp(1)),
+                failed: 1,
+            }],
+            open: vec![delivery()],
+        };
+        self.reply(format!("deliveries {query:?}"), found)
+    }
+    fn replay(&self, order: Replay) -> Reply<'_, Vec<Delivery>> {
+        self.reply(format!("replay {order:?}"), vec![delivery()])
+    }
+}
+
+fn delivery() -> Delivery {
+    Delivery {
+        webhook: "app".into(),
+        event: 3,
+        kind: EventKind::UserRemoved,
+        subject: Some(ResourceId(uuid::Uuid::max())),
+        state: DeliveryState::Failed,
+        attempts: 8,
+        next: Some(Timestamp(9)),
+        since: Some(Timestamp(1)),
+        error: "answered 500".into(),
     }
 }
 
