@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::company::{GroupNo, PersonNo};
+use super::machine::Presence;
 use super::talk::Trouble;
 use crate::clock::Timestamp;
 
@@ -74,6 +75,17 @@ impl Book {
     /// The id of a user that works, for references to it.
     pub fn id(&self, person: PersonNo) -> Option<&str> {
         self.users.get(&person).map(|link| link.id.as_str())
+    }
+
+    /// What the server has to show of somebody who has left or is out of scope.
+    pub fn presence(&self, person: PersonNo) -> Presence {
+        match self.ended.get(&person) {
+            Some(Ending::Deleted) => Presence::Absent,
+            Some(Ending::LetGo) => Presence::Unmanaged,
+            Some(Ending::Disabled) => Presence::Disabled,
+            None if self.users.contains_key(&person) => Presence::Disabled,
+            None => Presence::Absent,
+        }
     }
 
     /// A person's account was found, or made (`new`).

@@ -211,6 +211,17 @@ impl Line {
         }
     }
 
+    /// Deletes what is at `path`; what is gone already is as good.
+    pub async fn delete(&self, path: String) -> Outcome {
+        let request = Request::delete(path);
+        let operation = request.operation();
+        let reply = self.ask(request).await;
+        if reply.ok() || reply.status == 404 {
+            return Ok(vec![Effect::Unlinked]);
+        }
+        Err(Trouble::new(operation, &reply))
+    }
+
     /// Waits for so long because the server asked for it.
     pub async fn pause(&self, time: Duration) {
         self.said(Said::Pauses(time)).await;

@@ -343,13 +343,7 @@ impl<D: Dialect> Machine for Direct<D> {
         if person.works() || (person.assigned && suspended && !manners.suspends) {
             return Presence::Active;
         }
-        match self.book.ended.get(&person.no) {
-            Some(Ending::Deleted) => Presence::Absent,
-            Some(Ending::LetGo) => Presence::Unmanaged,
-            Some(Ending::Disabled) => Presence::Disabled,
-            None if self.book.users.contains_key(&person.no) => Presence::Disabled,
-            None => Presence::Absent,
-        }
+        self.book.presence(person.no)
     }
 
     fn mapping(&self) -> Mapping {

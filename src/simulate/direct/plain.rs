@@ -85,7 +85,7 @@ impl Dialect for Plain {
             Task::Drop(no) => {
                 let id = view.book.groups.get(&no)?.id.clone();
                 Job::new(move |line| async move {
-                    app(line).delete(format!("/Groups/{}", encode(&id))).await
+                    line.delete(format!("/Groups/{}", encode(&id))).await
                 })
             }
             Task::Import => Job::new(move |line| async move {
@@ -324,7 +324,7 @@ impl App {
         self.discover(false).await?;
         let path = format!("/Users/{}", encode(id));
         if self.ways.off == Off::Delete {
-            return self.delete(path).await;
+            return self.line.delete(path).await;
         }
         let mut document = self.replacement(person, id, true);
         document["externalId"] = Value::Null;
@@ -333,17 +333,6 @@ impl App {
         let reply = self.line.ask(request).await;
         if reply.ok() || reply.status == 404 {
             return Ok(vec![Effect::LetGo]);
-        }
-        Err(Trouble::new(operation, &reply))
-    }
-
-    /// Deletes; what is gone already is as good.
-    async fn delete(&self, path: String) -> Outcome {
-        let request = Request::delete(path);
-        let operation = request.operation();
-        let reply = self.line.ask(request).await;
-        if reply.ok() || reply.status == 404 {
-            return Ok(vec![Effect::Unlinked]);
         }
         Err(Trouble::new(operation, &reply))
     }

@@ -138,23 +138,12 @@ impl App {
         Ok(vec![Effect::Disabled])
     }
 
-    /// Deletes; what is gone already is as good.
-    pub async fn delete(&self, path: String) -> Outcome {
-        let request = Request::delete(path);
-        let operation = request.operation();
-        let reply = self.line.ask(request).await;
-        if reply.ok() || reply.status == 404 {
-            return Ok(vec![Effect::Unlinked]);
-        }
-        Err(Trouble::new(operation, &reply))
-    }
-
     pub async fn delete_user(&self, id: &str) -> Outcome {
-        self.delete(self.user(id)).await
+        self.line.delete(self.user(id)).await
     }
 
     pub async fn delete_group(&self, id: &str) -> Outcome {
-        self.delete(self.group(id)).await
+        self.line.delete(self.group(id)).await
     }
 
     /// True if a list says that what was looked for is there.

@@ -443,13 +443,7 @@ impl Machine for Entra {
         if person.works() {
             return Presence::Active;
         }
-        match self.book.ended.get(&person.no) {
-            Some(Ending::Deleted) => Presence::Absent,
-            Some(Ending::LetGo) => Presence::Unmanaged,
-            Some(Ending::Disabled) => Presence::Disabled,
-            None if self.book.users.contains_key(&person.no) => Presence::Disabled,
-            None => Presence::Absent,
-        }
+        self.book.presence(person.no)
     }
 
     fn mapping(&self) -> Mapping {
