@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::report::{Growth, Report, Row};
+use super::report::{Growth, Machine, Report, Row};
+use super::target::Server;
 
 const HEAD: [&str; 14] = [
     "phase", "users", "members", "conc", "ops", "errors", "retries", "req/s", "p50 µs", "p90",
@@ -46,14 +47,8 @@ impl fmt::Display for Report {
 
 impl Report {
     fn head(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (machine, options) = (&self.machine, &self.options);
-        let software = self.server.software.as_deref().unwrap_or("unnamed server");
-        writeln!(f, "{} ({software})", options.url)?;
-        writeln!(
-            f,
-            "{} cores, {} {}",
-            machine.cores, machine.os, machine.arch
-        )?;
+        let options = &self.options;
+        measured(f, &options.url, &self.server, &self.machine)?;
         let pace = options.rate.map_or_else(
             || "closed loop".to_owned(),
             |rate| format!("open loop at {} req/s", decimal(rate)),
@@ -177,6 +172,22 @@ pub(super) fn table(f: &mut fmt::Formatter<'_>, lines: &[Vec<String>]) -> fmt::R
         writeln!(f)?;
     }
     Ok(())
+}
+
+/// What was measured, and where.
+pub(super) fn measured(
+    f: &mut fmt::Formatter<'_>,
+    url: &str,
+    server: &Server,
+    machine: &Machine,
+) -> fmt::Result {
+    let software = server.software.as_deref().unwrap_or("unnamed server");
+    writeln!(f, "{url} ({software})")?;
+    writeln!(
+        f,
+        "{} cores, {} {}",
+        machine.cores, machine.os, machine.arch
+    )
 }
 
 /// `1234567` as `1 234 567`.

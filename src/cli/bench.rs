@@ -264,11 +264,7 @@ pub async fn run(args: BenchArgs) -> Result<(), BenchCommandError> {
     options.bulk = !args.no_bulk;
     let report = bench::run(options, super::progress).await?;
     let mut out = Out::stdout(args.json);
-    if args.json {
-        out.value(&report)?;
-    } else {
-        out.line(report.to_string().trim_end())?;
-    }
+    out.report(&report)?;
     Ok(out.flush()?)
 }
 
@@ -294,11 +290,7 @@ pub async fn run_tenants(args: TenantsArgs) -> Result<(), BenchCommandError> {
     options.keep = args.keep;
     let report = tenants::run(options, super::progress).await?;
     let mut out = Out::stdout(args.json);
-    if args.json {
-        out.value(&report)?;
-    } else {
-        out.line(report.to_string().trim_end())?;
-    }
+    out.report(&report)?;
     Ok(out.flush()?)
 }
 

@@ -53,6 +53,18 @@ impl Out {
         writeln!(self.to, "{}", json(&text))
     }
 
+    /// A report: JSON, or the text that it prints as. What a server said stands in it.
+    pub fn report<R: Serialize + std::fmt::Display>(&mut self, report: &R) -> io::Result<()> {
+        if self.json {
+            return self.value(report);
+        }
+        let text = report.to_string();
+        for line in text.trim_end().lines() {
+            self.line(&clean(line))?;
+        }
+        Ok(())
+    }
+
     /// A value as one line of JSON.
     pub fn json_line(&mut self, value: &impl Serialize) -> io::Result<()> {
         let text = serde_json::to_string(value)?;

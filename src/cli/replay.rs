@@ -78,12 +78,7 @@ pub async fn run(args: ReplayArgs) -> Result<(), ReplayCommandError> {
     options.listed = args.show;
     let report = replay::run(options, super::progress).await?;
     let mut out = Out::stdout(args.json);
-    let printed = if args.json {
-        out.value(&report)
-    } else {
-        out.line(report.to_string().trim_end())
-    };
-    printed
+    out.report(&report)
         .and_then(|()| out.flush())
         .map_err(CommandError::Output)?;
     if report.different > 0 {

@@ -9,7 +9,6 @@ use clap::Args;
 use super::args::duration;
 use super::out::Out;
 use crate::simulate::{self, Client, Options, Plan, Policy, Scenario, SimulateError};
-use crate::text::clean;
 use crate::wire::Token;
 
 /// Plays an identity provider against any SCIM server, and compares the directories.
@@ -109,14 +108,7 @@ pub async fn run(args: SimulateArgs) -> Result<(), SimulateCommandError> {
     })
     .await?;
     let mut out = Out::stdout(json);
-    if json {
-        out.value(&report)?;
-    } else {
-        // What the server said stands in it.
-        for line in report.to_string().lines() {
-            out.line(&clean(line))?;
-        }
-    }
+    out.report(&report)?;
     out.flush()?;
     if report.ok() {
         return Ok(());

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Provider, TenantsOptions};
 use crate::bench::report::{Machine, ratio};
-use crate::bench::table::{decimal, table, whole};
+use crate::bench::table::{decimal, measured, table, whole};
 use crate::bench::tally::{Latency, Tally, per_second};
 use crate::bench::target::Server;
 
@@ -227,14 +227,8 @@ const ORG_HEAD: [&str; 8] = [
 
 impl fmt::Display for TenantsReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (machine, options) = (&self.machine, &self.options);
-        let software = self.server.software.as_deref().unwrap_or("unnamed server");
-        writeln!(f, "{} ({software})", options.url)?;
-        writeln!(
-            f,
-            "{} cores, {} {}",
-            machine.cores, machine.os, machine.arch
-        )?;
+        let options = &self.options;
+        measured(f, &options.url, &self.server, &self.machine)?;
         writeln!(
             f,
             "open loop: {} Orgs at {} req/s each for {:?}, seed {}\n",
