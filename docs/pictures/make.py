@@ -253,7 +253,6 @@ class Dashboard:
     def __init__(self, server, columns, rows, theme, command=("attach",)):
         # One of its own: a tmux that is ending takes no new session.
         self.socket = tempfile.mktemp("", "tmux-", server.home)
-        self.columns, self.rows, self.theme = columns, rows, theme
         self.environment = server.environment
         words = [server.binary, *command, "--theme", theme]
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows),

@@ -87,7 +87,7 @@ pub async fn run(place: &Place, args: &Demo) -> anyhow::Result<()> {
     // How the dashboard looks is the operator's; all else is made up.
     let mut settings = Settings {
         listen: args.listen,
-        theme: args.look.theme.clone().or(own.settings.theme),
+        theme: own.settings.theme,
         mouse: own.settings.mouse,
         terminal: own.settings.terminal,
         ..Settings::default()

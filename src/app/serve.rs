@@ -118,7 +118,7 @@ pub async fn run(loaded: Loaded, args: &Serve, purpose: Purpose) -> anyhow::Resu
     };
 
     let mut tasks = Tasks::new();
-    let base_url = format!("{origin}/scim/v2");
+    let base_url = base_url(&origin);
     let endpoint = Endpoint::new(house.clone(), clock, settings.limits.clone(), origin);
     tasks.start("the SCIM endpoint", endpoint.serve(listener, tasks.stop()));
     if let Some(listener) = api {
@@ -163,6 +163,11 @@ pub async fn run(loaded: Loaded, args: &Serve, purpose: Purpose) -> anyhow::Resu
     ended
 }
 
+/// Where clients that reach the server at `origin` find SCIM.
+fn base_url(origin: &str) -> String {
+    format!("{origin}/scim/v2")
+}
+
 async fn listen(addr: SocketAddr, flag: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(addr)
         .await
@@ -178,7 +183,7 @@ pub fn plan(loaded: &Loaded, registry: Registry, origin: &str) -> Plan {
         guard: loaded.settings.guard,
         bulk_payload: loaded.settings.limits.body_bytes as u64,
         data_dir: loaded.data_dir.clone(),
-        base_url: format!("{origin}/scim/v2"),
+        base_url: base_url(origin),
         api_url: None,
         ops_url: None,
         started: None,
@@ -200,7 +205,7 @@ async fn first_token(ops: &dyn Ops, origin: &str) -> anyhow::Result<Option<First
         })
         .await?;
     Ok(Some(FirstRun {
-        base_url: format!("{origin}/scim/v2"),
+        base_url: base_url(origin),
         secret: issued.secret,
     }))
 }

@@ -79,7 +79,8 @@ fn events(generator: &mut SchemaGenerator) -> Schema {
         "type": "string",
         "description": "Server-sent events. `exchange`: a request; its `id` is the position to go \
             on from. `skipped`: requests in between are left out, because they are not kept any \
-            more or the reader is farther behind than `behind`. `error`: something failed; if the stream ends then, connect again. A comment comes every 15 seconds.",
+            more or the reader is farther behind than `behind`. `error`: something failed; if the \
+            stream ends then, connect again. A comment comes every 15 seconds.",
         "contentMediaType": STREAM,
         "contentSchema": { "anyOf": data },
     })
