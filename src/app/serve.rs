@@ -36,6 +36,8 @@ const USES: Duration = Duration::from_secs(5);
 const PRUNING: Duration = Duration::from_secs(3600);
 /// How often held accounts are looked through.
 const HOLDS: Duration = Duration::from_secs(60);
+/// How often it is looked whether something calls for an operator.
+const WATCHING: Duration = Duration::from_secs(1);
 /// What tasks get to end beyond the grace that requests in flight have.
 const LAST_GRACE: Duration = Duration::from_secs(5);
 
@@ -141,6 +143,7 @@ pub async fn run(loaded: Loaded, args: &Serve, purpose: Purpose) -> anyhow::Resu
     );
 
     tasks.start("removals", removals(house.clone(), tasks.stop()));
+    tasks.start("alerts", alerts(house.clone(), tasks.stop()));
 
     if let Purpose::Demo { speed } = purpose {
         let play = demo::play(Arc::clone(&ops), base_url, speed, tasks.stop());
@@ -181,6 +184,7 @@ pub fn plan(loaded: &Loaded, registry: Registry, origin: &str) -> Plan {
         privileges: loaded.settings.privileges.clone(),
         limits: loaded.settings.scim,
         guard: loaded.settings.guard,
+        alerts: loaded.settings.alerts.clone(),
         bulk_payload: loaded.settings.limits.body_bytes as u64,
         data_dir: loaded.data_dir.clone(),
         base_url: base_url(origin),
@@ -248,6 +252,23 @@ async fn removals(house: Arc<House>, mut stop: watch::Receiver<bool>) {
         let settled = tokio::task::spawn_blocking(move || house.settle_removals()).await;
         if let Ok(Err(error)) = settled {
             tracing::warn!(%error, "held accounts could not be settled; it is tried again");
+        }
+    }
+}
+
+/// Looks for what calls for an operator.
+async fn alerts(house: Arc<House>, mut stop: watch::Receiver<bool>) {
+    let mut every = interval(WATCHING);
+    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = stop.changed() => return,
+            _ = every.tick() => {}
+        }
+        let house = Arc::clone(&house);
+        let watched = tokio::task::spawn_blocking(move || house.watch()).await;
+        if let Ok(Err(error)) = watched {
+            tracing::warn!(%error, "alerts could not be looked for; it is tried again");
         }
     }
 }

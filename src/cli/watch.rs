@@ -3,10 +3,10 @@
 use super::CommandError;
 use super::args::watch::AlertsCommand;
 use super::out::Out;
-use crate::model::alert::Alert;
+use crate::model::alert::{Alert, Silence};
 use crate::model::health::{Health, Latency};
-use crate::ops::api::Ops;
-use crate::ops::api::watch::{Exposition, Seen};
+use crate::ops::api::watch::{Exposition, NewSilence, Seen};
+use crate::ops::api::{Failure, Ops, OpsError};
 use crate::text::{bytes, millis};
 
 pub(super) async fn alerts(
@@ -28,6 +28,59 @@ pub(super) async fn alerts(
                 out.line("Nothing calls for you.")?;
             }
             Ok(())
+        }
+        AlertsCommand::Show { alert } => {
+            let alerts = ops.alerts().await?;
+            let found = alerts.iter().find(|known| known.fingerprint == alert);
+            let found = found.ok_or_else(|| {
+                OpsError::new(
+                    Failure::NotFound,
+                    "no alert has this fingerprint now; `scimtop alerts list` shows them",
+                )
+            })?;
+            if out.json() {
+                return Ok(out.value(found)?);
+            }
+            show(found, out)
+        }
+        AlertsCommand::Silences => {
+            let silences = ops.silences().await?;
+            if out.json() {
+                return Ok(out.value(&silences)?);
+            }
+            for silence in &silences {
+                show_silence(silence, out)?;
+                out.line("")?;
+            }
+            if silences.is_empty() {
+                out.line("Nothing is silenced.")?;
+            }
+            Ok(())
+        }
+        AlertsCommand::Silence {
+            rule,
+            org,
+            subject,
+            alert,
+            lasts,
+            reason,
+            change,
+        } => {
+            let new = NewSilence {
+                rule,
+                org,
+                subject,
+                fingerprint: alert,
+                seconds: lasts.as_secs(),
+                reason,
+                dry_run: change.dry_run,
+            };
+            let silence = ops.silence(new).await?;
+            silenced(&silence, change.dry_run, out)
+        }
+        AlertsCommand::Unsilence { silence, change } => {
+            let silence = ops.unsilence(silence, change.dry_run).await?;
+            silenced(&silence, change.dry_run, out)
         }
         AlertsCommand::Ack {
             alert,
@@ -51,13 +104,49 @@ pub(super) async fn alerts(
     }
 }
 
+fn silenced(silence: &Silence, dry_run: bool, out: &mut Out) -> Result<(), CommandError> {
+    if out.json() {
+        return Ok(out.value(silence)?);
+    }
+    show_silence(silence, out)?;
+    if dry_run {
+        out.line("This is what would happen; nothing was changed.")?;
+    }
+    Ok(())
+}
+
+fn show_silence(silence: &Silence, out: &mut Out) -> Result<(), CommandError> {
+    let mut pairs = vec![("silence", silence.id.to_string())];
+    let covers = [
+        ("rule", silence.rule.map(|rule| rule.id().to_owned())),
+        ("org", silence.org.map(|org| org.to_string())),
+        ("subject", silence.subject.clone()),
+        ("alert", silence.fingerprint.clone()),
+    ];
+    pairs.extend(
+        covers
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    pairs.push(("until", silence.until.to_string()));
+    pairs.push(("by", format!("{} {}", silence.by, silence.at)));
+    pairs.push(("reason", silence.reason.clone()));
+    Ok(out.pairs(&pairs)?)
+}
+
 fn show(alert: &Alert, out: &mut Out) -> Result<(), CommandError> {
     let mut pairs = vec![
         ("alert", alert.fingerprint.clone()),
         (
             "what",
-            format!("{}: {}", alert.severity.as_str(), alert.rule.title()),
+            format!(
+                "{} {}: {}",
+                alert.rule.id(),
+                alert.severity.as_str(),
+                alert.rule.title()
+            ),
         ),
+        ("state", state(alert)),
         ("about", alert.subject.clone()),
         ("since", alert.since.to_string()),
         (
@@ -78,6 +167,14 @@ fn show(alert: &Alert, out: &mut Out) -> Result<(), CommandError> {
         ));
     }
     Ok(out.pairs(&pairs)?)
+}
+
+/// `firing, inhibited`
+fn state(alert: &Alert) -> String {
+    match alert.quiet {
+        Some(quiet) => format!("{}, {}", alert.state.as_str(), quiet.as_str()),
+        None => alert.state.as_str().to_owned(),
+    }
 }
 
 /// `scimtop health`

@@ -8,6 +8,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::http::limits::Limits;
+use crate::model::alert_settings::AlertSettings;
 use crate::model::guard::GuardSettings;
 use crate::model::operator::OperatorRule;
 use crate::ops::provision::ProvisionLimits;
@@ -46,6 +47,8 @@ pub struct Settings {
     pub scim: ProvisionLimits,
     /// The guard against mass removals.
     pub guard: GuardSettings,
+    /// When an operator is called.
+    pub alerts: AlertSettings,
     /// What is kept of exchanges.
     pub traffic: Traffic,
     /// What is kept of events.
@@ -76,6 +79,7 @@ impl Default for Settings {
             limits: Limits::default(),
             scim: ProvisionLimits::default(),
             guard: GuardSettings::default(),
+            alerts: AlertSettings::default(),
             traffic: Traffic::default(),
             events: Events::default(),
             privileges: Vec::new(),

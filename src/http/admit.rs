@@ -141,7 +141,7 @@ pub(super) fn no_such_endpoint() -> ScimError {
     )
 }
 
-fn text<'h>(head: &'h Parts, name: &HeaderName) -> Option<&'h str> {
+pub(super) fn text<'h>(head: &'h Parts, name: &HeaderName) -> Option<&'h str> {
     head.headers.get(name)?.to_str().ok()
 }
 

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::EXPECT;
+use http::header::{AUTHORIZATION, EXPECT};
 use http::request::Parts;
 use http::{Request, Response};
 use hyper::body::{Body, Incoming};
@@ -85,15 +85,17 @@ impl Endpoint {
             route => route,
         };
         let mut exchange = Exchange::begin(&self.gateway, self.clock.now(), &head, source);
-        let admitted = match route {
-            Route::Scim { org, target } => {
-                let has_body = !body.is_end_stream();
-                self.admit(&head, has_body, org.as_deref(), target, &mut exchange)
-            }
-            _ => Err(reply::refusal(
+        let admitted = if let Route::Scim { org, target } = route {
+            let has_body = !body.is_end_stream();
+            self.admit(&head, has_body, org.as_deref(), target, &mut exchange)
+        } else {
+            // Whose client has the wrong base URL, for the operator.
+            let authorization = admit::text(&head, &AUTHORIZATION);
+            exchange.seen.caller = self.gateway.authenticate(authorization, None).ok();
+            Err(reply::refusal(
                 admit::no_such_endpoint(),
                 Operation::NoRoute,
-            )),
+            ))
         };
         let mut request = match admitted {
             Ok(request) => request,

@@ -3,6 +3,7 @@
 
 pub mod advice;
 pub mod alert;
+pub mod alert_settings;
 pub mod content;
 pub mod curl;
 pub mod deletion;
@@ -12,6 +13,7 @@ pub mod exchange;
 pub mod exchange_filter;
 pub mod group;
 pub mod guard;
+pub mod happening;
 pub mod health;
 pub mod operator;
 pub mod org;

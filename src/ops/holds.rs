@@ -171,6 +171,7 @@ pub(super) fn purge(house: &House, operator: &str, which: &Selected) -> Result<P
             removal::end(tx, &mandate, deletion, "purge")?;
         }
         let events = tx.erase_person(deletion.org, &deletion.user)?;
+        tx.erase_from_alerts(&deletion.user_name)?;
         let detail = json!({ "deletion": deletion.seq });
         let event = mandate.event(EventKind::UserErased, detail);
         tx.append_event(&event.about(deletion.user).because("purge"))?;

@@ -7,14 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 use crate::clock::{Clock, Timestamp};
 use crate::engine::expiry;
 use crate::engine::privileges::Privileges;
 use crate::ids::{OrgId, TokenId};
+use crate::model::alert_settings::AlertSettings;
 use crate::model::event::{Actor, EventKind, NewEvent};
-use crate::model::exchange::ExchangeSummary;
+use crate::model::exchange::{ExchangeSummary, Operation};
 use crate::model::guard::GuardSettings;
 use crate::model::token::{LastUse, TokenKind};
 use crate::ops::api::OpsError;
@@ -27,7 +28,7 @@ use crate::ops::metrics::counters::Api;
 use crate::ops::provision::request::{Answer, Caller, Request};
 use crate::ops::provision::{Provision, ProvisionLimits};
 use crate::ops::record::Recorder;
-use crate::ops::tally::Tally;
+use crate::ops::watcher::Watcher;
 use crate::ops::{guard, holds};
 use crate::scim::schema::Registry;
 use crate::store::{Store, StoreError, Tx};
@@ -47,6 +48,8 @@ pub struct Plan {
     pub limits: ProvisionLimits,
     /// The guard.
     pub guard: GuardSettings,
+    /// When an operator is called.
+    pub alerts: AlertSettings,
     /// Body limit in bytes, which Bulk announces.
     pub bulk_payload: u64,
     /// Data directory, for the operator.
@@ -85,8 +88,11 @@ pub struct House {
     pub(super) guard: GuardSettings,
     pub(super) privileges: Privileges,
     pub(super) provision: Provision,
-    /// Counts what is recorded.
-    pub(super) tally: Arc<Tally>,
+    /// Counts what is recorded, and looks for what calls for an operator.
+    pub(super) watcher: Arc<Watcher>,
+    pub(super) alerts: AlertSettings,
+    /// Number of the last change of an alert.
+    pub(super) alert_news: watch::Sender<u64>,
     recorder: Recorder,
     feed: broadcast::Sender<Arc<ExchangeSummary>>,
 }
@@ -98,11 +104,12 @@ impl House {
     /// When the store cannot be read.
     pub fn new(store: Store, clock: Clock, plan: Plan) -> Result<Arc<Self>, StoreError> {
         let (tokens, orgs) = store.read(|reader| Ok((reader.stored_tokens()?, reader.orgs()?)))?;
+        let last_change = store.read(|reader| reader.last_alert_change())?;
         let (feed, _) = broadcast::channel(FEED);
-        let tally = Arc::<Tally>::default();
-        let (sender, counting) = (feed.clone(), Arc::clone(&tally));
+        let watcher = Arc::new(Watcher::new(&plan.alerts));
+        let (sender, watching) = (feed.clone(), Arc::clone(&watcher));
         store.traffic().subscribe(Box::new(move |stored| {
-            counting.note(stored);
+            watching.note(stored);
             for summary in stored {
                 // Nobody listening is fine.
                 let _ = sender.send(Arc::clone(summary));
@@ -128,7 +135,9 @@ impl House {
             guard: plan.guard,
             privileges: Privileges::new(plan.privileges),
             provision,
-            tally,
+            watcher,
+            alerts: plan.alerts,
+            alert_news: watch::Sender::new(last_change),
             recorder: Recorder::default(),
             feed,
         }))
@@ -256,7 +265,7 @@ impl ContentGateway for Arc<House> {
         let token = self
             .doorkeeper
             .authenticate(TokenKind::Application, authorization, org, now)
-            .inspect_err(|refused| self.tally.counters.turned_away(Api::Content, refused))?
+            .inspect_err(|refused| self.watcher.counters.turned_away(Api::Content, refused))?
             .token;
         self.note_use(&token, now, source, user_agent);
         let contents = Arc::new(LocalOps::for_application(Arc::clone(self), &token));
@@ -275,7 +284,7 @@ impl OperatorGateway for Arc<House> {
         let (token, role) = self
             .doorkeeper
             .operator(authorization, now)
-            .inspect_err(|refused| self.tally.counters.turned_away(Api::Operations, refused))?;
+            .inspect_err(|refused| self.watcher.counters.turned_away(Api::Operations, refused))?;
         self.note_use(&token.id, now, source, user_agent);
         let ops = Arc::new(LocalOps::with_token(Arc::clone(self), &token));
         Ok(AdmittedOperator {
@@ -303,7 +312,9 @@ impl Gateway for House {
     fn record(&self, observed: Observed) {
         let token = observed.caller.as_ref().map(|caller| caller.token.clone());
         let exchange = self.recorder.exchange(observed);
-        if let Some(token) = token {
+        // A request that leads nowhere does not show that the client works with the token.
+        let somewhere = exchange.summary.operation != Operation::NoRoute;
+        if let Some(token) = token.filter(|_| somewhere) {
             let last = LastUse {
                 at: exchange.summary.at,
                 source: exchange.summary.source.clone(),

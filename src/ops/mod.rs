@@ -25,6 +25,7 @@ mod rehearsal;
 pub mod remote;
 mod removal;
 mod roles;
+mod silences;
 mod slices;
 mod tally;
 #[cfg(test)]
@@ -33,4 +34,5 @@ mod testing;
 mod tests;
 mod tokens;
 mod watch;
+mod watcher;
 pub mod wire;

@@ -1,7 +1,7 @@
-//! What was recorded lately, counted: rates, latencies, who asks, who was refused. In memory and
-//! bounded; begun anew from the last recorded exchanges when the process starts.
+//! What was recorded lately, counted: rates, latencies, who asks. In memory and bounded; begun anew
+//! from the last recorded exchanges when the process starts.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,43 +9,28 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 
 use crate::clock::Timestamp;
-use crate::engine::watch::{BURST, REMEMBERED, Refusals, RefusedToken};
 use crate::ids::TokenId;
 use crate::model::exchange::{Client, ExchangeSummary, Operation};
 use crate::model::health::{ClientHealth, Health, Latency, MinuteRate};
-use crate::model::token::Refusal;
-use crate::ops::metrics::counters::Counters;
 
 /// Minutes that rates are kept for.
 const MINUTES: i64 = 15;
-/// Clients and refused tokens remembered.
+/// Clients remembered.
 const REMEMBER: usize = 1_000;
 /// Clients told of.
 const TOLD: usize = 50;
-/// Exchanges named as evidence.
-const EVIDENCE: usize = 5;
 const MINUTE: Duration = Duration::from_secs(60);
 
 type Asker = (Client, Option<TokenId>);
 
 /// The counts.
 #[derive(Default)]
-pub(super) struct Tally {
-    state: Mutex<State>,
-    /// What only metrics tell, counted since the process started.
-    pub counters: Counters,
-}
+pub(super) struct Tally(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    /// The first exchange that was counted as it came; those before are counted from the store.
-    first: Option<u64>,
-    primed: bool,
     minutes: BTreeMap<i64, Minute>,
     clients: HashMap<Asker, ClientHealth>,
-    refused: HashMap<(TokenId, Refusal), RefusedToken>,
-    /// Time and number of the last refusals, oldest first; as many as the largest burst has.
-    refusals: VecDeque<(Timestamp, u64)>,
 }
 
 struct Minute {
@@ -73,65 +58,12 @@ impl Minute {
 
 impl Tally {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts exchanges as they are recorded.
-    pub fn note(&self, stored: &[std::sync::Arc<ExchangeSummary>]) {
-        let mut state = self.state();
-        for summary in stored {
-            state.first.get_or_insert(summary.seq);
-            state.count(summary);
-            self.counters.count(summary);
-        }
-    }
-
-    /// The number of the exchange before which recorded ones are still to be counted, the first
-    /// time this is asked; 0: all of them.
-    pub fn to_prime(&self) -> Option<u64> {
-        let mut state = self.state();
-        let asked = std::mem::replace(&mut state.primed, true);
-        (!asked).then(|| state.first.unwrap_or(0))
-    }
-
-    /// Counts recorded exchanges from before the start.
-    pub fn prime(&self, earlier: &[ExchangeSummary]) {
-        let mut state = self.state();
-        for summary in earlier {
-            state.count(summary);
-        }
-    }
-
-    /// Tokens of ours that were refused lately.
-    pub fn refused(&self, now: Timestamp) -> Vec<RefusedToken> {
-        let mut state = self.state();
-        state
-            .refused
-            .retain(|_, used| now.since(used.last) < REMEMBERED);
-        state.refused.values().cloned().collect()
-    }
-
-    /// Refusals within the spans of a burst.
-    pub fn refusals(&self, now: Timestamp) -> [Refusals; 2] {
-        let state = self.state();
-        BURST.map(|(span, _)| {
-            let within: Vec<_> = state
-                .refusals
-                .iter()
-                .filter(|(at, _)| now.since(*at) <= span)
-                .collect();
-            Refusals {
-                count: within.len() as u64,
-                first: within.first().map(|(at, _)| *at).unwrap_or_default(),
-                last: within.last().map(|(at, _)| *at).unwrap_or_default(),
-                evidence: within
-                    .iter()
-                    .rev()
-                    .take(EVIDENCE)
-                    .map(|(_, seq)| *seq)
-                    .collect(),
-            }
-        })
+    /// Counts an exchange.
+    pub fn note(&self, summary: &ExchangeSummary) {
+        self.state().count(summary);
     }
 
     /// Rates, latencies and clients.
@@ -181,9 +113,6 @@ impl State {
         let asker = (summary.client, summary.token.clone());
         self.count_minute(summary, &asker);
         self.count_client(summary, asker);
-        if let Some(refusal) = summary.refusal {
-            self.count_refusal(summary, refusal);
-        }
     }
 
     fn count_minute(&mut self, summary: &ExchangeSummary, asker: &Asker) {
@@ -233,38 +162,6 @@ impl State {
         client.requests += 1;
         client.errors += u64::from(summary.status >= 400);
         client.last = client.last.max(summary.at);
-    }
-
-    fn count_refusal(&mut self, summary: &ExchangeSummary, refusal: Refusal) {
-        let most = BURST.map(|(_, least)| least).into_iter().max().unwrap_or(0);
-        self.refusals.push_back((summary.at, summary.seq));
-        while self.refusals.len() as u64 > most {
-            self.refusals.pop_front();
-        }
-        let Some(token) = summary.token.clone() else {
-            return;
-        };
-        let key = (token, refusal);
-        make_room(&mut self.refused, &key, |used| used.last);
-        let used = self
-            .refused
-            .entry(key)
-            .or_insert_with_key(|(token, refusal)| RefusedToken {
-                token: token.clone(),
-                refusal: *refusal,
-                client: summary.client,
-                first: summary.at,
-                last: summary.at,
-                count: 0,
-                evidence: Vec::new(),
-            });
-        used.client = summary.client;
-        used.first = used.first.min(summary.at);
-        used.last = used.last.max(summary.at);
-        used.count += 1;
-        used.evidence.push(summary.seq);
-        used.evidence.sort_unstable_by(|a, b| b.cmp(a));
-        used.evidence.truncate(EVIDENCE);
     }
 }
 

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::clock::{Clock, Timestamp};
 use crate::ids::{OrgId, RequestId, TokenId};
+use crate::model::alert_settings::AlertSettings;
 use crate::model::guard::GuardSettings;
 use crate::model::org::{Org, RemovalPolicy};
 use crate::ops::house::{House, Plan};
@@ -75,6 +76,7 @@ impl Site {
                 privileges: Vec::new(),
                 limits: settings.0,
                 guard: settings.1,
+                alerts: AlertSettings::default(),
                 bulk_payload: 1_000_000,
                 data_dir: dir.path().to_owned(),
                 base_url: "https://x/scim/v2".to_owned(),

@@ -1,12 +1,15 @@
-//! Who has seen which alert. The alerts themselves follow from everything else.
+//! What became of alerts, who has seen which, and what is silenced. The alerts themselves follow
+//! from everything else.
 
 use std::collections::HashMap;
 
 use rusqlite::params;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::clock::Timestamp;
-use crate::model::alert::Acknowledgement;
-use crate::store::column::Named;
+use crate::model::alert::{Acknowledgement, AlertChange, Silence};
+use crate::store::column::{Count, Json, Named, signed};
 use crate::store::error::StoreError;
 use crate::store::tx::{Reader, Tx};
 
@@ -25,9 +28,109 @@ impl Reader<'_> {
         })?;
         Ok(all.into_iter().collect())
     }
+
+    /// Up to `count` changes of alerts after number `after`, oldest first.
+    pub fn alert_changes(&self, after: u64, count: u64) -> Result<Vec<AlertChange>, StoreError> {
+        let sql = "SELECT seq, body FROM alert_changes WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+        self.rows(sql, [signed(after), signed(count)], |row| {
+            let change = row.get::<_, Json<AlertChange>>(1)?.0;
+            Ok(AlertChange {
+                seq: row.get::<_, Count>(0)?.0,
+                ..change
+            })
+        })
+    }
+
+    /// Number of the last change of an alert; 0: there was none.
+    pub fn last_alert_change(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT COALESCE(MAX(seq), 0) FROM alert_changes";
+        let last = self.row(sql, [], |row| Ok(row.get::<_, Count>(0)?.0))?;
+        Ok(last.unwrap_or(0))
+    }
+}
+
+impl Reader<'_> {
+    /// Lives of alerts, as they were kept.
+    pub fn alert_lives<T: DeserializeOwned>(&self) -> Result<Vec<T>, StoreError> {
+        let sql = "SELECT body FROM alert_lives ORDER BY fingerprint";
+        self.rows(sql, [], |row| Ok(row.get::<_, Json<T>>(0)?.0))
+    }
+
+    /// All silences that have not ended, oldest first.
+    pub fn silences(&self, now: Timestamp) -> Result<Vec<Silence>, StoreError> {
+        let sql = "SELECT id, body FROM silences WHERE until > ?1 ORDER BY id";
+        self.rows(sql, [now], |row| {
+            let silence = row.get::<_, Json<Silence>>(1)?.0;
+            Ok(Silence {
+                id: row.get::<_, Count>(0)?.0,
+                ..silence
+            })
+        })
+    }
 }
 
 impl Tx<'_> {
+    /// Keeps the life of an alert; `None`: it is over.
+    pub fn keep_alert_life<T: Serialize>(
+        &mut self,
+        fingerprint: &str,
+        life: Option<&T>,
+    ) -> Result<(), StoreError> {
+        match life {
+            Some(life) => self.exec(
+                "INSERT INTO alert_lives (fingerprint, body) VALUES (?1, ?2)
+                 ON CONFLICT (fingerprint) DO UPDATE SET body = excluded.body",
+                params![fingerprint, Json(life)],
+            ),
+            None => self.exec(
+                "DELETE FROM alert_lives WHERE fingerprint = ?1",
+                [fingerprint],
+            ),
+        }?;
+        Ok(())
+    }
+
+    /// Forgets every change and life of an alert that names `person`.
+    pub fn erase_from_alerts(&mut self, person: &str) -> Result<(), StoreError> {
+        for table in ["alert_changes", "alert_lives"] {
+            let sql = format!("DELETE FROM {table} WHERE instr(lower(body), lower(?1)) > 0");
+            self.exec(&sql, [person])?;
+        }
+        Ok(())
+    }
+
+    /// Adds a silence; returns its number. Those that have ended go.
+    pub fn add_silence(&mut self, silence: &Silence) -> Result<u64, StoreError> {
+        self.exec("DELETE FROM silences WHERE until <= ?1", [silence.at])?;
+        let sql = "INSERT INTO silences (until, body) VALUES (?1, ?2)";
+        self.exec(sql, params![silence.until, Json(silence)])?;
+        Ok(u64::try_from(self.conn.last_insert_rowid()).unwrap_or(0))
+    }
+
+    /// Ends a silence.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if there is none with that number.
+    pub fn end_silence(&mut self, id: u64) -> Result<(), StoreError> {
+        match self.exec("DELETE FROM silences WHERE id = ?1", [signed(id)])? {
+            0 => Err(StoreError::NotFound),
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes what became of an alert; returns the change's number.
+    pub fn append_alert_change(&mut self, change: &AlertChange) -> Result<u64, StoreError> {
+        let sql = "INSERT INTO alert_changes (at, body) VALUES (?1, ?2)";
+        self.exec(sql, params![change.at, Json(change)])?;
+        Ok(u64::try_from(self.conn.last_insert_rowid()).unwrap_or(0))
+    }
+
+    /// Forgets the changes of alerts from before `before`.
+    pub fn prune_alert_changes(&mut self, before: Timestamp) -> Result<(), StoreError> {
+        self.exec("DELETE FROM alert_changes WHERE at < ?1", [before])?;
+        Ok(())
+    }
+
     /// Notes who has seen an alert; `None`: nobody.
     pub fn acknowledge(
         &mut self,

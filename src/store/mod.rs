@@ -19,6 +19,7 @@ mod events;
 mod filter_sql;
 mod groups;
 mod guard;
+mod happenings;
 mod held;
 mod history;
 mod list;
@@ -116,6 +117,8 @@ pub struct WriteStats {
     pub jobs: u64,
     /// Transactions committed.
     pub commits: u64,
+    /// How long the oldest job that runs has waited and run.
+    pub oldest: Duration,
 }
 
 /// Batches of the writer since the store was opened; clones count on together.

@@ -34,6 +34,8 @@ const COMMITS: [f64; 12] = [
 
 /// Pending for the writer, and the way back for its result.
 trait Job: Send {
+    /// When it was queued.
+    fn queued(&self) -> u64;
     /// Runs the work; false asks for its changes to be undone.
     fn run(&mut self, tx: &mut Tx<'_>) -> bool;
     /// Hands out the result, or the reason why the batch was not committed.
@@ -46,6 +48,7 @@ enum Message {
 }
 
 struct Pending<F, T, E> {
+    queued: u64,
     work: Option<F>,
     result: Option<Result<T, E>>,
     reply: oneshot::Sender<Result<T, E>>,
@@ -57,6 +60,10 @@ where
     T: Send,
     E: From<StoreError> + Send,
 {
+    fn queued(&self) -> u64 {
+        self.queued
+    }
+
     fn run(&mut self, tx: &mut Tx<'_>) -> bool {
         let Some(work) = self.work.take() else {
             return false;
@@ -84,6 +91,10 @@ struct Counters {
     jobs: AtomicU64,
     commits: AtomicU64,
     measures: WriteMeasures,
+    began: Stopwatch,
+    /// When the first job of the batch in work was queued, in microseconds since `began`; `MAX`:
+    /// none is in work.
+    first: AtomicU64,
 }
 
 impl Counters {
@@ -96,6 +107,8 @@ impl Counters {
                 batch_jobs: Histogram::new(BATCHES),
                 commit_seconds: Histogram::new(COMMITS),
             },
+            began: Stopwatch::start(),
+            first: AtomicU64::new(u64::MAX),
         }
     }
 }
@@ -136,6 +149,7 @@ impl Writer {
     {
         let (reply, result) = oneshot::channel();
         let job = Pending {
+            queued: self.counters.began.micros(),
             work: Some(work),
             result: None,
             reply,
@@ -160,7 +174,13 @@ impl Writer {
 
     pub fn stats(&self) -> WriteStats {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let first = read(&self.counters.first);
+        let oldest = match first {
+            u64::MAX => 0,
+            first => self.counters.began.micros().saturating_sub(first),
+        };
         WriteStats {
+            oldest: Duration::from_micros(oldest),
             queued: read(&self.counters.queued),
             jobs: read(&self.counters.jobs),
             commits: read(&self.counters.commits),
@@ -213,6 +233,7 @@ impl WriterThread {
     /// Runs one batch and answers it. False when it met the order to stop.
     fn batch(&mut self, first: Box<dyn Job>) -> bool {
         let mut done = Vec::new();
+        self.counters.first.store(first.queued(), Ordering::Relaxed);
         let (committed, go_on) = match &self.failed {
             Some(failed) => {
                 done.push(first);
@@ -221,6 +242,7 @@ impl WriterThread {
             None => self.transaction(first, &mut done),
         };
         let count = done.len() as u64;
+        self.counters.first.store(u64::MAX, Ordering::Relaxed);
         self.counters.queued.fetch_sub(count, Ordering::Relaxed);
         self.counters.jobs.fetch_add(count, Ordering::Relaxed);
         for job in done {

@@ -27,6 +27,8 @@ pub const DECIDE: OperatorRole = OperatorRole::Operator;
 pub const GIVE_BACK: OperatorRole = OperatorRole::Operator;
 /// Saying that an alert was seen.
 pub const ACKNOWLEDGE: OperatorRole = OperatorRole::Operator;
+/// Silencing alerts, and ending that.
+pub const SILENCE: OperatorRole = OperatorRole::Operator;
 /// Deleting held accounts and erasing personal data.
 pub const PURGE: OperatorRole = OperatorRole::Admin;
 /// Issuing, rotating and revoking tokens.

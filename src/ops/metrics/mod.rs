@@ -28,7 +28,7 @@ use crate::secret::scrub;
 /// Everything there is to measure, in that form.
 pub(super) fn exposition(house: &House, form: Exposition) -> Result<String, OpsError> {
     let mut registry = Registry::default();
-    house.tally.counters.register(&mut registry);
+    house.watcher.counters.register(&mut registry);
     let measures = house.store.write_measures();
     registry.register(
         "scimtop_writer_batch_jobs",

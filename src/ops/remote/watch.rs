@@ -4,13 +4,13 @@ use http::header::ACCEPT;
 use http::{Method, Request};
 use http_body_util::Full;
 
-use super::{RemoteOps, encoded};
-use crate::model::alert::Alert;
+use super::{RemoteOps, encoded, query_string};
+use crate::model::alert::{Alert, Silence};
 use crate::model::health::Health;
-use crate::ops::api::watch::{Exposition, Seen};
+use crate::ops::api::watch::{Exposition, NewSilence, Seen};
 use crate::ops::api::{Reply, Watch};
 use crate::ops::remote::link::{internal, misunderstood};
-use crate::ops::wire::METRICS;
+use crate::ops::wire::{METRICS, Rehearse};
 
 impl Watch for RemoteOps {
     fn alerts(&self) -> Reply<'_, Vec<Alert>> {
@@ -20,6 +20,19 @@ impl Watch for RemoteOps {
     fn acknowledge<'a>(&'a self, fingerprint: &'a str, seen: Seen) -> Reply<'a, Alert> {
         let path = format!("/alerts/{}/acknowledge", encoded(fingerprint));
         self.change(Method::POST, &path, &seen)
+    }
+
+    fn silences(&self) -> Reply<'_, Vec<Silence>> {
+        self.get("/silences", &())
+    }
+
+    fn silence(&self, new: NewSilence) -> Reply<'_, Silence> {
+        self.change(Method::POST, "/silences", &new)
+    }
+
+    fn unsilence(&self, id: u64, dry_run: bool) -> Reply<'_, Silence> {
+        let path = format!("/silences/{id}{}", query_string(&Rehearse { dry_run }));
+        self.change(Method::DELETE, &path, &())
     }
 
     fn health(&self) -> Reply<'_, Health> {

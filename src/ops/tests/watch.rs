@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use crate::clock::Stopwatch;
 use crate::ids::{RequestId, TokenId};
-use crate::model::alert::{Rule, Severity};
+use crate::model::alert::{Quiet, Rule, Severity, State};
 use crate::model::exchange::Operation;
 use crate::model::guard::GuardSettings;
 use crate::model::org::RemovalPolicy;
 use crate::model::token::TokenKind;
-use crate::ops::api::watch::Seen;
+use crate::ops::api::watch::{NewSilence, Seen};
 use crate::ops::api::{Failure, NewToken, Ops as _, Watch as _};
 use crate::ops::gateway::{Gateway as _, Observed};
 use crate::ops::provision::request::Record;
@@ -125,16 +125,22 @@ async fn a_revoked_token_in_use_is_told_once_and_until_another_is_used() {
     let again = ops.alerts().await.unwrap();
     assert_eq!((again.len(), again[0].count), (1, 3));
     assert_eq!(again[0].acknowledged.as_ref().unwrap().by, "root");
-    site.wait(24 * 60 - 4);
+    site.wait(116);
     assert!(ops.alerts().await.unwrap()[0].acknowledged.is_some());
-    site.wait(4);
-    assert!(ops.alerts().await.unwrap()[0].acknowledged.is_none());
+    // Two hours without a success: it is worse than what was seen.
+    site.wait(1);
+    let worse = &ops.alerts().await.unwrap()[0];
+    assert_eq!(worse.severity, Severity::Critical);
+    assert!(worse.acknowledged.is_none());
     ops.acknowledge(&fingerprint, seen(true)).await.unwrap();
     ops.acknowledge(&fingerprint, seen(false)).await.unwrap();
     assert!(ops.alerts().await.unwrap()[0].acknowledged.is_none());
-    // A new token of the same name is used: it is over.
+    // A new token of the same name is used: it is over, and stays until somebody has seen that.
     let (_, secret) = token(&site, "okta").await;
     assert_eq!(knock(&site, &secret).await, 200);
+    let over = ops.alerts().await.unwrap();
+    assert_eq!((over.len(), over[0].state), (1, State::Ok));
+    ops.acknowledge(&fingerprint, seen(true)).await.unwrap();
     assert!(ops.alerts().await.unwrap().is_empty());
     let gone = ops.acknowledge(&fingerprint, seen(true)).await;
     assert_eq!(gone.unwrap_err().failure, Failure::NotFound);
@@ -166,7 +172,11 @@ async fn a_burst_of_refusals_and_an_open_guard_are_told() {
         ]
     );
     assert_eq!(alerts[1].evidence, [20, 19, 18, 17, 16]);
+    // It recovers, and five minutes later it is over.
     site.wait(2);
+    let recovering = &site.ops().alerts().await.unwrap()[1];
+    assert_eq!(recovering.state, State::Recovering);
+    site.wait(5);
     assert_eq!(site.ops().alerts().await.unwrap().len(), 1);
 }
 
@@ -211,4 +221,137 @@ async fn health_counts_what_is_recorded_within_a_quarter_of_an_hour() {
     // The same is counted again after a restart.
     let site = site.reopen().await;
     assert_eq!(site.ops().health().await.unwrap().minutes, health.minutes);
+}
+
+fn silence() -> NewSilence {
+    NewSilence {
+        rule: Some("a2".to_owned()),
+        org: Some("Primary".to_owned()),
+        subject: None,
+        fingerprint: None,
+        seconds: 3_600,
+        reason: "planned".to_owned(),
+        dry_run: false,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_are_stored_once_numbered_and_survive_a_restart() {
+    let site = Site::new().await;
+    let (old, secret) = token(&site, "okta").await;
+    assert_eq!(knock(&site, &secret).await, 200);
+    site.ops().revoke_token(&old).await.unwrap();
+    site.wait(1);
+    assert_eq!(knock(&site, &secret).await, 401);
+    let watch = |house: std::sync::Arc<crate::ops::house::House>| async move {
+        tokio::task::spawn_blocking(move || house.watch())
+            .await
+            .unwrap()
+            .unwrap();
+    };
+    let news = site.house.alert_news();
+    watch(site.house.clone()).await;
+    watch(site.house.clone()).await;
+    let changes = site.house.alert_changes(0, 9).unwrap();
+    assert_eq!((changes.len(), *news.borrow()), (1, changes[0].seq));
+    let told = &changes[0];
+    assert_eq!(
+        (told.rule.id(), told.state, told.quiet),
+        ("A2", State::Firing, None)
+    );
+    assert!(!told.evidence.is_empty() && !told.steps[0].is_empty());
+    let last = told.seq;
+    drop(news);
+    let site = site.reopen().await;
+    watch(site.house.clone()).await;
+    assert!(site.house.alert_changes(last, 9).unwrap().is_empty());
+    assert_eq!(*site.house.alert_news().borrow(), last);
+    site.wait(1);
+    let (_, secret) = token(&site, "okta").await;
+    assert_eq!(knock(&site, &secret).await, 200);
+    watch(site.house.clone()).await;
+    let over = site.house.alert_changes(last, 9).unwrap();
+    assert_eq!((over.len(), over[0].state), (1, State::Ok));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silences_have_an_end_a_reason_and_something_they_cover() {
+    let site = Site::new().await;
+    let ops = site.ops();
+    for wrong in [
+        NewSilence {
+            seconds: 30 * 86_400 + 1,
+            ..silence()
+        },
+        NewSilence {
+            seconds: 0,
+            ..silence()
+        },
+        NewSilence {
+            reason: " ".to_owned(),
+            ..silence()
+        },
+        NewSilence {
+            rule: Some("D1".to_owned()),
+            ..silence()
+        },
+        NewSilence {
+            rule: Some("Z9".to_owned()),
+            ..silence()
+        },
+        NewSilence {
+            rule: None,
+            org: None,
+            ..silence()
+        },
+    ] {
+        let refused = ops.silence(wrong.clone()).await.unwrap_err();
+        assert_eq!(refused.failure, Failure::Invalid, "{wrong:?}");
+    }
+    let rehearsed = NewSilence {
+        dry_run: true,
+        ..silence()
+    };
+    ops.silence(rehearsed).await.unwrap();
+    assert!(ops.silences().await.unwrap().is_empty());
+    let (old, secret) = token(&site, "okta").await;
+    ops.revoke_token(&old).await.unwrap();
+    site.wait(1);
+    assert_eq!(knock(&site, &secret).await, 401);
+    assert_eq!(ops.alerts().await.unwrap()[0].quiet, None);
+    let made = ops.silence(silence()).await.unwrap();
+    assert_eq!(ops.silences().await.unwrap(), std::slice::from_ref(&made));
+    assert_eq!(ops.alerts().await.unwrap()[0].quiet, Some(Quiet::Silenced));
+    ops.unsilence(made.id, false).await.unwrap();
+    assert_eq!(ops.alerts().await.unwrap()[0].quiet, None);
+    let gone = ops.unsilence(made.id, false).await.unwrap_err();
+    assert_eq!(gone.failure, Failure::NotFound);
+    let again = ops.silence(silence()).await.unwrap();
+    assert_ne!(again.id, made.id);
+    site.wait(61);
+    assert!(ops.silences().await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_of_the_directory_reach_the_rules() {
+    let site = Site::new().await;
+    let users = site.users("user", 1).await;
+    for _ in 0..3 {
+        let alerts = site.ops().alerts().await.unwrap();
+        assert!(!alerts.iter().any(|alert| alert.rule == Rule::UserFlapping));
+        for user in site.users("again", 1).await {
+            site.delete(&user).await;
+        }
+    }
+    let alerts = site.ops().alerts().await.unwrap();
+    let flapping: Vec<_> = alerts
+        .iter()
+        .filter(|alert| alert.rule == Rule::UserFlapping)
+        .collect();
+    assert_eq!(flapping.len(), 1, "{alerts:?} {users:?}");
+    assert!(
+        flapping[0].subject.starts_with("again"),
+        "{}",
+        flapping[0].subject
+    );
 }

@@ -310,3 +310,23 @@ CREATE TABLE acknowledgements (
     until INTEGER NOT NULL,
     severity TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What became of alerts, one row a change; `body` is the change as JSON, without its number.
+CREATE TABLE alert_changes (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+CREATE INDEX alert_changes_at ON alert_changes (at);
+
+-- Alerts in a life that a restart must not end.
+CREATE TABLE alert_lives (
+    fingerprint TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE silences (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    until INTEGER NOT NULL,
+    body TEXT NOT NULL
+) STRICT;

@@ -1,7 +1,7 @@
 //! The Alerts view's state, and what is said of an alert.
 
 use crate::clock::Timestamp;
-use crate::model::alert::{Alert, Rule, Severity};
+use crate::model::alert::{Alert, Quiet, Rule, Severity, State};
 use crate::ops::api::watch::Seen;
 use crate::text::clean;
 use crate::tui::action::Action;
@@ -32,11 +32,13 @@ pub const fn severity(of: Severity) -> (&'static str, &'static str, Role) {
 /// The alerts that nobody has seen yet and that cannot wait, worst first. An open guard is not
 /// among them where the view itself tells of it.
 pub fn urgent(model: &Model) -> impl Iterator<Item = &Alert> {
-    let told = model.view == View::Removals;
+    let guarded = model.view == View::Removals;
     model.alerts.items.iter().filter(move |alert| {
-        alert.acknowledged.is_none()
+        let told = matches!(alert.quiet, None | Some(Quiet::Flapping));
+        told && alert.acknowledged.is_none()
+            && alert.state == State::Firing
             && alert.severity > Severity::Info
-            && !(told && alert.rule == Rule::GuardOpen)
+            && !(guarded && alert.rule == Rule::GuardOpen)
     })
 }
 
@@ -64,6 +66,7 @@ pub fn headline(alert: &Alert) -> Line {
 pub fn summary(model: &Model, alert: &Alert, columns: usize) -> Vec<Line> {
     let now = model.now;
     let mut lines = vec![headline(alert)];
+    lines.extend(fact("rule", alert.rule.id(), columns));
     if let Some(org) = alert.org {
         lines.extend(fact("org", &model.org_name(org), columns));
     }
@@ -83,9 +86,12 @@ pub fn summary(model: &Model, alert: &Alert, columns: usize) -> Vec<Line> {
 
 /// Who has seen it.
 pub fn state(alert: &Alert, now: Timestamp) -> String {
-    match &alert.acknowledged {
-        Some(seen) => format!("seen by {} {}", seen.by, when(seen.at, now)),
-        None => "new".to_owned(),
+    match (&alert.acknowledged, alert.quiet, alert.state) {
+        (Some(seen), ..) => format!("seen by {} {}", seen.by, when(seen.at, now)),
+        (None, Some(quiet), _) => quiet.as_str().to_owned(),
+        (None, None, State::Firing) => "new".to_owned(),
+        (None, None, State::Ok) => "over, not seen".to_owned(),
+        (None, None, state) => state.as_str().to_owned(),
     }
 }
 
@@ -100,7 +106,13 @@ pub fn open(model: &mut Model) -> Vec<Action> {
     let text = match (&alert.token, alert.rule) {
         (Some(token), Rule::TokenExpiry) => format!("token:{token}"),
         (Some(token), _) => format!("token:{token} status>=400"),
-        (None, _) => "status:401,403".to_owned(),
+        (None, Rule::UnknownToken | Rule::MalformedCredential | Rule::RefusalBurst) => {
+            "status:401,403".to_owned()
+        }
+        (None, Rule::FailureRate) => "status>=500".to_owned(),
+        (None, Rule::WrongBaseUrl | Rule::StaleIds) => "status:404".to_owned(),
+        (None, Rule::ClientErrors | Rule::Duplicates) => "status:400,409,412".to_owned(),
+        (None, _) => String::new(),
     };
     places::live(model, &text)
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 use super::{NOW, Scripted, reply};
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, TokenId};
-use crate::model::alert::{Acknowledgement, Alert, Rule, Severity};
+use crate::model::alert::{Acknowledgement, Alert, Rule, Severity, Silence, State};
 use crate::model::exchange::Client;
 use crate::model::health::*;
 use crate::model::operator::OperatorRole;
-use crate::ops::api::watch::{Exposition, Seen};
-use crate::ops::api::{Reply, Watch, WhoAmI};
+use crate::ops::api::watch::{Exposition, NewSilence, Seen};
+use crate::ops::api::{Failure, OpsError, Reply, Watch, WhoAmI};
 
 fn ago(seconds: u64) -> Timestamp {
     NOW.minus(Duration::from_secs(seconds))
@@ -43,6 +43,15 @@ impl Watch for Scripted {
         });
         reply(alert)
     }
+    fn silences(&self) -> Reply<'_, Vec<Silence>> {
+        reply(Vec::new())
+    }
+    fn silence(&self, _: NewSilence) -> Reply<'_, Silence> {
+        Box::pin(async { Err(no_silence()) })
+    }
+    fn unsilence(&self, _: u64, _: bool) -> Reply<'_, Silence> {
+        Box::pin(async { Err(no_silence()) })
+    }
     fn health(&self) -> Reply<'_, Health> {
         reply(health())
     }
@@ -51,11 +60,18 @@ impl Watch for Scripted {
     }
 }
 
+fn no_silence() -> OpsError {
+    OpsError::new(Failure::NotFound, "no silence")
+}
+
 pub fn alerts() -> Vec<Alert> {
     let alert = |number: u64, rule, severity, subject: &str, why: &str| Alert {
         fingerprint: format!("{number:012x}"),
         rule,
         severity,
+        state: State::Firing,
+        quiet: None,
+        rung: None,
         org: Some(OrgId(0)),
         subject: subject.to_owned(),
         since: ago(number * 700),

@@ -3,10 +3,10 @@
 use super::scripted::Scripted;
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, TokenId};
-use crate::model::alert::{Acknowledgement, Alert, Rule, Severity};
+use crate::model::alert::{Acknowledgement, Alert, Quiet, Rule, Severity, Silence, State};
 use crate::model::exchange::Client;
 use crate::model::health::*;
-use crate::ops::api::watch::{Exposition, Seen};
+use crate::ops::api::watch::{Exposition, NewSilence, Seen};
 use crate::ops::api::{Reply, Watch};
 
 impl Watch for Scripted {
@@ -15,6 +15,15 @@ impl Watch for Scripted {
     }
     fn acknowledge<'a>(&'a self, fingerprint: &'a str, seen: Seen) -> Reply<'a, Alert> {
         self.reply(format!("acknowledge {fingerprint} {seen:?}"), alert())
+    }
+    fn silences(&self) -> Reply<'_, Vec<Silence>> {
+        self.reply("silences".into(), vec![silence()])
+    }
+    fn silence(&self, new: NewSilence) -> Reply<'_, Silence> {
+        self.reply(format!("silence {new:?}"), silence())
+    }
+    fn unsilence(&self, id: u64, dry_run: bool) -> Reply<'_, Silence> {
+        self.reply(format!("unsilence {id} {dry_run}"), silence())
     }
     fn health(&self) -> Reply<'_, Health> {
         let latency = Latency {
@@ -60,11 +69,28 @@ impl Watch for Scripted {
     }
 }
 
+fn silence() -> Silence {
+    Silence {
+        id: 4,
+        rule: Some(Rule::ClientErrors),
+        org: Some(OrgId(7)),
+        subject: None,
+        fingerprint: Some("0a1b".into()),
+        by: "root".into(),
+        at: Timestamp(1),
+        until: Timestamp(2),
+        reason: "é".into(),
+    }
+}
+
 fn alert() -> Alert {
     Alert {
         fingerprint: "0a1b2c3d4e5f".into(),
         rule: Rule::ExpiredTokenInUse,
         severity: Severity::Critical,
+        state: State::Recovering,
+        quiet: Some(Quiet::Acknowledged),
+        rung: Some(3),
         org: Some(OrgId(7)),
         subject: "okta-prod (tok_1)".into(),
         since: Timestamp(1),

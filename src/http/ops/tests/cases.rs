@@ -18,7 +18,7 @@ use crate::ops::api::directory::{DirectoryQuery, DirectorySort, HistoryPage};
 use crate::ops::api::preview::Simulated;
 use crate::ops::api::removals::{Decision, NewAllowance, Selected};
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
-use crate::ops::api::watch::{Exposition, Seen};
+use crate::ops::api::watch::{Exposition, NewSilence, Seen};
 use crate::ops::api::*;
 use crate::ops::remote::RemoteOps;
 use crate::scim::quirk::Dialect;
@@ -216,6 +216,17 @@ pub(super) async fn every_operation(local: &Scripted, remote: &RemoteOps) {
     };
     same!(acknowledge "a/b", seen(true));
     same!(acknowledge "0a1b", seen(false));
+    same!(silences);
+    same!(silence NewSilence {
+        rule: Some("B3".into()),
+        org: Some("a b".into()),
+        subject: Some("ü".into()),
+        fingerprint: None,
+        seconds: 60,
+        reason: "r".into(),
+        dry_run: true,
+    });
+    same!(unsilence 7, true);
     same!(health);
     same!(metrics Exposition::Text);
     same!(metrics Exposition::OpenMetrics);

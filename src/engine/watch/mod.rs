@@ -1,0 +1,176 @@
+//! What calls for an operator: detection rules and the life of the alerts they raise.
+//!
+//! Each rule is a machine: what happened and the time go in, what stands at that time comes out.
+//! [`life`] makes alerts with a state of that, and says what changed. Nothing here reads a clock or
+//! a store; what a rule remembers is bounded by [`AlertSettings::remember`] and its thresholds.
+
+mod burn;
+mod credentials;
+mod directory;
+mod errors;
+mod life;
+mod lost;
+mod marks;
+mod node;
+mod paths;
+mod tokens;
+
+use std::time::Duration;
+
+use crate::clock::Timestamp;
+use crate::ids::OrgId;
+use crate::model::alert::{Alert, Rule, Severity};
+use crate::model::alert_settings::AlertSettings;
+use crate::model::exchange::ExchangeSummary;
+use crate::model::guard::GuardStatus;
+use crate::model::happening::Happening;
+use crate::model::token::Token;
+
+pub use life::{Hushed, Life, Lives};
+
+/// Exchanges named as evidence.
+const EVIDENCE: usize = 5;
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// What is known beside what happened.
+#[derive(Clone, Debug)]
+pub struct Known<'a> {
+    /// The time.
+    pub now: Timestamp,
+    /// Every token.
+    pub tokens: &'a [Token],
+    /// The guard of every Org.
+    pub guards: &'a [GuardStatus],
+    /// Base URL for identity providers.
+    pub base_url: &'a str,
+    /// The machine.
+    pub gauges: Gauges,
+}
+
+impl Known<'_> {
+    fn org_name(&self, org: Option<OrgId>) -> String {
+        let Some(org) = org else {
+            return "the whole server".to_owned();
+        };
+        let status = self.guards.iter().find(|status| status.org == org);
+        status.map_or_else(|| org.to_string(), |status| status.org_name.clone())
+    }
+}
+
+/// Measured when asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gauges {
+    /// Bytes of the directory's log.
+    pub log_bytes: u64,
+    /// Bytes free on the disk, and its size; 0 if the system does not say.
+    pub disk: (u64, u64),
+    /// How long the writer's oldest job has waited.
+    pub oldest_write: Duration,
+}
+
+/// One rule, or a few that look at the same.
+trait Machine: Send {
+    /// Takes in a recorded exchange.
+    fn exchange(&mut self, _: &ExchangeSummary) {}
+    /// Takes in a change of the directory.
+    fn happening(&mut self, _: &Happening) {}
+    /// What stands now; forgets what no longer matters.
+    fn standing(&mut self, known: &Known<'_>, alerts: &mut Vec<Alert>);
+    /// When time alone changes what stands, after `now`; may be too early, never too late.
+    fn next_deadline(&self, now: Timestamp) -> Option<Timestamp>;
+}
+
+/// Every rule.
+pub struct Rules(Vec<Box<dyn Machine>>);
+
+impl Rules {
+    /// With these thresholds, having seen nothing.
+    pub fn new(settings: &AlertSettings) -> Self {
+        let remember = settings.remember.max(1);
+        Self(vec![
+            Box::new(tokens::Ended::new(settings)),
+            Box::new(tokens::Expiring::new(settings)),
+            Box::new(credentials::WrongOrgs::new(settings)),
+            Box::new(credentials::Sources::new(settings)),
+            Box::new(credentials::Refusals::new(settings.refusal_burst.clone())),
+            Box::new(paths::BaseUrls::new(settings)),
+            Box::new(paths::Stale::new(settings)),
+            Box::new(errors::Errors::new(
+                settings.client_errors.clone(),
+                remember,
+            )),
+            Box::new(burn::Failures::new(settings)),
+            Box::new(burn::Slow::new(settings)),
+            Box::new(lost::Emptied::new(settings)),
+            Box::new(lost::Bare::new(settings)),
+            Box::new(directory::Renamed::new(settings)),
+            Box::new(directory::Duplicated::new(settings)),
+            Box::new(directory::ComesAndGoes::new(settings)),
+            Box::new(node::Bursts::new(settings)),
+            Box::new(node::Node::new(settings)),
+        ])
+    }
+
+    /// Takes in a recorded exchange.
+    pub fn exchange(&mut self, seen: &ExchangeSummary) {
+        for rule in &mut self.0 {
+            rule.exchange(seen);
+        }
+    }
+
+    /// Takes in a change of the directory.
+    pub fn happening(&mut self, happening: &Happening) {
+        for rule in &mut self.0 {
+            rule.happening(happening);
+        }
+    }
+
+    /// What stands now.
+    pub fn standing(&mut self, known: &Known<'_>) -> Vec<Alert> {
+        let mut alerts: Vec<Alert> = known.guards.iter().filter_map(guard).collect();
+        for rule in &mut self.0 {
+            rule.standing(known, &mut alerts);
+        }
+        alerts
+    }
+
+    /// When time alone changes what stands.
+    pub fn next_deadline(&self, now: Timestamp) -> Option<Timestamp> {
+        self.0
+            .iter()
+            .filter_map(|rule| rule.next_deadline(now))
+            .min()
+    }
+}
+
+/// D1
+fn guard(status: &GuardStatus) -> Option<Alert> {
+    let batch = status.open.as_ref()?;
+    let key = batch.id.to_string();
+    Some(Alert {
+        subject: status.org_name.clone(),
+        since: batch.opened,
+        last: batch.opened,
+        count: batch.removals,
+        why: format!("{}; {} frozen", batch.why, batch.frozen),
+        advice: "look at the removals of the batch, then restore or approve: scimtop guard status"
+            .to_owned(),
+        ..Alert::new(Rule::GuardOpen, Severity::Critical, Some(status.org), &key)
+    })
+}
+
+const fn minutes(count: u32) -> Duration {
+    Duration::from_secs(60 * count as u64)
+}
+
+const fn hours(count: u32) -> Duration {
+    Duration::from_secs(3_600 * count as u64)
+}
+
+const fn days(count: u32) -> Duration {
+    Duration::from_secs(86_400 * count as u64)
+}
+
+#[cfg(test)]
+mod testing;

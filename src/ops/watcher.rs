@@ -1,0 +1,282 @@
+//! Rules and lives of alerts in a running house, fed with what is recorded and what changes.
+//!
+//! After a start the last recorded requests and events are read once more, so that rules know what
+//! they knew; lives are kept in the store.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::clock::Timestamp;
+use crate::engine::watch::{Gauges, Hushed, Known, Life, Lives, Rules};
+use crate::model::alert::{Alert, AlertChange};
+use crate::model::alert_settings::AlertSettings;
+use crate::model::exchange::ExchangeSummary;
+use crate::ops::api::OpsError;
+use crate::ops::house::House;
+use crate::ops::metrics::counters::Counters;
+use crate::ops::tally::Tally;
+use crate::ops::{guard, tokens};
+use crate::store::{TrafficQuery, Walk};
+
+/// Events read at once.
+const EVENTS: u64 = 2_000;
+/// Changes that wait to be stored; beyond, the oldest are given up.
+const WAITING: usize = 10_000;
+/// How often all is looked at although nothing happened: gauges and tokens change by themselves.
+const LOOK: Duration = Duration::from_secs(30);
+/// How long changes of alerts are kept.
+const KEPT: Duration = Duration::from_secs(30 * 86_400);
+
+/// Counts and rules.
+pub(super) struct Watcher {
+    pub tally: Tally,
+    /// What only metrics tell, counted since the process started.
+    pub counters: Counters,
+    state: Mutex<State>,
+    /// Held while all is looked at.
+    turning: Mutex<()>,
+}
+
+struct State {
+    rules: Rules,
+    lives: Lives,
+    /// Most requests to read at the start.
+    read: u64,
+    /// The first exchange that was noted as it came; those before are read from the store.
+    first: Option<u64>,
+    primed: bool,
+    /// Noted before that.
+    waiting: VecDeque<Arc<ExchangeSummary>>,
+    /// The last event that was looked at.
+    event: u64,
+    unsaved: Vec<AlertChange>,
+    /// Something was recorded since all was looked at.
+    news: bool,
+    due: Timestamp,
+}
+
+impl Watcher {
+    pub fn new(settings: &AlertSettings) -> Self {
+        Self {
+            tally: Tally::default(),
+            counters: Counters::default(),
+            state: Mutex::new(State {
+                rules: Rules::new(settings),
+                lives: Lives::new(settings),
+                read: settings.read,
+                first: None,
+                primed: false,
+                waiting: VecDeque::new(),
+                event: 0,
+                unsaved: Vec::new(),
+                news: false,
+                due: Timestamp::default(),
+            }),
+            turning: Mutex::new(()),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes in exchanges as they are recorded.
+    pub fn note(&self, stored: &[Arc<ExchangeSummary>]) {
+        let mut state = self.state();
+        state.news = true;
+        for summary in stored {
+            self.counters.count(summary);
+            state.first.get_or_insert(summary.seq);
+            if state.primed {
+                self.tally.note(summary);
+                state.rules.exchange(summary);
+            } else {
+                state.waiting.push_back(Arc::clone(summary));
+                if state.waiting.len() as u64 > state.read {
+                    state.waiting.pop_front();
+                }
+            }
+        }
+    }
+
+    /// Reads what was recorded before the start, once. Blocks.
+    pub fn prime(&self, house: &House) -> Result<(), OpsError> {
+        let _turn = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
+        self.read_back(house)
+    }
+
+    fn read_back(&self, house: &House) -> Result<(), OpsError> {
+        let (first, read) = {
+            let state = self.state();
+            if state.primed {
+                return Ok(());
+            }
+            (state.first, state.read)
+        };
+        let query = TrafficQuery {
+            walk: Walk::Newest { before: first },
+            ..TrafficQuery::default()
+        };
+        let earlier = house.store.traffic().page(&query, read)?;
+        // A provider in quarantine asks once a day: refusals are looked for further back.
+        let refused = match earlier.last() {
+            Some(oldest) if earlier.len() as u64 == read => {
+                let hours = house.alerts.expired_token_in_use.hours;
+                let reach = Duration::from_secs(3_600 * u64::from(hours));
+                let query = TrafficQuery {
+                    status: Some(401..=403),
+                    since: Some(house.clock.now().minus(reach)),
+                    walk: Walk::Newest {
+                        before: Some(oldest.seq),
+                    },
+                    ..TrafficQuery::default()
+                };
+                house.store.traffic().page(&query, read)?
+            }
+            _ => Vec::new(),
+        };
+        let (lives, event) = house.store.read(|reader| {
+            let lives: Vec<Life> = reader.alert_lives()?;
+            Ok((lives, reader.last_event()?))
+        })?;
+        let mut state = self.state();
+        for life in lives {
+            state.lives.resume(life);
+        }
+        state.event = event.saturating_sub(read);
+        let first = state.first;
+        for summary in refused.iter().rev() {
+            state.rules.exchange(summary);
+        }
+        // What was recorded while the store was read is waiting too.
+        let before = earlier.into_iter().rev();
+        for summary in before.filter(|summary| first.is_none_or(|first| summary.seq < first)) {
+            self.tally.note(&summary);
+            state.rules.exchange(&summary);
+        }
+        while let Some(summary) = state.waiting.pop_front() {
+            self.tally.note(&summary);
+            state.rules.exchange(&summary);
+        }
+        state.primed = true;
+        Ok(())
+    }
+
+    /// True if something happened since all was looked at, or time has come.
+    fn is_due(&self, house: &House) -> Result<bool, OpsError> {
+        let last = house.store.read(|reader| reader.last_event())?;
+        let state = self.state();
+        Ok(state.news || !state.primed || last > state.event || house.clock.now() >= state.due)
+    }
+
+    /// Looks at all; what calls for an operator now. Blocks.
+    pub fn turn(&self, house: &House) -> Result<Vec<Alert>, OpsError> {
+        let _turn = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
+        self.read_back(house)?;
+        let mut event = self.state().event;
+        loop {
+            let (happened, next) = house
+                .store
+                .read(|reader| reader.happenings(event, EVENTS))?;
+            let mut state = self.state();
+            for happening in &happened {
+                state.rules.happening(happening);
+            }
+            (state.event, event) = (next, next);
+            if (happened.len() as u64) < EVENTS {
+                break;
+            }
+        }
+        let now = house.clock.now();
+        let (tokens, guards) = (tokens::list(house, None)?, guard::status(house, None)?);
+        let (acknowledged, silences) = house
+            .store
+            .read(|reader| Ok((reader.acknowledgements()?, reader.silences(now)?)))?;
+        let hushed = Hushed {
+            acknowledged,
+            silences,
+        };
+        let known = Known {
+            now,
+            tokens: &tokens,
+            guards: &guards,
+            base_url: &house.base_url,
+            gauges: gauges(house),
+        };
+        let mut state = self.state();
+        state.news = false;
+        let standing = state.rules.standing(&known);
+        let changes = state.lives.turn(now, standing, &hushed);
+        state.unsaved.extend(changes);
+        let rules = state.rules.next_deadline(now);
+        let lives = state.lives.next_deadline(now, &hushed);
+        let due = rules.into_iter().chain(lives).min();
+        state.due = due.map_or(now.plus(LOOK), |due| due.min(now.plus(LOOK)));
+        Ok(state.lives.alerts())
+    }
+}
+
+/// Measures the machine.
+fn gauges(house: &House) -> Gauges {
+    let disk = rustix::fs::statvfs(&house.data_dir).ok();
+    Gauges {
+        log_bytes: house.store.sizes().log,
+        disk: disk.map_or((0, 0), |disk| {
+            (disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize)
+        }),
+        oldest_write: house.store.write_stats().oldest,
+    }
+}
+
+impl House {
+    /// Looks for what calls for an operator, if something happened or time has come, and stores
+    /// what changed. For every second of a daemon, and of no one else: two would both tell. Blocks.
+    ///
+    /// # Errors
+    /// Those of the store; what was to be stored is stored the next time.
+    pub fn watch(&self) -> Result<(), OpsError> {
+        if self.watcher.is_due(self)? {
+            self.watcher.turn(self)?;
+        }
+        let (changes, lives) = {
+            let mut state = self.watcher.state();
+            let lives = state.lives.take_changed();
+            (std::mem::take(&mut state.unsaved), lives)
+        };
+        if changes.is_empty() && lives.is_empty() {
+            return Ok(());
+        }
+        let (again, touched) = (changes.clone(), lives.clone());
+        let before = self.clock.now().minus(KEPT);
+        let stored = self.store.write_blocking(move |tx| {
+            tx.prune_alert_changes(before)?;
+            let mut last = None;
+            for change in &changes {
+                last = Some(tx.append_alert_change(change)?);
+            }
+            for (fingerprint, life) in &lives {
+                tx.keep_alert_life(fingerprint, life.as_ref())?;
+            }
+            Ok::<_, OpsError>(last)
+        });
+        match stored {
+            Ok(last) => {
+                if let Some(last) = last {
+                    self.alert_news.send_replace(last);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                let mut state = self.watcher.state();
+                let newer = std::mem::replace(&mut state.unsaved, again);
+                state.unsaved.extend(newer);
+                let excess = state.unsaved.len().saturating_sub(WAITING);
+                state.unsaved.drain(..excess);
+                let touched = touched.into_iter().map(|(fingerprint, _)| fingerprint);
+                state.lives.keep_again(touched);
+                Err(error)
+            }
+        }
+    }
+}
