@@ -99,6 +99,7 @@ pub async fn run(place: &Place, args: &Demo) -> anyhow::Result<()> {
         settings,
         data_dir: home.path().join("data"),
         state_dir: home.path().to_path_buf(),
+        file: None,
         ..own
     };
     let purpose = Purpose::Demo { speed: args.speed };

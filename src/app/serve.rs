@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use super::{demo, log, look, operators, socket_path};
 use crate::cli::args::{Look, Reach, Serve};
 use crate::clock::Clock;
 use crate::config::Loaded;
+use crate::files::Changes;
 use crate::http::api;
 use crate::http::listen::{origin, refuse_exposed};
 use crate::http::ops::socket::Socket;
@@ -144,6 +146,10 @@ pub async fn run(loaded: Loaded, args: &Serve, purpose: Purpose) -> anyhow::Resu
 
     tasks.start("removals", removals(house.clone(), tasks.stop()));
     tasks.start("alerts", alerts(house.clone(), tasks.stop()));
+    tasks.start(
+        "thresholds",
+        thresholds(house.clone(), loaded.clone(), tasks.stop()),
+    );
 
     if let Purpose::Demo { speed } = purpose {
         let play = demo::play(Arc::clone(&ops), base_url, speed, tasks.stop());
@@ -269,6 +275,46 @@ async fn alerts(house: Arc<House>, mut stop: watch::Receiver<bool>) {
         let watched = tokio::task::spawn_blocking(move || house.watch()).await;
         if let Ok(Err(error)) = watched {
             tracing::warn!(%error, "alerts could not be looked for; it is tried again");
+        }
+    }
+}
+
+/// Puts the thresholds of alerts in force when the configuration file changes. All else that is
+/// set there is read at the start only.
+async fn thresholds(house: Arc<House>, mut loaded: Loaded, mut stop: watch::Receiver<bool>) {
+    let directory = loaded.file.as_deref().and_then(Path::parent);
+    let directory = directory.map(|dir| {
+        if dir.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            dir
+        }
+    });
+    let watched = Changes::new().and_then(|mut changes| {
+        changes.within(directory, false)?;
+        Ok(changes)
+    });
+    let mut changes = match watched {
+        Ok(changes) => changes,
+        Err(error) => {
+            tracing::warn!(%error, "the configuration file cannot be watched: thresholds of alerts change with a restart only");
+            let _ = stop.changed().await;
+            return;
+        }
+    };
+    loop {
+        tokio::select! {
+            _ = stop.changed() => return,
+            changed = changes.next() => if changed.is_none() { return },
+        }
+        match loaded.again() {
+            Ok(anew) if anew.settings.alerts != loaded.settings.alerts => {
+                house.set_alerts(&anew.settings.alerts);
+                tracing::info!("the thresholds of alerts were read anew");
+                loaded = anew;
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "the thresholds of alerts stay as they were"),
         }
     }
 }

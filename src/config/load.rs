@@ -77,9 +77,21 @@ pub struct Loaded {
     pub state_dir: PathBuf,
     /// Dotted key → origin; keys not listed have their default.
     pub origins: BTreeMap<String, Origin>,
+    /// The configuration file, if there is one.
+    pub file: Option<PathBuf>,
+    /// What the command line set.
+    pub overrides: Overrides,
 }
 
 impl Loaded {
+    /// Reads everything once more, as it was read.
+    ///
+    /// # Errors
+    /// What is wrong with it now.
+    pub fn again(&self) -> Result<Self, ConfigError> {
+        load(&self.overrides)
+    }
+
     /// Where `key` came from.
     pub fn origin(&self, key: &str) -> &Origin {
         self.origins.get(key).unwrap_or(&Origin::Default)
@@ -140,7 +152,8 @@ fn load_from(
         .unwrap_or_default()
         .join("scimtop");
     let usual = || Some(config_dir.join("config.toml")).filter(|path| path.exists());
-    if let Some(path) = named.or_else(usual) {
+    let file = named.or_else(usual);
+    if let Some(path) = file.clone() {
         let text = std::fs::read_to_string(&path)
             .map_err(|error| ConfigError::Read(path.clone(), error))?;
         // Read as settings first: these errors carry line and column.
@@ -190,6 +203,8 @@ fn load_from(
         data_dir,
         config_dir,
         origins,
+        file,
+        overrides: overrides.clone(),
     })
 }
 

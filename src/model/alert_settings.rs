@@ -64,6 +64,10 @@ settings! {
         client_errors: ClientErrors = ClientErrors::default(),
         /// B6
         storage: StorageLimits = StorageLimits::default(),
+        /// C1
+        silence: Silence = Silence::default(),
+        /// C2
+        silence_bursty: SilenceBursty = SilenceBursty::default(),
         /// D2
         group_emptied: GroupEmptied = GroupEmptied::default(),
         /// D3
@@ -205,6 +209,32 @@ settings! {
         disk_warning: u64 = 10,
         /// Critical below.
         disk_critical: u64 = 5,
+    }
+
+    /// C1; a client that is not regular is C2's.
+    Silence {
+        /// A client is observed for so many days before its silence means anything.
+        days: u32 = 14,
+        /// Silence of at least so many hours ...
+        least_hours: u32 = 2,
+        /// ... and so many times the pause that one in a thousand of two weeks exceeded.
+        times: f64 = 1.5,
+        /// So many pauses more say nothing about the client: they may have been failures.
+        exceptions: u64 = 1,
+        /// A client for which that is longer is not regular, nor one that paused for longer more
+        /// often than there are exceptions.
+        regular_hours: u32 = 24,
+    }
+
+    /// C2; what is expected is counted in minutes with a request, by the hour of the week over
+    /// eight weeks.
+    SilenceBursty {
+        /// Silence in which at least so many are expected ...
+        least: f64 = 12.0,
+        /// ... and so many times what one pause in a thousand had more of ...
+        times: f64 = 3.0,
+        /// ... and of at least so many hours.
+        least_hours: u32 = 2,
     }
 
     /// D2

@@ -90,7 +90,6 @@ pub struct House {
     pub(super) provision: Provision,
     /// Counts what is recorded, and looks for what calls for an operator.
     pub(super) watcher: Arc<Watcher>,
-    pub(super) alerts: AlertSettings,
     /// Number of the last change of an alert.
     pub(super) alert_news: watch::Sender<u64>,
     recorder: Recorder,
@@ -136,7 +135,6 @@ impl House {
             privileges: Privileges::new(plan.privileges),
             provision,
             watcher,
-            alerts: plan.alerts,
             alert_news: watch::Sender::new(last_change),
             recorder: Recorder::default(),
             feed,

@@ -25,7 +25,7 @@ fn usage(message: impl Into<String>) -> OpsError {
 
 /// Makes one.
 pub(super) fn add(house: &House, operator: &str, new: NewSilence) -> Result<Silence, OpsError> {
-    let days = house.alerts.silence_days;
+    let days = house.watcher.settings().silence_days;
     if new.seconds == 0 || new.seconds > 86_400 * u64::from(days) {
         return Err(usage(format!("a silence must end, within {days} days")));
     }

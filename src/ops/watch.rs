@@ -57,7 +57,7 @@ pub(super) fn acknowledge(
         by: operator.to_owned(),
         at: now,
         until: now.plus(Duration::from_secs(
-            3_600 * u64::from(house.alerts.acknowledged_hours),
+            3_600 * u64::from(house.watcher.settings().acknowledged_hours),
         )),
         severity: alert.severity,
     });

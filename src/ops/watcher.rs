@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::clock::Timestamp;
-use crate::engine::watch::{Gauges, Hushed, Known, Life, Lives, Rules};
+use crate::engine::watch::{Gauges, Hushed, Known, Life, Lives, Rhythm, Rules};
+use crate::ids::TokenId;
 use crate::model::alert::{Alert, AlertChange};
 use crate::model::alert_settings::AlertSettings;
 use crate::model::exchange::ExchangeSummary;
@@ -25,6 +26,8 @@ const EVENTS: u64 = 2_000;
 const WAITING: usize = 10_000;
 /// How often all is looked at although nothing happened: gauges and tokens change by themselves.
 const LOOK: Duration = Duration::from_secs(30);
+/// How often the rhythms of clients are kept; what was recorded since is read again at the start.
+const KEEPING: Duration = Duration::from_secs(15 * 60);
 /// How long changes of alerts are kept.
 const KEPT: Duration = Duration::from_secs(30 * 86_400);
 
@@ -41,8 +44,7 @@ pub(super) struct Watcher {
 struct State {
     rules: Rules,
     lives: Lives,
-    /// Most requests to read at the start.
-    read: u64,
+    settings: AlertSettings,
     /// The first exchange that was noted as it came; those before are read from the store.
     first: Option<u64>,
     primed: bool,
@@ -51,9 +53,28 @@ struct State {
     /// The last event that was looked at.
     event: u64,
     unsaved: Vec<AlertChange>,
+    /// When the rhythms of clients are to be kept again.
+    keep: Timestamp,
+    /// Rhythms were read from the store.
+    resumed: bool,
     /// Something was recorded since all was looked at.
     news: bool,
     due: Timestamp,
+}
+
+/// What is to be stored.
+#[derive(Clone)]
+struct Unsaved {
+    changes: Vec<AlertChange>,
+    /// By fingerprint; `None`: over.
+    lives: Vec<(String, Option<Life>)>,
+    rhythms: Vec<(TokenId, Rhythm)>,
+}
+
+impl Unsaved {
+    fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.lives.is_empty() && self.rhythms.is_empty()
+    }
 }
 
 impl Watcher {
@@ -64,12 +85,14 @@ impl Watcher {
             state: Mutex::new(State {
                 rules: Rules::new(settings),
                 lives: Lives::new(settings),
-                read: settings.read,
+                settings: settings.clone(),
                 first: None,
                 primed: false,
                 waiting: VecDeque::new(),
                 event: 0,
                 unsaved: Vec::new(),
+                keep: Timestamp::default(),
+                resumed: false,
                 news: false,
                 due: Timestamp::default(),
             }),
@@ -79,6 +102,11 @@ impl Watcher {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The thresholds.
+    pub fn settings(&self) -> AlertSettings {
+        self.state().settings.clone()
     }
 
     /// Takes in exchanges as they are recorded.
@@ -93,11 +121,50 @@ impl Watcher {
                 state.rules.exchange(summary);
             } else {
                 state.waiting.push_back(Arc::clone(summary));
-                if state.waiting.len() as u64 > state.read {
+                if state.waiting.len() as u64 > state.settings.read {
                     state.waiting.pop_front();
                 }
             }
         }
+    }
+
+    /// Other thresholds from now on.
+    fn set(&self, settings: &AlertSettings) {
+        let mut state = self.state();
+        state.rules.renew(settings);
+        state.lives.set(settings);
+        state.settings = settings.clone();
+        (state.first, state.primed) = (None, false);
+    }
+
+    /// Takes what is to be stored.
+    fn take_unsaved(&self, now: Timestamp) -> Unsaved {
+        let mut state = self.state();
+        let mut rhythms = Vec::new();
+        if state.primed && now >= state.keep {
+            rhythms = state.rules.take_changed();
+            state.keep = now.plus(KEEPING);
+        }
+        Unsaved {
+            changes: std::mem::take(&mut state.unsaved),
+            lives: state.lives.take_changed(),
+            rhythms,
+        }
+    }
+
+    /// That was not stored.
+    fn keep_again(&self, unsaved: Unsaved) {
+        let mut state = self.state();
+        let newer = std::mem::replace(&mut state.unsaved, unsaved.changes);
+        state.unsaved.extend(newer);
+        let excess = state.unsaved.len().saturating_sub(WAITING);
+        state.unsaved.drain(..excess);
+        let touched = unsaved.lives.into_iter();
+        state
+            .lives
+            .keep_again(touched.map(|(fingerprint, _)| fingerprint));
+        let tokens = unsaved.rhythms.into_iter();
+        state.rules.keep_again(tokens.map(|(token, _)| token));
     }
 
     /// Reads what was recorded before the start, once. Blocks.
@@ -107,12 +174,13 @@ impl Watcher {
     }
 
     fn read_back(&self, house: &House) -> Result<(), OpsError> {
-        let (first, read) = {
+        let (first, read, hours) = {
             let state = self.state();
             if state.primed {
                 return Ok(());
             }
-            (state.first, state.read)
+            let set = &state.settings;
+            (state.first, set.read, set.expired_token_in_use.hours)
         };
         let query = TrafficQuery {
             walk: Walk::Newest { before: first },
@@ -122,7 +190,6 @@ impl Watcher {
         // A provider in quarantine asks once a day: refusals are looked for further back.
         let refused = match earlier.last() {
             Some(oldest) if earlier.len() as u64 == read => {
-                let hours = house.alerts.expired_token_in_use.hours;
                 let reach = Duration::from_secs(3_600 * u64::from(hours));
                 let query = TrafficQuery {
                     status: Some(401..=403),
@@ -136,13 +203,20 @@ impl Watcher {
             }
             _ => Vec::new(),
         };
-        let (lives, event) = house.store.read(|reader| {
+        let (lives, rhythms, event) = house.store.read(|reader| {
             let lives: Vec<Life> = reader.alert_lives()?;
-            Ok((lives, reader.last_event()?))
+            Ok((lives, reader.rhythms()?, reader.last_event()?))
         })?;
         let mut state = self.state();
-        for life in lives {
-            state.lives.resume(life);
+        // With other thresholds, what was learned, told and counted stays.
+        let anew = !std::mem::replace(&mut state.resumed, true);
+        if anew {
+            let now = house.clock.now();
+            state.rules.resume(rhythms, house.started.unwrap_or(now));
+            state.keep = now.plus(KEEPING);
+            for life in lives {
+                state.lives.resume(life);
+            }
         }
         state.event = event.saturating_sub(read);
         let first = state.first;
@@ -152,7 +226,9 @@ impl Watcher {
         // What was recorded while the store was read is waiting too.
         let before = earlier.into_iter().rev();
         for summary in before.filter(|summary| first.is_none_or(|first| summary.seq < first)) {
-            self.tally.note(&summary);
+            if anew {
+                self.tally.note(&summary);
+            }
             state.rules.exchange(&summary);
         }
         while let Some(summary) = state.waiting.pop_front() {
@@ -239,24 +315,23 @@ impl House {
         if self.watcher.is_due(self)? {
             self.watcher.turn(self)?;
         }
-        let (changes, lives) = {
-            let mut state = self.watcher.state();
-            let lives = state.lives.take_changed();
-            (std::mem::take(&mut state.unsaved), lives)
-        };
-        if changes.is_empty() && lives.is_empty() {
+        let unsaved = self.watcher.take_unsaved(self.clock.now());
+        if unsaved.is_empty() {
             return Ok(());
         }
-        let (again, touched) = (changes.clone(), lives.clone());
+        let again = unsaved.clone();
         let before = self.clock.now().minus(KEPT);
         let stored = self.store.write_blocking(move |tx| {
             tx.prune_alert_changes(before)?;
             let mut last = None;
-            for change in &changes {
+            for change in &unsaved.changes {
                 last = Some(tx.append_alert_change(change)?);
             }
-            for (fingerprint, life) in &lives {
+            for (fingerprint, life) in &unsaved.lives {
                 tx.keep_alert_life(fingerprint, life.as_ref())?;
+            }
+            for (token, rhythm) in &unsaved.rhythms {
+                tx.keep_rhythm(token, rhythm)?;
             }
             Ok::<_, OpsError>(last)
         });
@@ -268,15 +343,14 @@ impl House {
                 Ok(())
             }
             Err(error) => {
-                let mut state = self.watcher.state();
-                let newer = std::mem::replace(&mut state.unsaved, again);
-                state.unsaved.extend(newer);
-                let excess = state.unsaved.len().saturating_sub(WAITING);
-                state.unsaved.drain(..excess);
-                let touched = touched.into_iter().map(|(fingerprint, _)| fingerprint);
-                state.lives.keep_again(touched);
+                self.watcher.keep_again(again);
                 Err(error)
             }
         }
+    }
+
+    /// Other thresholds from now on: the rules look once more at what was recorded lately.
+    pub fn set_alerts(&self, settings: &AlertSettings) {
+        self.watcher.set(settings);
     }
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::clock::Timestamp;
+use crate::ids::TokenId;
 use crate::model::alert::{Acknowledgement, AlertChange, Silence};
 use crate::store::column::{Count, Json, Named, signed};
 use crate::store::error::StoreError;
@@ -56,6 +57,14 @@ impl Reader<'_> {
         self.rows(sql, [], |row| Ok(row.get::<_, Json<T>>(0)?.0))
     }
 
+    /// Rhythms of clients, by token, as they were kept.
+    pub fn rhythms<T: DeserializeOwned>(&self) -> Result<Vec<(TokenId, T)>, StoreError> {
+        let sql = "SELECT token, body FROM rhythms ORDER BY token";
+        self.rows(sql, [], |row| {
+            Ok((row.get(0)?, row.get::<_, Json<T>>(1)?.0))
+        })
+    }
+
     /// All silences that have not ended, oldest first.
     pub fn silences(&self, now: Timestamp) -> Result<Vec<Silence>, StoreError> {
         let sql = "SELECT id, body FROM silences WHERE until > ?1 ORDER BY id";
@@ -87,6 +96,20 @@ impl Tx<'_> {
                 [fingerprint],
             ),
         }?;
+        Ok(())
+    }
+
+    /// Keeps the rhythm of the client that uses a token, unless the token is gone.
+    pub fn keep_rhythm<T: Serialize>(
+        &mut self,
+        token: &TokenId,
+        rhythm: &T,
+    ) -> Result<(), StoreError> {
+        self.exec(
+            "INSERT INTO rhythms (token, body) SELECT id, ?2 FROM tokens WHERE id = ?1
+             ON CONFLICT (token) DO UPDATE SET body = excluded.body",
+            params![token, Json(rhythm)],
+        )?;
         Ok(())
     }
 

@@ -154,6 +154,7 @@ impl Tx<'_> {
             without_hash,
         )?;
         for token in &gone {
+            self.exec("DELETE FROM rhythms WHERE token = ?1", [&token.id])?;
             self.exec("DELETE FROM tokens WHERE id = ?1", [&token.id])?;
         }
         Ok(gone)

@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 
 use crate::clock::Clock;
+use crate::files::Changes;
 use crate::ops::api::{ExchangeQuery, Failure, FeedItem, Ops, OpsError, Since};
 use crate::tui::action::{Action, Export, Wake};
 use crate::tui::call::{Call, Purpose};
@@ -22,7 +23,7 @@ use crate::tui::event::Event;
 use crate::tui::state::log::CAPACITY;
 use crate::tui::state::look::Look;
 use crate::tui::state::{Model, update};
-use crate::tui::theme::{Changes, Theme};
+use crate::tui::theme::Theme;
 use crate::tui::{Exit, TuiError, TuiOptions};
 use crate::tui::{export, shelf};
 use pace::{Lane, Pace};

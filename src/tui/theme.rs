@@ -17,7 +17,7 @@ mod colour;
 mod looks;
 mod source;
 
-pub use looks::{Changes, Looks};
+pub use looks::Looks;
 use source::shipped;
 pub use source::{SHIPPED, list, source};
 

@@ -29,7 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
 ];
-const LEAVES: &[&str] = &["clock", "ids", "secret", "text"];
+const LEAVES: &[&str] = &["clock", "files", "ids", "secret", "text"];
 /// Rooms that put the others together.
 const ROOTS: &[&str] = &["app", "main", "lib", "exit"];
 

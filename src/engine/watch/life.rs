@@ -65,6 +65,12 @@ impl Lives {
         }
     }
 
+    /// With other settings from now on.
+    pub fn set(&mut self, settings: &AlertSettings) {
+        self.recover = minutes(settings.recover_minutes);
+        self.flap = (settings.flap_changes.max(1), minutes(settings.flap_minutes));
+    }
+
     /// Goes on with one that was kept.
     pub fn resume(&mut self, life: Life) {
         self.known.insert(life.alert.fingerprint.clone(), life);
@@ -331,6 +337,9 @@ const fn definite(rule: Rule) -> bool {
             | Rule::GroupRenamed
             | Rule::UserFlapping
             | Rule::CameBackBare
+            | Rule::Silence
+            | Rule::SilenceBursty
+            | Rule::NotMonitorable
     )
 }
 

@@ -13,12 +13,14 @@ mod lost;
 mod marks;
 mod node;
 mod paths;
+mod rhythm;
+mod silence;
 mod tokens;
 
 use std::time::Duration;
 
 use crate::clock::Timestamp;
-use crate::ids::OrgId;
+use crate::ids::{OrgId, TokenId};
 use crate::model::alert::{Alert, Rule, Severity};
 use crate::model::alert_settings::AlertSettings;
 use crate::model::exchange::ExchangeSummary;
@@ -27,6 +29,7 @@ use crate::model::happening::Happening;
 use crate::model::token::Token;
 
 pub use life::{Hushed, Life, Lives};
+pub use rhythm::Rhythm;
 
 /// Exchanges named as evidence.
 const EVIDENCE: usize = 5;
@@ -82,46 +85,57 @@ trait Machine: Send {
 }
 
 /// Every rule.
-pub struct Rules(Vec<Box<dyn Machine>>);
+pub struct Rules {
+    machines: Vec<Box<dyn Machine>>,
+    silences: silence::Silences,
+}
 
 impl Rules {
     /// With these thresholds, having seen nothing.
     pub fn new(settings: &AlertSettings) -> Self {
-        let remember = settings.remember.max(1);
-        Self(vec![
-            Box::new(tokens::Ended::new(settings)),
-            Box::new(tokens::Expiring::new(settings)),
-            Box::new(credentials::WrongOrgs::new(settings)),
-            Box::new(credentials::Sources::new(settings)),
-            Box::new(credentials::Refusals::new(settings.refusal_burst.clone())),
-            Box::new(paths::BaseUrls::new(settings)),
-            Box::new(paths::Stale::new(settings)),
-            Box::new(errors::Errors::new(
-                settings.client_errors.clone(),
-                remember,
-            )),
-            Box::new(burn::Failures::new(settings)),
-            Box::new(burn::Slow::new(settings)),
-            Box::new(lost::Emptied::new(settings)),
-            Box::new(lost::Bare::new(settings)),
-            Box::new(directory::Renamed::new(settings)),
-            Box::new(directory::Duplicated::new(settings)),
-            Box::new(directory::ComesAndGoes::new(settings)),
-            Box::new(node::Bursts::new(settings)),
-            Box::new(node::Node::new(settings)),
-        ])
+        Self {
+            machines: machines(settings),
+            silences: silence::Silences::new(settings),
+        }
+    }
+
+    /// With other thresholds: they have seen nothing, but know the clients' rhythms.
+    pub fn renew(&mut self, settings: &AlertSettings) {
+        self.machines = machines(settings);
+        self.silences.set(settings);
+    }
+
+    /// Goes on with the rhythms that were kept. Before `began` the server did not run, so that
+    /// nobody was heard.
+    pub fn resume(&mut self, kept: Vec<(TokenId, Rhythm)>, began: Timestamp) {
+        self.silences.resume(kept, began);
+    }
+
+    /// Takes the rhythms that changed since this was last asked.
+    pub fn take_changed(&mut self) -> Vec<(TokenId, Rhythm)> {
+        self.silences.take_changed()
+    }
+
+    /// Those were not kept after all.
+    pub fn keep_again(&mut self, tokens: impl Iterator<Item = TokenId>) {
+        self.silences.keep_again(tokens);
+    }
+
+    fn each(&mut self) -> impl Iterator<Item = &mut dyn Machine> {
+        let machines = self.machines.iter_mut().map(|machine| &mut **machine as _);
+        machines.chain([&mut self.silences as &mut dyn Machine])
     }
 
     /// Takes in a recorded exchange.
     pub fn exchange(&mut self, seen: &ExchangeSummary) {
-        for rule in &mut self.0 {
+        for rule in self.each() {
             rule.exchange(seen);
         }
     }
 
     /// Takes in a change of the directory.
     pub fn happening(&mut self, happening: &Happening) {
-        for rule in &mut self.0 {
+        for rule in self.each() {
             rule.happening(happening);
         }
     }
@@ -129,7 +143,7 @@ impl Rules {
     /// What stands now.
     pub fn standing(&mut self, known: &Known<'_>) -> Vec<Alert> {
         let mut alerts: Vec<Alert> = known.guards.iter().filter_map(guard).collect();
-        for rule in &mut self.0 {
+        for rule in self.each() {
             rule.standing(known, &mut alerts);
         }
         alerts
@@ -137,11 +151,37 @@ impl Rules {
 
     /// When time alone changes what stands.
     pub fn next_deadline(&self, now: Timestamp) -> Option<Timestamp> {
-        self.0
-            .iter()
-            .filter_map(|rule| rule.next_deadline(now))
-            .min()
+        let machines = self.machines.iter();
+        let next = machines.filter_map(|rule| rule.next_deadline(now));
+        next.chain(self.silences.next_deadline(now)).min()
     }
+}
+
+/// All but those of silence.
+fn machines(settings: &AlertSettings) -> Vec<Box<dyn Machine>> {
+    let remember = settings.remember.max(1);
+    vec![
+        Box::new(tokens::Ended::new(settings)),
+        Box::new(tokens::Expiring::new(settings)),
+        Box::new(credentials::WrongOrgs::new(settings)),
+        Box::new(credentials::Sources::new(settings)),
+        Box::new(credentials::Refusals::new(settings.refusal_burst.clone())),
+        Box::new(paths::BaseUrls::new(settings)),
+        Box::new(paths::Stale::new(settings)),
+        Box::new(errors::Errors::new(
+            settings.client_errors.clone(),
+            remember,
+        )),
+        Box::new(burn::Failures::new(settings)),
+        Box::new(burn::Slow::new(settings)),
+        Box::new(lost::Emptied::new(settings)),
+        Box::new(lost::Bare::new(settings)),
+        Box::new(directory::Renamed::new(settings)),
+        Box::new(directory::Duplicated::new(settings)),
+        Box::new(directory::ComesAndGoes::new(settings)),
+        Box::new(node::Bursts::new(settings)),
+        Box::new(node::Node::new(settings)),
+    ]
 }
 
 /// D1

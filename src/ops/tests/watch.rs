@@ -9,8 +9,10 @@ use serde_json::Value;
 use crate::clock::Stopwatch;
 use crate::ids::{RequestId, TokenId};
 use crate::model::alert::{Quiet, Rule, Severity, State};
+use crate::model::alert_settings::AlertSettings;
 use crate::model::exchange::Operation;
 use crate::model::guard::GuardSettings;
+use crate::model::health::Health;
 use crate::model::org::RemovalPolicy;
 use crate::model::token::TokenKind;
 use crate::ops::api::watch::{NewSilence, Seen};
@@ -353,5 +355,72 @@ async fn changes_of_the_directory_reach_the_rules() {
         flapping[0].subject.starts_with("again"),
         "{}",
         flapping[0].subject
+    );
+}
+
+fn looked(site: &Site) -> impl Future<Output = ()> {
+    let house = site.house.clone();
+    async move {
+        let looking = tokio::task::spawn_blocking(move || house.watch());
+        looking.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rhythm_survives_a_restart_and_the_time_between_does_not_count() {
+    let site = Site::new().await;
+    let (_, secret) = token(&site, "entra").await;
+    for _ in 0..=9 * 14 {
+        assert_eq!(knock(&site, &secret).await, 200);
+        looked(&site).await;
+        site.wait(160);
+    }
+    assert!(site.ops().alerts().await.unwrap().is_empty());
+    let site = site.reopen().await;
+    site.wait(60);
+    looked(&site).await;
+    assert!(site.ops().alerts().await.unwrap().is_empty());
+    site.wait(5 * 60);
+    let silent = site.ops().alerts().await.unwrap();
+    assert_eq!(silent.len(), 1);
+    assert_eq!(
+        (silent[0].rule, silent[0].severity),
+        (Rule::Silence, Severity::Critical)
+    );
+    assert_eq!(knock(&site, &secret).await, 200);
+    let over = site.ops().alerts().await.unwrap();
+    assert_eq!((over.len(), over[0].state), (1, State::Ok));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_thresholds_hold_at_once_and_nothing_counts_twice() {
+    let site = Site::new().await;
+    for _ in 0..5 {
+        knock(&site, "nonsense").await;
+    }
+    assert!(site.ops().alerts().await.unwrap().is_empty());
+    let burst = |minute| {
+        let mut settings = AlertSettings::default();
+        settings.refusal_burst.minute = minute;
+        settings
+    };
+    site.house.set_alerts(&burst(5));
+    let told = site.ops().alerts().await.unwrap();
+    assert_eq!((told.len(), told[0].count), (1, 5));
+    let counted = |health: &Health| {
+        health
+            .minutes
+            .iter()
+            .map(|of| of.client_errors)
+            .sum::<u64>()
+    };
+    assert_eq!(counted(&site.ops().health().await.unwrap()), 5);
+    knock(&site, "nonsense").await;
+    assert_eq!(site.ops().alerts().await.unwrap()[0].count, 6);
+    assert_eq!(counted(&site.ops().health().await.unwrap()), 6);
+    site.house.set_alerts(&burst(7));
+    assert_eq!(
+        site.ops().alerts().await.unwrap()[0].state,
+        State::Recovering
     );
 }

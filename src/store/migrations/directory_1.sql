@@ -325,6 +325,12 @@ CREATE TABLE alert_lives (
     body TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- How clients ask: pauses and hours of the week.
+CREATE TABLE rhythms (
+    token TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE silences (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     until INTEGER NOT NULL,

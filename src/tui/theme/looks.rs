@@ -1,17 +1,9 @@
 //! The theme that is shown, and how another one comes in its place while the dashboard runs.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use notify::event::EventKind;
-use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
-use tokio::sync::mpsc;
-use tokio::time::sleep;
 
 use super::{ColorDepth, Theme, ThemeError, list};
-
-/// An editor writes a file in several steps: it is read again this long after the first.
-const SETTLED: Duration = Duration::from_millis(150);
+use crate::files::Changes;
 
 /// The theme that is shown.
 #[derive(Debug)]
@@ -56,43 +48,10 @@ impl Looks {
 
     /// Begins to watch the files that themes are in.
     pub fn watch(&self) -> notify::Result<Changes> {
-        // One change that waits stands for all that follow until it is looked at.
-        let (sender, changed) = mpsc::channel(1);
-        let mut watcher = notify::recommended_watcher(move |event: notify::Result<_>| {
-            let writes = |event: notify::Event| !matches!(event.kind, EventKind::Access(_));
-            if event.is_ok_and(writes) {
-                let _ = sender.try_send(());
-            }
-        })?;
-        // Directories and not files: editors put a new file in the place of the old one. The
-        // directory above, because the one of the themes may come later.
-        if let Some(above) = self.directory.parent().filter(|above| above.is_dir()) {
-            watcher.watch(above, RecursiveMode::Recursive)?;
-        }
-        let named = Path::new(&self.name);
-        if let Some(beside) = named.parent().filter(|beside| beside.is_dir()) {
-            watcher.watch(beside, RecursiveMode::NonRecursive)?;
-        }
-        Ok(Changes {
-            changed,
-            _watcher: watcher,
-        })
-    }
-}
-
-/// Changes of theme files.
-#[derive(Debug)]
-pub struct Changes {
-    changed: mpsc::Receiver<()>,
-    _watcher: RecommendedWatcher,
-}
-
-impl Changes {
-    /// Waits until something changed and is settled. `None`: there will be no more.
-    pub async fn next(&mut self) -> Option<()> {
-        self.changed.recv().await?;
-        sleep(SETTLED).await;
-        while self.changed.try_recv().is_ok() {}
-        Some(())
+        let mut changes = Changes::new()?;
+        // The directory above, because the one of the themes may come later.
+        changes.within(self.directory.parent(), true)?;
+        changes.within(Path::new(&self.name).parent(), false)?;
+        Ok(changes)
     }
 }
