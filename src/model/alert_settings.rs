@@ -209,6 +209,8 @@ settings! {
         disk_warning: u64 = 10,
         /// Critical below.
         disk_critical: u64 = 5,
+        /// Writes of clients are refused below, with 503; 0: never.
+        disk_refuse: u64 = 2,
     }
 
     /// C1; a client that is not regular is C2's.

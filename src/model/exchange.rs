@@ -120,6 +120,20 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// True if it may change the directory.
+    pub const fn is_write(self) -> bool {
+        matches!(
+            self,
+            Self::Create
+                | Self::Replace
+                | Self::Patch
+                | Self::Deactivate
+                | Self::Activate
+                | Self::Delete
+                | Self::Bulk
+        )
+    }
+
     /// Every operation.
     pub const ALL: [Self; 12] = [
         Self::Create,

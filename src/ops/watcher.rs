@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::clock::Timestamp;
-use crate::engine::watch::{Gauges, Hushed, Known, Life, Lives, Rhythm, Rules};
-use crate::ids::TokenId;
+use crate::engine::watch::{Gauges, Hushed, Known, Life, Lives, Rhythm, Rules, refuses_writes};
+use crate::ids::{OrgId, TokenId};
 use crate::model::alert::{Alert, AlertChange};
 use crate::model::alert_settings::AlertSettings;
 use crate::model::exchange::ExchangeSummary;
@@ -107,6 +107,11 @@ impl Watcher {
     /// The thresholds.
     pub fn settings(&self) -> AlertSettings {
         self.state().settings.clone()
+    }
+
+    /// How near each Org's provider is to being stopped by Entra's measure, of 1.
+    pub fn nearness(&self, now: Timestamp) -> Vec<(OrgId, f64)> {
+        self.state().rules.nearness(now)
     }
 
     /// Takes in exchanges as they are recorded.
@@ -281,6 +286,8 @@ impl Watcher {
             gauges: gauges(house),
         };
         let mut state = self.state();
+        let refuses = refuses_writes(&state.settings.storage, &known.gauges);
+        house.provision.refuse_writes(refuses);
         state.news = false;
         let standing = state.rules.standing(&known);
         let changes = state.lives.turn(now, standing, &hushed);

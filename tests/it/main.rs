@@ -36,5 +36,6 @@ mod screen;
 mod siem;
 mod simulate;
 mod terminal;
+mod thresholds;
 mod tidy;
 mod tokens;

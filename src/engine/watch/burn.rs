@@ -156,7 +156,7 @@ impl<K: Copy + Eq + Hash> Budgets<K> {
 
 /// How many of `all` are bad, of 1.
 #[allow(clippy::cast_precision_loss)] // counts of three days are far below 2^52
-fn share(bad: u64, all: u64) -> f64 {
+pub(super) fn share(bad: u64, all: u64) -> f64 {
     bad as f64 / all.max(1) as f64
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::burn::share;
 use super::{Known, MINUTE, Machine};
 use crate::clock::Timestamp;
 use crate::ids::OrgId;
@@ -29,6 +30,12 @@ struct Minute {
     failed: BTreeMap<String, Count>,
 }
 
+impl Minute {
+    fn all_failed(&self) -> u64 {
+        self.failed.values().map(|count| count.failed).sum()
+    }
+}
+
 /// B3.
 pub(super) struct Errors {
     settings: ClientErrors,
@@ -49,17 +56,29 @@ impl Errors {
         }
     }
 
+    /// How near each Org's provider is to being stopped by Entra's measure, of 1: failures against
+    /// how many it takes, or their share against how large it must be, whichever is less.
+    pub fn nearness(&self, now: Timestamp) -> Vec<(OrgId, f64)> {
+        let first = number(now) - self.span() + 1;
+        let of = |minutes: &BTreeMap<i64, Minute>| {
+            let within = minutes.range(first..);
+            let (requests, failed) = within.fold((0, 0), |(requests, failed), (_, minute)| {
+                (requests + minute.requests, failed + minute.all_failed())
+            });
+            let (percent, least) = QUARANTINE;
+            share(failed, least).min(share(failed * 100, requests * percent))
+        };
+        let orgs = self.orgs.iter();
+        orgs.map(|(org, minutes)| (*org, of(minutes))).collect()
+    }
+
     fn span(&self) -> i64 {
         i64::from(self.settings.minutes.clamp(1, 60))
     }
 
     fn tell(&self, known: &Known<'_>, org: OrgId, minutes: &BTreeMap<i64, Minute>) -> Vec<Alert> {
         let requests: u64 = minutes.values().map(|minute| minute.requests).sum();
-        let all: u64 = minutes
-            .values()
-            .flat_map(|minute| minute.failed.values())
-            .map(|count| count.failed)
-            .sum();
+        let all: u64 = minutes.values().map(Minute::all_failed).sum();
         let mut kinds: BTreeMap<&str, (Count, i64, i64)> = BTreeMap::new();
         for (number, minute) in minutes {
             for (kind, count) in &minute.failed {
@@ -198,6 +217,26 @@ mod tests {
             assert_eq!(!at(&mut rule, NOW).is_empty(), fires, "{good} {bad}");
             assert!(at(&mut rule, NOW.plus(MINUTE * 60)).is_empty());
             assert_eq!(rule.next_deadline(NOW), None);
+        }
+    }
+
+    #[test]
+    fn how_near_a_quarantine_is() {
+        for (good, bad, expected) in [
+            (5_000, 0, 0.0),
+            (0, 500, 0.1),
+            (15_000, 5_000, 0.625),
+            (5_000, 5_000, 1.0),
+        ] {
+            let mut rule = Errors::new(ClientErrors::default(), 9);
+            for _ in 0..good {
+                rule.exchange(&request(NOW));
+            }
+            failing(&mut rule, bad, |number| format!("user-{number}"));
+            let near = rule.nearness(NOW);
+            assert_eq!(near.len(), 1);
+            assert!((near[0].1 - expected).abs() < 1e-9, "{near:?}");
+            assert!(rule.nearness(NOW.plus(MINUTE * 60))[0].1.abs() < 1e-9);
         }
     }
 

@@ -29,6 +29,7 @@ use crate::model::happening::Happening;
 use crate::model::token::Token;
 
 pub use life::{Hushed, Life, Lives};
+pub use node::refuses_writes;
 pub use rhythm::Rhythm;
 
 /// Exchanges named as evidence.
@@ -87,6 +88,7 @@ trait Machine: Send {
 /// Every rule.
 pub struct Rules {
     machines: Vec<Box<dyn Machine>>,
+    errors: errors::Errors,
     silences: silence::Silences,
 }
 
@@ -95,6 +97,7 @@ impl Rules {
     pub fn new(settings: &AlertSettings) -> Self {
         Self {
             machines: machines(settings),
+            errors: client_errors(settings),
             silences: silence::Silences::new(settings),
         }
     }
@@ -102,6 +105,7 @@ impl Rules {
     /// With other thresholds: they have seen nothing, but know the clients' rhythms.
     pub fn renew(&mut self, settings: &AlertSettings) {
         self.machines = machines(settings);
+        self.errors = client_errors(settings);
         self.silences.set(settings);
     }
 
@@ -121,9 +125,14 @@ impl Rules {
         self.silences.keep_again(tokens);
     }
 
+    /// How near each Org's provider is to being stopped by Entra's measure, of 1 (B3).
+    pub fn nearness(&self, now: Timestamp) -> Vec<(OrgId, f64)> {
+        self.errors.nearness(now)
+    }
+
     fn each(&mut self) -> impl Iterator<Item = &mut dyn Machine> {
         let machines = self.machines.iter_mut().map(|machine| &mut **machine as _);
-        machines.chain([&mut self.silences as &mut dyn Machine])
+        machines.chain([&mut self.errors as &mut dyn Machine, &mut self.silences])
     }
 
     /// Takes in a recorded exchange.
@@ -153,13 +162,18 @@ impl Rules {
     pub fn next_deadline(&self, now: Timestamp) -> Option<Timestamp> {
         let machines = self.machines.iter();
         let next = machines.filter_map(|rule| rule.next_deadline(now));
-        next.chain(self.silences.next_deadline(now)).min()
+        next.chain(self.errors.next_deadline(now))
+            .chain(self.silences.next_deadline(now))
+            .min()
     }
 }
 
-/// All but those of silence.
+fn client_errors(settings: &AlertSettings) -> errors::Errors {
+    errors::Errors::new(settings.client_errors.clone(), settings.remember.max(1))
+}
+
+/// Those that nothing but alerts is asked of.
 fn machines(settings: &AlertSettings) -> Vec<Box<dyn Machine>> {
-    let remember = settings.remember.max(1);
     vec![
         Box::new(tokens::Ended::new(settings)),
         Box::new(tokens::Expiring::new(settings)),
@@ -168,10 +182,6 @@ fn machines(settings: &AlertSettings) -> Vec<Box<dyn Machine>> {
         Box::new(credentials::Refusals::new(settings.refusal_burst.clone())),
         Box::new(paths::BaseUrls::new(settings)),
         Box::new(paths::Stale::new(settings)),
-        Box::new(errors::Errors::new(
-            settings.client_errors.clone(),
-            remember,
-        )),
         Box::new(burn::Failures::new(settings)),
         Box::new(burn::Slow::new(settings)),
         Box::new(lost::Emptied::new(settings)),

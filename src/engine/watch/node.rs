@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::marks::Keyed;
-use super::{Known, Machine, minutes};
+use super::{Gauges, Known, Machine, minutes};
 use crate::clock::Timestamp;
 use crate::ids::OrgId;
 use crate::model::alert::{Alert, Rule, Severity};
 use crate::model::alert_settings::{AlertSettings, Lag, StorageLimits};
-use crate::model::exchange::{ExchangeSummary, Operation};
+use crate::model::exchange::ExchangeSummary;
 
 #[derive(Debug, Default)]
 struct Burst {
@@ -35,15 +35,8 @@ impl Bursts {
 
 impl Machine for Bursts {
     fn exchange(&mut self, seen: &ExchangeSummary) {
-        let reads = matches!(
-            seen.operation,
-            Operation::Get
-                | Operation::Query
-                | Operation::Discovery
-                | Operation::Me
-                | Operation::NoRoute
-        );
-        let Some(org) = seen.org.filter(|_| !reads && seen.refusal.is_none()) else {
+        let writes = seen.operation.is_write() && seen.refusal.is_none();
+        let Some(org) = seen.org.filter(|_| writes) else {
             return;
         };
         let pause = minutes(self.settings.pause_minutes);
@@ -107,6 +100,16 @@ impl Machine for Bursts {
     }
 }
 
+/// True if less than `share` per cent of a disk are free; `(0, 0)` says nothing.
+fn is_below((free, all): (u64, u64), share: u64) -> bool {
+    u128::from(free) * 100 < u128::from(all) * u128::from(share)
+}
+
+/// True if there is so little room that clients' writes are refused.
+pub fn refuses_writes(set: &StorageLimits, gauges: &Gauges) -> bool {
+    is_below(gauges.disk, set.disk_refuse)
+}
+
 /// B6.
 pub(super) struct Node {
     settings: StorageLimits,
@@ -139,22 +142,26 @@ impl Machine for Node {
                 "something holds it open: a backup or a long export that hangs, or a stuck process",
             ));
         }
-        let (free, all) = known.gauges.disk;
-        if all == 0 {
-            return;
-        }
-        let percent = u128::from(free) * 100;
-        let below = |share: u64| percent < u128::from(all) * u128::from(share);
-        if below(set.disk_warning.max(set.disk_critical)) {
-            let severity = if below(set.disk_critical) {
+        let disk = known.gauges.disk;
+        let below = |share: u64| is_below(disk, share);
+        let critical = set.disk_critical.max(set.disk_refuse);
+        if below(set.disk_warning.max(critical)) {
+            let severity = if below(critical) {
                 Severity::Critical
             } else {
                 Severity::Warning
             };
+            let (free, all) = disk;
+            let percent = u128::from(free) * 100 / u128::from(all).max(1);
+            let refused = if below(set.disk_refuse) {
+                "; clients' writes are refused"
+            } else {
+                ""
+            };
             alerts.push(told(
                 severity,
                 "disk",
-                format!("{} % of the disk are free", percent / u128::from(all)),
+                format!("{percent} % of the disk are free{refused}"),
                 "make room; traffic.max_bytes and traffic.keep_days say what recorded requests may take",
             ));
         }
@@ -168,9 +175,10 @@ impl Machine for Node {
 
 #[cfg(test)]
 mod tests {
+    use super::super::MINUTE;
     use super::super::testing::*;
-    use super::super::{Gauges, MINUTE};
     use super::*;
+    use crate::model::exchange::Operation;
 
     #[test]
     fn a_burst_is_told_after_forty_minutes_and_until_it_pauses() {
@@ -228,6 +236,11 @@ mod tests {
         assert_eq!(told(disk(99)), storage(Severity::Warning));
         assert_eq!(told(disk(50)), storage(Severity::Warning));
         assert_eq!(told(disk(49)), storage(Severity::Critical));
+        let set = StorageLimits::default();
+        for (free, refuses) in [(20, false), (19, true)] {
+            assert_eq!(refuses_writes(&set, &disk(free)), refuses, "{free}");
+        }
+        assert!(!refuses_writes(&set, &Gauges::default()));
         assert_eq!(told(log(256 << 20)), None);
         assert_eq!(told(log((256 << 20) + 1)), storage(Severity::Warning));
         assert_eq!(told(write(29)), None);

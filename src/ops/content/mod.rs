@@ -22,7 +22,7 @@ use crate::ops::api::{Failure, OpsError};
 use crate::ops::house::House;
 use crate::ops::orgs;
 use crate::ops::rehearsal::carry_out;
-use crate::store::{self, ContentDraft, Put, Reader, Tx};
+use crate::store::{self, ContentDraft, Put, Reader, StoreError, Tx};
 
 /// Items of a page if the caller does not say, and at most.
 const PAGE: u32 = 100;
@@ -98,6 +98,7 @@ pub(super) fn register(
     org: &str,
     order: Register,
 ) -> Result<Registered, OpsError> {
+    has_room(house)?;
     let org = orgs::find(house, org)?.id;
     if order.items.len() > MOST_ITEMS {
         return Err(invalid(&format!(
@@ -117,6 +118,14 @@ pub(super) fn register(
     })
 }
 
+/// With next to no room on the disk nothing is added.
+fn has_room(house: &House) -> Result<(), OpsError> {
+    if house.provision.is_full() {
+        return Err(StoreError::Full.into());
+    }
+    Ok(())
+}
+
 /// Registers what is right of a batch.
 pub(super) fn import(
     house: &House,
@@ -124,6 +133,7 @@ pub(super) fn import(
     org: &str,
     batch: Batch,
 ) -> Result<Imported, OpsError> {
+    has_room(house)?;
     let org = orgs::find(house, org)?.id;
     if batch.lines.len() > BATCH {
         return Err(invalid(&format!("a batch has {BATCH} items at most")));

@@ -76,6 +76,13 @@ fn sheet(house: &House) -> Result<Sheet, OpsError> {
     about_tokens(&mut sheet, &tokens::list(house, None)?, now);
     about_guards(&mut sheet, &guard::status(house, None)?);
     about_alerts(&mut sheet, &watch::alerts(house)?);
+    let near = house.watcher.nearness(now).into_iter();
+    sheet.ratio(
+        "scimtop_quarantine_nearness",
+        "Failures (400, 409, 412) of the last hour against what Entra stops a job for, which is \
+         5000 and 40 %: at 1 it stops",
+        near.map(|(org, near)| (of(org), near)).collect(),
+    );
     about_storage(&mut sheet, house)?;
     Ok(sheet)
 }

@@ -17,7 +17,13 @@ struct Entry {
     help: &'static str,
     unit: Option<Unit>,
     kind: MetricType,
-    values: Vec<(Labels, i64)>,
+    values: Vec<(Labels, Value)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Value {
+    Whole(i64),
+    Part(f64),
 }
 
 /// Families of values, in the order in which they were written down.
@@ -41,6 +47,18 @@ impl Sheet {
         self.add(name, help, Some(unit), MetricType::Gauge, values);
     }
 
+    /// Parts of 1; the name gets `_ratio` at its end.
+    pub fn ratio(&mut self, name: &'static str, help: &'static str, values: Vec<(Labels, f64)>) {
+        let values = values.into_iter();
+        self.0.push(Entry {
+            name,
+            help,
+            unit: Some(Unit::Ratios),
+            kind: MetricType::Gauge,
+            values: values.map(|(of, part)| (of, Value::Part(part))).collect(),
+        });
+    }
+
     /// What only goes up; the name gets `_total` at its end.
     pub fn counter(&mut self, name: &'static str, help: &'static str, value: u64) {
         let values = vec![(Labels::new(), number(value))];
@@ -60,7 +78,10 @@ impl Sheet {
             help,
             unit,
             kind,
-            values,
+            values: values
+                .into_iter()
+                .map(|(of, count)| (of, Value::Whole(count)))
+                .collect(),
         });
     }
 }
@@ -82,11 +103,14 @@ impl Collector for Sheet {
             let mut metric = encoder.encode_descriptor(entry.name, entry.help, unit, kind)?;
             for (labels, value) in &entry.values {
                 let mut one = metric.encode_family(labels)?;
-                if matches!(kind, MetricType::Counter) {
-                    let value = value.unsigned_abs();
-                    one.encode_counter::<Labels, u64, f64>(&value, None::<&Exemplar<Labels, f64>>)?;
-                } else {
-                    one.encode_gauge(value)?;
+                match (value, kind) {
+                    (Value::Whole(count), MetricType::Counter) => {
+                        let count = count.unsigned_abs();
+                        let none = None::<&Exemplar<Labels, f64>>;
+                        one.encode_counter::<Labels, u64, f64>(&count, none)?;
+                    }
+                    (Value::Whole(count), _) => one.encode_gauge(count)?,
+                    (Value::Part(part), _) => one.encode_gauge(part)?,
                 }
             }
         }

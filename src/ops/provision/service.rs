@@ -1,6 +1,7 @@
 //! The way of a request: prepare, carry out, render.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -30,6 +31,9 @@ use crate::scim::schema::{Kind, Registry};
 use crate::scim::{etag, limits};
 use crate::store::{Store, StoreError};
 
+/// Seconds after which a write is to be tried again when the disk is full.
+const RETRY_FULL: u32 = 30;
+
 /// Answers SCIM requests.
 pub struct Provision {
     pub(super) store: Store,
@@ -40,6 +44,8 @@ pub struct Provision {
     pub(super) sealer: Sealer,
     features: Features,
     guard: GuardSettings,
+    /// There is next to no room on the disk.
+    full: AtomicBool,
 }
 
 impl Provision {
@@ -71,12 +77,23 @@ impl Provision {
             },
             limits,
             guard,
+            full: AtomicBool::new(false),
         })
     }
 
     /// The schemas that are spoken.
     pub(in crate::ops) fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// Refuses all writes from now on, or no longer.
+    pub(in crate::ops) fn refuse_writes(&self, refuse: bool) {
+        self.full.store(refuse, Ordering::Relaxed);
+    }
+
+    /// True if all writes are refused.
+    pub(in crate::ops) fn is_full(&self) -> bool {
+        self.full.load(Ordering::Relaxed)
     }
 
     /// Answers a request. Errors are answers.
@@ -86,6 +103,12 @@ impl Provision {
             quirks: request.quirks,
         };
         let context = self.context(request.caller.clone(), request.id, request.base.clone());
+        if self.full.load(Ordering::Relaxed) && aim(&request).is_write() {
+            return Answer {
+                retry_after: Some(RETRY_FULL),
+                ..self.refuse(&context, &request, notes, &StoreError::Full.into())
+            };
+        }
         match self.respond(&context, &request, &mut notes).await {
             Ok(mut answer) => {
                 answer.record.quirks.merge(notes.quirks);

@@ -103,6 +103,14 @@ pub fn open(model: &mut Model) -> Vec<Action> {
     if alert.rule == Rule::GuardOpen {
         return places::filtered(model, Pane::Guard, "");
     }
+    // Their evidence are events.
+    if matches!(
+        alert.rule,
+        Rule::GroupEmptied | Rule::GroupRenamed | Rule::UserFlapping | Rule::CameBackBare
+    ) {
+        let name = format!("\"{}\"", alert.subject.replace('"', " "));
+        return places::filtered(model, Pane::Audit, &name);
+    }
     let text = match (&alert.token, alert.rule) {
         (Some(token), Rule::TokenExpiry) => format!("token:{token}"),
         (Some(token), _) => format!("token:{token} status>=400"),
