@@ -45,7 +45,7 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
             let loaded = load_for(place, &serve)?;
             return serve::run(loaded, &serve, Purpose::Serve).await;
         }
-        Command::Demo(args) => return demo::run(place, &args).await,
+        Command::Demo(args) => return Box::pin(demo::run(place, &args)).await,
         Command::Attach(attach) => {
             let mut reach = place.reach.clone();
             reach.daemon = attach.url.or(reach.daemon);

@@ -148,7 +148,7 @@ pub async fn run(loaded: Loaded, args: &Serve, purpose: Purpose) -> anyhow::Resu
     tasks.start("alerts", alerts(house.clone(), tasks.stop()));
     tasks.start(
         "thresholds",
-        thresholds(house.clone(), loaded.clone(), tasks.stop()),
+        thresholds(house.clone(), Box::new(loaded.clone()), tasks.stop()),
     );
 
     if let Purpose::Demo { speed } = purpose {
@@ -281,7 +281,7 @@ async fn alerts(house: Arc<House>, mut stop: watch::Receiver<bool>) {
 
 /// Puts the thresholds of alerts in force when the configuration file changes. All else that is
 /// set there is read at the start only.
-async fn thresholds(house: Arc<House>, mut loaded: Loaded, mut stop: watch::Receiver<bool>) {
+async fn thresholds(house: Arc<House>, mut loaded: Box<Loaded>, mut stop: watch::Receiver<bool>) {
     let directory = loaded.file.as_deref().and_then(Path::parent);
     let directory = directory.map(|dir| {
         if dir.as_os_str().is_empty() {
@@ -305,13 +305,13 @@ async fn thresholds(house: Arc<House>, mut loaded: Loaded, mut stop: watch::Rece
     loop {
         tokio::select! {
             _ = stop.changed() => return,
-            changed = changes.next() => if changed.is_none() { return },
+            next = changes.next() => if next.is_none() { return },
         }
         match loaded.again() {
             Ok(anew) if anew.settings.alerts != loaded.settings.alerts => {
                 house.set_alerts(&anew.settings.alerts);
                 tracing::info!("the thresholds of alerts were read anew");
-                loaded = anew;
+                *loaded = anew;
             }
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "the thresholds of alerts stay as they were"),

@@ -51,7 +51,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "tui/shelf",
         ],
     ),
-    ("notify", &["tui/theme"]),
+    ("notify", &["files", "tui/theme"]),
     ("nucleo_matcher", &["tui/state/palette"]),
     ("anyhow", &["main", "app"]),
     (

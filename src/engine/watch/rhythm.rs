@@ -15,6 +15,7 @@ const PAUSE_DAYS: i64 = 14;
 const WEEKS: i64 = 8;
 const HOUR_MS: i64 = 3_600_000;
 const WEEK: i64 = 7 * 24;
+const WEEK_HOURS: usize = 7 * 24;
 /// No client is waited for longer.
 const AHEAD: i64 = 2 * WEEK;
 /// Of so many pauses one may be longer without saying anything about the client.
@@ -119,7 +120,7 @@ fn minute(at: Timestamp) -> i64 {
 }
 
 /// How many minutes with a request each hour of the week has on average.
-pub struct Expectation([f64; WEEK as usize]);
+pub struct Expectation([f64; WEEK_HOURS]);
 
 impl Expectation {
     fn at(&self, hour: i64) -> f64 {
@@ -230,7 +231,7 @@ impl Rhythm {
 
     /// The average of the weeks that were observed, up to `now`.
     pub fn expectation(&self, now: Timestamp) -> Expectation {
-        let mut week = [0.0; WEEK as usize];
+        let mut week = [0.0; WEEK_HOURS];
         let end = hour(now);
         let begin = hour(self.first).max(end - WEEK * WEEKS);
         for (of, minutes) in self.hours.iter().filter(|(of, _)| *of > end - WEEK * WEEKS) {

@@ -108,8 +108,8 @@ impl Silences {
     fn limit(&self, rhythm: &Rhythm, from: Timestamp) -> Option<Limit> {
         let last = rhythm.last();
         let set = &self.regular;
-        let least = hours(set.least_hours);
-        let (pause, longer) = rhythm.pauses(last, set.exceptions, set.times, least);
+        let (pause, longer) =
+            rhythm.pauses(last, set.exceptions, set.times, hours(set.least_hours));
         if pause <= hours(set.regular_hours) && longer <= set.exceptions {
             return Some(Limit {
                 at: from.plus(pause),

@@ -7,6 +7,7 @@
 mod bulk;
 mod context;
 mod cursor;
+mod discover;
 mod edit;
 mod groups;
 mod limits;

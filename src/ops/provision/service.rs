@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::bulk::Plan;
 use super::context::{Context, resource_id};
 use super::cursor::Sealer;
+use super::discover::discover;
 use super::limits::ProvisionLimits;
 use super::outcome::{Done, Shown};
 use super::render::{self, Lens, Piece};
@@ -21,11 +22,10 @@ use crate::model::exchange::Operation;
 use crate::model::guard::GuardSettings;
 use crate::model::represent;
 use crate::scim::bulk;
-use crate::scim::discovery::{self, Features};
+use crate::scim::discovery::Features;
 use crate::scim::error::{ScimError, ScimType};
-use crate::scim::list::{self, ListRequest};
+use crate::scim::list::ListRequest;
 use crate::scim::project::Selection;
-use crate::scim::query::pairs;
 use crate::scim::quirk::{Quirk, Quirks};
 use crate::scim::schema::{Kind, Registry};
 use crate::scim::{etag, limits};
@@ -160,7 +160,7 @@ impl Provision {
                 501,
                 "Tokens belong to an Org, not to a user, so there is no /Me.",
             )),
-            _ => self.discovery(request),
+            _ => discover(&self.registry, &self.features, request),
         }
     }
 
@@ -398,38 +398,6 @@ impl Provision {
             .store
             .read(|reader| reader.held_by_external_id(context.org(), external_id, source));
         found.ok().flatten().map(|(_, id)| id)
-    }
-
-    fn discovery(&self, request: &Request) -> Result<Answer, ScimError> {
-        if pairs(&request.query).any(|(name, _)| name.eq_ignore_ascii_case("filter")) {
-            return Err(ScimError::status(
-                403,
-                "Discovery documents cannot be filtered.",
-            ));
-        }
-        let (registry, base) = (&*self.registry, request.base.as_str());
-        let document = match &request.target {
-            Target::ServiceProviderConfig => {
-                discovery::service_provider_config(&self.features, base)
-            }
-            Target::Schemas => list::all(&discovery::schemas(registry, base)),
-            Target::Schema(urn) => {
-                discovery::schema_named(registry, urn, base).ok_or_else(ScimError::not_found)?
-            }
-            Target::ResourceTypes => list::all(&discovery::resource_types(registry, base)),
-            Target::ResourceType(name) => discovery::resource_type_named(registry, name, base)
-                .ok_or_else(ScimError::not_found)?,
-            _ => return Err(ScimError::not_found()),
-        };
-        Ok(Answer {
-            record: record(
-                Operation::Discovery,
-                &Notes::default(),
-                "read".to_owned(),
-                Quirks::default(),
-            ),
-            ..plain(200, render::json(&document))
-        })
     }
 
     fn lens(&self, context: &Context, request: &Request, kind: Kind) -> Result<Lens, ScimError> {
