@@ -20,6 +20,8 @@ const END: &[u8] = b"\x1b[?2026l";
 const THREADS: [&str; 3] = ["dashboard", "terminal-output", "terminal-input"];
 /// How long the dashboard may settle before it is measured.
 const SETTLE: Duration = Duration::from_secs(3);
+/// How long a key may take to have its effect; then it counts as unanswered, and the next is pressed.
+const LOST: Duration = Duration::from_secs(5);
 
 /// A key that was pressed and whose effect is not there yet.
 struct Pressed {
@@ -120,8 +122,11 @@ impl<'a> Meter<'a> {
     }
 
     fn press(&mut self) -> io::Result<()> {
-        if self.pressed.is_some() {
-            return Ok(());
+        if let Some(pressed) = &self.pressed {
+            if self.pty.now().saturating_sub(pressed.at) < LOST {
+                return Ok(());
+            }
+            self.unanswered += 1;
         }
         let step = self.script.next(self.screen.screen());
         let key = step.key;

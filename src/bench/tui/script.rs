@@ -70,13 +70,15 @@ impl Script {
             };
         }
         let key = if in_groups(screen) {
-            turn(&mut self.groups, &['G', 'k', 'k', 'j', '3', 'k', ' ', '?'])
+            let (end, step) = farther_end(screen);
+            turn(
+                &mut self.groups,
+                &[end, step, step, step, '3', step, ' ', '?'],
+            )
         } else {
             turn(&mut self.rows, &[' ', '3', 'k', '?'])
         };
         match key {
-            // To the last one, unless that is selected already.
-            'G' if is_last(screen) => leaves('k', false),
             '?' => page(key, Effect::Shows(&["Keys"])),
             '3' => page(key, Effect::Lists),
             ' ' => page(key, Effect::Shows(&["PAUSED"])),
@@ -131,13 +133,36 @@ fn in_groups(screen: &Screen) -> bool {
     shows(screen, "grouped since")
 }
 
-/// True if no row follows the selected one.
-fn is_last(screen: &Screen) -> bool {
+/// Among the groups of a storm: the key that goes to the farther end, and a step towards it. Groups
+/// change places all the time, and the screen is a moment behind: one that is shown next to the
+/// last may be the last by now, and going to the last would change nothing. Nothing overtakes half
+/// of them meanwhile.
+fn farther_end(screen: &Screen) -> (char, char) {
     let columns = screen.size().1.get();
-    mark(screen).is_some_and(|(y, x)| {
-        let below = screen.rows(x, columns - x).nth(usize::from(y) + 1);
-        below.is_none_or(|text| text.chars().take(TELLING).all(char::is_whitespace))
-    })
+    let (above, below) = mark(screen).map_or((0, 0), |(y, x)| {
+        let groups: Vec<bool> = screen
+            .rows(x, columns - x)
+            .map(|row| is_group(&row))
+            .collect();
+        let (above, below) = groups.split_at(usize::from(y));
+        let is = |group: &&bool| **group;
+        (
+            above.iter().rev().take_while(is).count(),
+            below.iter().skip(1).take_while(is).count(),
+        )
+    });
+    if below >= above {
+        ('G', 'j')
+    } else {
+        ('g', 'k')
+    }
+}
+
+/// True if a row, from the column of the mark on, is a group: its code tells. What stands below a
+/// table that is full is none.
+fn is_group(row: &str) -> bool {
+    let code: String = row.chars().take(TELLING).skip(TELLING - 3).collect();
+    code.len() == 3 && code.bytes().all(|digit| digit.is_ascii_digit())
 }
 
 /// The row with the mark of the selected one.
@@ -198,40 +223,56 @@ mod tests {
         parser
     }
 
-    /// A storm with these rows, of which one is selected.
-    fn storm(rows: [&str; 2], at: usize) -> Parser {
-        let mark = |row: usize| if row == at { "\x1b[44m >" } else { "  " };
+    const GROUPS: [&str; 4] = [
+        "entra-eu     patch       200  1,204",
+        "okta-prod    get         200    900",
+        "hr-sync      query       401      4",
+        "hr-sync      deactivate  401      3",
+    ];
+
+    /// A storm with these groups, of which one is selected, in a table that ends with them: the
+    /// line of rates is right below it.
+    fn storm(groups: &[&str], at: usize) -> Parser {
+        let rows: Vec<String> = groups
+            .iter()
+            .enumerate()
+            .map(|(row, group)| {
+                let mark = if row == at { "\x1b[44m >" } else { "  " };
+                format!("{mark}{group}\x1b[m")
+            })
+            .collect();
         parser(&format!(
-            "Live\r\nstorm 1000/s, 1,234 grouped since 12:00:00  FOLLOW\r\nCLIENT\r\n{}{}\x1b[m\r\n{}{}",
-            mark(0),
-            rows[0],
-            mark(1),
-            rows[1]
+            "Live\r\nstorm 1000/s, 1,234 grouped since 12:00:00  FOLLOW\r\n  CLIENT       OP         CODE\r\n{}\r\n ok 950.0/s ▁▂▃▄▅▆▇█  4xx 45.0/s ▁▁▁▁▁▁▁▁  p95 9.0ms",
+            rows.join("\r\n")
         ))
     }
 
     #[test]
     fn among_groups_a_key_is_answered_once_another_group_is_selected() {
-        let (ada, bob) = (
-            "entra-eu     patch       200  1,204",
-            "okta-prod    get         200    900",
-        );
-        let (ada_later, bob_later) = (
-            "entra-eu     patch       200  1,300",
-            "okta-prod    get         200  1,301",
-        );
-        let mut script = Script::default();
-        let screen = storm([ada, bob], 0);
-        let step = script.next(screen.screen());
+        let screen = storm(&GROUPS, 0);
+        let step = Script::default().next(screen.screen());
         assert_eq!((step.key, step.page), ('G', false));
         // Its count and its rank changed, and nothing else.
-        assert!(!step.is_answered(storm([bob_later, ada_later], 1).screen()));
-        assert!(step.is_answered(storm([ada_later, bob_later], 1).screen()));
-        let keys: String = (0..7).map(|_| script.next(screen.screen()).key).collect();
-        assert_eq!(keys, "kkj3k ?");
-        // Where the last one is selected, going there would change nothing.
-        let last = storm([ada, bob], 1);
-        assert_eq!(Script::default().next(last.screen()).key, 'k');
+        let mut later = GROUPS;
+        later.swap(0, 1);
+        later[1] = "entra-eu     patch       200  1,300";
+        assert!(!step.is_answered(storm(&later, 1).screen()));
+        assert!(step.is_answered(storm(&later, 3).screen()));
+    }
+
+    #[test]
+    fn no_key_among_groups_depends_on_the_rank_of_a_moment_ago() {
+        let keys = |groups: &[&str], at| -> String {
+            let (screen, mut script) = (storm(groups, at), Script::default());
+            (0..8).map(|_| script.next(screen.screen()).key).collect()
+        };
+        assert_eq!(keys(&GROUPS, 0), "Gjjj3j ?");
+        assert_eq!(keys(&GROUPS, 1), "Gjjj3j ?");
+        // Its count may have risen or fallen already: going to the last could change nothing, as
+        // it does where it is the last, with no empty row below it.
+        assert_eq!(keys(&GROUPS, 2), "gkkk3k ?");
+        assert_eq!(keys(&GROUPS, 3), "gkkk3k ?");
+        assert_eq!(keys(&GROUPS[..2], 1), "gkkk3k ?");
     }
 
     #[test]
@@ -259,7 +300,7 @@ mod tests {
 
     #[test]
     fn numbers_are_read_off_the_screen() {
-        let screen = storm(["a", "b"], 0);
+        let screen = storm(&GROUPS, 0);
         let read = |before, after| number(screen.screen(), before, after);
         assert_eq!(read("", " grouped since"), Some(1_234));
         assert_eq!(read("storm ", ""), Some(1_000));
