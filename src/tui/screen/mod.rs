@@ -18,7 +18,7 @@ use crate::tui::state::{Mode, Model};
 use crate::tui::theme::Theme;
 use crate::tui::view;
 use outlet::{Outlet, Terminal};
-use paint::Painter;
+use paint::{Later, Painter};
 
 mod outlet;
 mod paint;
@@ -160,8 +160,8 @@ fn moving(model: &Model) -> Rect {
 }
 
 /// What need not be seen at once when a key changes much: the rail, and beside a list the selected
-/// row in detail.
-fn later(model: &Model) -> Vec<Rect> {
+/// row in detail; then the rows far from the selected one, or the end of what is opened.
+fn later(model: &Model) -> Later {
     let areas = model.areas();
     // Each with the line between it and the table.
     let rail = Rect {
@@ -173,16 +173,37 @@ fn later(model: &Model) -> Vec<Rect> {
         width: areas.inspector.width + 1,
         ..areas.inspector
     };
+    let over = model.issued.is_some() || model.report.is_some() || model.welcome.is_some();
     match &model.mode {
+        Mode::Help(_) => Later {
+            near: areas.body.y,
+            rows: areas.body,
+            ..Later::default()
+        },
         // Something lies over everything else.
-        mode if !matches!(mode, Mode::Normal | Mode::Filter(_)) => Vec::new(),
-        _ if model.issued.is_some() || model.report.is_some() || model.welcome.is_some() => {
-            Vec::new()
-        }
+        mode if over || !matches!(mode, Mode::Normal | Mode::Filter(_)) => Later::default(),
         // It is what the key asked for.
-        _ if model.detail.is_some() || model.open().is_some() => vec![rail],
-        _ => vec![rail, inspector],
+        _ if model.detail.is_some() || model.open().is_some() => Later {
+            areas: vec![rail],
+            rows: areas.detail,
+            near: areas.detail.y,
+        },
+        _ => Later {
+            areas: vec![rail, inspector],
+            rows: areas.table,
+            near: areas.table.y + selected(model, areas.table.height),
+        },
     }
+}
+
+/// In which row of a table of `height` rows the selected one is.
+fn selected(model: &Model, height: u16) -> u16 {
+    let row = match model.cursor() {
+        Some(at) => at.selected.saturating_sub(at.top),
+        None if model.live.in_storm() => model.live.storm.selected(),
+        None => model.live.selected.saturating_sub(model.live.top),
+    };
+    u16::try_from(row).map_or(height, |row| row.min(height))
 }
 
 #[cfg(test)]

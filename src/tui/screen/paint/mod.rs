@@ -18,6 +18,40 @@ use shift::Shift;
 const ERASE_END: usize = 4;
 /// Blanks within a row from which erasing is shorter than writing.
 const ERASE: usize = 9;
+/// Bytes that a row may take before it is tried whether erasing it first takes fewer.
+const ERASE_ROW: usize = 24;
+
+/// What of a screen need not be seen at once.
+#[derive(Debug, Default)]
+pub struct Later {
+    /// What can wait before anything else does.
+    pub areas: Vec<Rect>,
+    /// Rows that can wait where that is not enough: those farthest from row `near`.
+    pub rows: Rect,
+    /// A row of the screen.
+    pub near: u16,
+}
+
+impl Later {
+    /// Above and below the `count` rows around the one that is looked at.
+    fn beyond(&self, count: u16) -> [Rect; 2] {
+        let rows = self.rows;
+        let count = count.min(rows.height);
+        let most = rows.height - count;
+        let above = self.near.saturating_sub(rows.y + count / 2).min(most);
+        [
+            Rect {
+                height: above,
+                ..rows
+            },
+            Rect {
+                y: rows.y + above + count,
+                height: most - above,
+                ..rows
+            },
+        ]
+    }
+}
 
 /// Knows what the terminal shows.
 pub struct Painter {
@@ -47,38 +81,54 @@ impl Painter {
         std::mem::swap(&mut self.shown, next);
     }
 
-    /// The same, but where that takes more than `most` bytes, what is in `later` waits: rows of it
-    /// that change are blank until the next screen. Returns whether all of `next` is shown.
+    /// The same, but where that takes more than `most` bytes, what can wait of it waits: rows that
+    /// change are blank until the next screen. Returns whether all of `next` is shown.
     pub fn paint_most(
         &mut self,
         next: &mut Buffer,
         moving: Rect,
-        later: &[Rect],
+        later: &Later,
         most: usize,
         out: &mut Vec<u8>,
     ) -> bool {
         let from = out.len();
         self.write(next, moving, out);
         let whole = out.len() - from;
-        if whole > most {
-            let kept = out.len();
-            let mut first = next.clone();
-            for area in later {
-                self.put_off(&mut first, *area);
-            }
-            self.write(&first, moving, out);
-            if out.len() - kept < whole {
-                out.drain(from..kept);
-                *next = first;
-                self.known = true;
-                std::mem::swap(&mut self.shown, next);
-                return false;
-            }
-            out.truncate(kept);
+        let part = (whole > most).then(|| self.part(next, moving, later, most));
+        let part = part.filter(|(_, bytes)| bytes.len() < whole);
+        let is_whole = part.is_none();
+        if let Some((part, bytes)) = part {
+            out.truncate(from);
+            out.extend_from_slice(&bytes);
+            *next = part;
         }
         self.known = true;
         std::mem::swap(&mut self.shown, next);
-        true
+        is_whole
+    }
+
+    /// What of `next` comes first, in about `most` bytes.
+    fn part(&self, next: &Buffer, moving: Rect, later: &Later, most: usize) -> (Buffer, Vec<u8>) {
+        let without = |screen: &Buffer, areas: &[Rect]| {
+            let (mut part, mut out) = (screen.clone(), Vec::new());
+            for area in areas {
+                self.put_off(&mut part, *area);
+            }
+            self.write(&part, moving, &mut out);
+            (part, out)
+        };
+        let first = without(next, &later.areas);
+        let bytes = first.1.len();
+        if bytes <= most {
+            return first;
+        }
+        // What goes out whatever the rows are; of the rows, as many as there is room for beside it.
+        let beside = without(&first.0, &[later.rows]).1.len();
+        let room = usize::from(later.rows.height) * most.saturating_sub(beside);
+        let rows = (room / bytes.saturating_sub(beside).max(1)).max(1);
+        let rows = u16::try_from(rows).unwrap_or(u16::MAX);
+        let fewer = without(&first.0, &later.beyond(rows));
+        if fewer.1.len() < bytes { fewer } else { first }
     }
 
     /// Blanks the rows of `area` that are not on the screen already.
@@ -110,13 +160,16 @@ impl Painter {
     }
 }
 
-/// Keeps the shorter of two pieces of `out`: from `first` to `second`, or from there on.
-fn shorter(out: &mut Vec<u8>, first: usize, second: usize) {
-    if out.len() - second < second - first {
+/// Keeps the shorter of two pieces of `out`: from `first` to `second`, or from there on. Returns
+/// whether it is the second one.
+fn shorter(out: &mut Vec<u8>, first: usize, second: usize) -> bool {
+    let is = out.len() - second < second - first;
+    if is {
         out.drain(first..second);
     } else {
         out.truncate(second);
     }
+    is
 }
 
 /// Writes what differs between `next` and what is shown, once it has been shifted.
@@ -137,7 +190,7 @@ fn write_rows(shown: &Buffer, shift: Option<Shift>, next: &Buffer, out: &mut Vec
             Some(from) => &shown.content[usize::from(from) * width..][..width],
             None => &empty,
         };
-        writer.row(y, before, cells);
+        writer.row(y, before, cells, &empty);
     }
     // Whatever else writes to the terminal begins as plainly as this did.
     writer.set(Pen::default());
@@ -161,12 +214,32 @@ enum At {
 }
 
 impl Writer<'_> {
-    fn row(&mut self, y: u16, before: &[Cell], cells: &[Cell]) {
-        let differs = |x: usize| !alike(&before[x], &cells[x]);
-        let Some(first) = (0..cells.len()).find(|x| differs(*x)) else {
+    /// Writes what differs in a row, or erases it from the first difference on and writes what is
+    /// to be there: whichever is shorter.
+    fn row(&mut self, y: u16, before: &[Cell], cells: &[Cell], empty: &[Cell]) {
+        let Some(first) = (0..cells.len()).find(|x| !alike(&before[*x], &cells[*x])) else {
             return;
         };
-        let wide = |cells: &[Cell]| cells.iter().any(|cell| cell.cell_width() != 1);
+        let start = (self.out.len(), self.at, self.pen);
+        self.changes(first, y, before, cells);
+        if self.out.len() - start.0 <= ERASE_ROW {
+            return;
+        }
+        let changed = (self.out.len(), self.at, self.pen);
+        (_, self.at, self.pen) = start;
+        // Half of a wide character cannot be erased.
+        let first = if wide(before) { 0 } else { first };
+        self.go(first, y, before);
+        self.erase_end();
+        self.changes(first, y, empty, cells);
+        if !shorter(self.out, start.0, changed.0) {
+            (_, self.at, self.pen) = changed;
+        }
+    }
+
+    /// Writes the cells from column `first` on that differ.
+    fn changes(&mut self, first: usize, y: u16, before: &[Cell], cells: &[Cell]) {
+        let differs = |x: usize| !alike(&before[x], &cells[x]);
         let whole = wide(before) || wide(cells);
         let mut x = if whole { 0 } else { first };
         while x < cells.len() {
@@ -183,6 +256,12 @@ impl Writer<'_> {
                 x += 1;
             }
         }
+    }
+
+    /// Erases from the cursor to the end of its row.
+    fn erase_end(&mut self) {
+        self.set(self.pen.for_cell(&Cell::default()));
+        self.out.extend_from_slice(b"\x1b[K");
     }
 
     /// Erases the blanks from column `x` on, if they are many; returns how many it dealt with.
@@ -205,11 +284,11 @@ impl Writer<'_> {
             return 0;
         }
         self.go(x, y, cells);
-        self.set(self.pen.for_cell(&cells[x]));
         if to_end {
-            self.out.extend_from_slice(b"\x1b[K");
+            self.erase_end();
             return blanks;
         }
+        self.set(self.pen.for_cell(&cells[x]));
         self.sequence(span, b'X');
         span
     }
@@ -291,6 +370,10 @@ impl Writer<'_> {
         }
         self.out.push(end);
     }
+}
+
+fn wide(cells: &[Cell]) -> bool {
+    cells.iter().any(|cell| cell.cell_width() != 1)
 }
 
 fn column(x: usize) -> u16 {

@@ -217,10 +217,10 @@ fn show_most(
     painter: &mut Painter,
     parser: &mut Parser,
     screen: &Buffer,
-    (moving, later, most): (Rect, Rect, usize),
+    (moving, later, most): (Rect, &Later, usize),
 ) -> bool {
     let (mut next, mut out) = (screen.clone(), Vec::new());
-    let whole = painter.paint_most(&mut next, moving, &[later], most, &mut out);
+    let whole = painter.paint_most(&mut next, moving, later, most, &mut out);
     parser.process(&out);
     whole
 }
@@ -230,8 +230,11 @@ proptest! {
     fn what_waits_is_as_it_will_be_or_blank_and_comes_with_the_next_screen(
         steps in proptest::collection::vec((step(), 0..150_usize), 1..12),
         (x, y, width, height) in (0..WIDTH, 0..HEIGHT, 0..=WIDTH, 0..=HEIGHT),
+        near in 0..HEIGHT,
     ) {
-        let later = Rect::new(x, y, width.min(WIDTH - x), height.min(HEIGHT - y));
+        let area = Rect::new(x, y, width.min(WIDTH - x), height.min(HEIGHT - y));
+        let rows = Rect { x: 0, width: x, ..area };
+        let later = Later { areas: vec![area], rows, near };
         let moving = Rect::new(0, 1, WIDTH, HEIGHT - 1);
         let (mut parser, mut painter) = (terminal(WIDTH, HEIGHT), Painter::new());
         let mut screen = Buffer::empty(Rect::new(0, 0, WIDTH, HEIGHT));
@@ -246,11 +249,12 @@ proptest! {
                 Step::Forget => painter.forget(),
             }
             mend(&mut screen);
-            let whole = show_most(&mut painter, &mut parser, &screen, (moving, later, most));
+            let whole = show_most(&mut painter, &mut parser, &screen, (moving, &later, most));
             let mut first = screen.clone();
             if !whole {
-                for y in later.top()..later.bottom() {
-                    let row = later.left()..later.right();
+                let waiting = [area, rows].into_iter().flat_map(Rect::rows);
+                for Rect { x, y, width, .. } in waiting {
+                    let row = x..x + width;
                     let waits = row.clone().any(|x| {
                         let there = parser.screen().cell(y, x).unwrap();
                         !there.is_wide_continuation() && shown(there) != wanted(&screen[(x, y)])
@@ -276,7 +280,10 @@ proptest! {
 fn a_frame_that_is_too_large_leaves_out_what_can_wait() {
     let (mut painter, mut parser) = (Painter::new(), terminal(60, 40));
     let all = Rect::new(0, 0, 60, 40);
-    let later = Rect::new(30, 0, 30, 40);
+    let later = Later {
+        areas: vec![Rect::new(30, 0, 30, 40)],
+        ..Later::default()
+    };
     show(&mut painter, &mut parser, &table(0, 40), all);
     let screen = table(500, 40);
     let whole = show(&mut Painter::new(), &mut terminal(60, 40), &screen, all);
@@ -284,7 +291,7 @@ fn a_frame_that_is_too_large_leaves_out_what_can_wait() {
         &mut painter,
         &mut parser,
         &screen,
-        (all, later, whole)
+        (all, &later, whole)
     ));
     check(&parser, &screen);
     let screen = table(900, 40);
@@ -292,7 +299,7 @@ fn a_frame_that_is_too_large_leaves_out_what_can_wait() {
         &mut painter,
         &mut parser,
         &screen,
-        (all, later, whole / 2)
+        (all, &later, whole / 2)
     ));
     let rest = show(&mut painter, &mut parser, &screen, all);
     check(&parser, &screen);
@@ -303,9 +310,57 @@ fn a_frame_that_is_too_large_leaves_out_what_can_wait() {
         &mut painter,
         &mut parser,
         &screen,
-        (all, Rect::ZERO, 1)
+        (all, &Later::default(), 1)
     ));
     check(&parser, &screen);
+}
+
+#[test]
+fn a_frame_that_is_still_too_large_has_the_rows_near_the_selected_one() {
+    let all = Rect::new(0, 0, 60, 40);
+    for (near, from) in [(0, 0), (8, 0), (20, 10), (39, 20)] {
+        let (mut painter, mut parser) = (Painter::new(), terminal(60, 40));
+        let whole = show(&mut painter, &mut parser, &table(0, 40), all);
+        let screen = table(500, 40);
+        let later = Later {
+            rows: all,
+            near,
+            ..Later::default()
+        };
+        assert!(!show_most(
+            &mut painter,
+            &mut parser,
+            &screen,
+            (Rect::ZERO, &later, whole / 2)
+        ));
+        let text = |y| screen[(4, y)].symbol() == parser.screen().cell(y, 4).unwrap().contents();
+        let shown: Vec<u16> = (0..40).filter(|y| text(*y)).collect();
+        let (first, last) = (shown[0], *shown.last().unwrap());
+        assert_eq!(shown, (first..=last).collect::<Vec<_>>());
+        assert!((15..25).contains(&shown.len()), "{shown:?}");
+        assert!(
+            shown.contains(&near) && first.abs_diff(from) < 3,
+            "{shown:?}"
+        );
+        show(&mut painter, &mut parser, &screen, all);
+        check(&parser, &screen);
+    }
+}
+
+#[test]
+fn where_little_stays_a_row_is_erased_first() {
+    let (mut painter, mut parser) = (Painter::new(), terminal(60, 2));
+    let mut screen = Buffer::empty(Rect::new(0, 0, 60, 2));
+    let red = Style::new().fg(Color::Red);
+    let text = "its beginning, and then much that is another thing each time";
+    screen.set_string(0, 1, text, red);
+    show(&mut painter, &mut parser, &screen, Rect::ZERO);
+    let mut next = Buffer::empty(screen.area);
+    next.set_string(0, 1, "its b            it   b          d      e", red);
+    let bytes = show(&mut painter, &mut parser, &next, Rect::ZERO);
+    check(&parser, &next);
+    // There and erase: 10 bytes; 5 characters in colour: 15; 4 ways between them: 16.
+    assert!(bytes <= 41, "{bytes}");
 }
 
 /// Overwriting half of a wide character leaves its other half without meaning.
