@@ -203,7 +203,8 @@ fn selected(model: &Model, height: u16) -> u16 {
         None if model.live.in_storm() => model.live.storm.selected(),
         None => model.live.selected.saturating_sub(model.live.top),
     };
-    u16::try_from(row).map_or(height, |row| row.min(height))
+    let last = height.saturating_sub(1);
+    u16::try_from(row).map_or(last, |row| row.min(last))
 }
 
 #[cfg(test)]
