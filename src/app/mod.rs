@@ -3,6 +3,7 @@
 
 mod connect;
 mod demo;
+mod doctor;
 mod exercise;
 mod keys;
 mod log;
@@ -67,6 +68,14 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
         Command::Keys { markdown, common } => {
             return keys::run(&load(place)?, markdown, &mut Out::stdout(common.json));
         }
+        Command::Runbook(asked) => {
+            let mut out = Out::stdout(asked.common.json);
+            cli::diagnose::runbook(&asked.which, &mut out)?;
+            return Ok(out.flush()?);
+        }
+        Command::Doctor(common) => {
+            return doctor::run(place, &mut Out::stdout(common.json)).await;
+        }
         Command::Status(common) => (common, ApiCommand::Status),
         Command::Org { command, common } => (common, ApiCommand::Org(command)),
         Command::Token { command, common } => (common, ApiCommand::Token(command)),
@@ -102,6 +111,7 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
         } => (common, ApiCommand::Simulate { request, org }),
         Command::Alerts { command, common } => (common, ApiCommand::Alerts(command)),
         Command::Health(health) => (health.common, ApiCommand::Health(health.metrics)),
+        Command::Diagnose(asked) => (asked.common, ApiCommand::Diagnose(asked.into())),
         Command::Roles(roles) => (roles.common, ApiCommand::Roles(roles.org, roles.command)),
         Command::Users(users) => (users.common, ApiCommand::Users(users.org, users.command)),
         Command::Groups(groups) => (
@@ -135,6 +145,9 @@ async fn bench(place: &Place, args: Bench) -> anyhow::Result<()> {
 pub fn exit_code(error: &anyhow::Error) -> u8 {
     use crate::ops::api::{Failure, OpsError};
     let command = error.downcast_ref::<cli::CommandError>();
+    if let Some(cli::CommandError::Unsound(code, _)) = command {
+        return *code;
+    }
     let ops = error.downcast_ref::<OpsError>().or(match command {
         Some(cli::CommandError::Ops(error)) => Some(error),
         _ => None,

@@ -1,7 +1,9 @@
 //! The command line as clap sees it.
 
 mod content;
+pub mod diagnose;
 pub mod directory;
+mod org;
 mod place;
 mod records;
 pub mod removals;
@@ -14,12 +16,10 @@ pub mod watch;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-
-use crate::model::org::RemovalPolicy;
-use crate::scim::quirk::Dialect;
+use clap::{Args, Parser, Subcommand};
 
 pub use content::{ContentCommand, FormatName, ItemArgs, OfOrg, TransfersCommand};
+pub use org::{DialectName, OrgCommand, PolicyName};
 pub use place::{Attach, Place, Reach};
 pub use records::{
     EventsCommand, ReadEvents, RebuildArgs, RequestsCommand, RequestsExport, WhichEvents,
@@ -264,6 +264,12 @@ pub enum Command {
     },
     /// How the server does: rates, latencies, clients, storage
     Health(watch::Health),
+    /// What is wrong with a user, a group, latencies or credentials, and what to do
+    Diagnose(diagnose::Diagnose),
+    /// What to do about an alert: a rule's number (A1 … P1), or `list`
+    Runbook(diagnose::Runbook),
+    /// Whether the installation is sound; exit 0: ok, 1: warnings, 2: critical
+    Doctor(Plain),
     /// Roles: sets of privileges that groups carry
     Roles(roles::Roles),
     /// Users
@@ -322,80 +328,6 @@ pub struct Change {
     pub dry_run: bool,
 }
 
-/// `org …`
-#[derive(Debug, Subcommand)]
-pub enum OrgCommand {
-    /// List all Orgs
-    List,
-    /// Make an Org; SCIM is off for it until `org enable-scim`
-    Create {
-        /// Its name
-        name: String,
-        /// What a removal does
-        #[arg(long, value_enum, default_value = "delete")]
-        policy: PolicyName,
-        /// Understand what real clients send wrong, or hold them to the RFCs
-        #[arg(long, value_enum, default_value = "auto")]
-        dialect: DialectName,
-        /// Flags of changes
-        #[command(flatten)]
-        change: Change,
-    },
-    /// Show one Org
-    Show {
-        /// Number or name
-        org: String,
-    },
-    /// Switch SCIM on for an Org
-    EnableScim {
-        /// Number or name
-        org: String,
-        /// Flags of changes
-        #[command(flatten)]
-        change: Change,
-    },
-    /// Switch SCIM off for an Org; its tokens get 403
-    DisableScim {
-        /// Number or name
-        org: String,
-        /// Flags of changes
-        #[command(flatten)]
-        change: Change,
-    },
-    /// Set what a removal does in an Org
-    Policy {
-        /// Number or name
-        org: String,
-        /// The policy; without it, only what the flags say is changed
-        #[arg(value_enum)]
-        policy: Option<PolicyName>,
-        /// Days that a held account is kept [default: as it is, 30 at first]
-        #[arg(long)]
-        hold_days: Option<u32>,
-        /// Who receives content, in this order: `manager`, or a user by name or id; `tsadmin`
-        /// alone clears the list
-        #[arg(long = "heir", value_name = "WHO")]
-        heirs: Vec<String>,
-        /// Do not ask for the Org's name to be typed before `delete`
-        #[arg(long)]
-        yes: bool,
-        /// Flags of changes
-        #[command(flatten)]
-        change: Change,
-    },
-    /// Set whether an Org's clients are understood or held to the RFCs
-    Dialect {
-        /// Number or name
-        org: String,
-        /// The dialect
-        #[arg(value_enum)]
-        dialect: DialectName,
-        /// Flags of changes
-        #[command(flatten)]
-        change: Change,
-    },
-}
-
 /// `config …`
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
@@ -403,45 +335,6 @@ pub enum ConfigCommand {
     Check,
     /// Print the settings in force and where each came from
     Show,
-}
-
-/// Removal policies on the command line.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum PolicyName {
-    /// The account is permanently removed
-    Delete,
-    /// The account is kept inside for a time
-    Hold,
-    /// `active:false` only disables; DELETE does what it does under `hold`
-    Suspend,
-}
-
-impl From<PolicyName> for RemovalPolicy {
-    fn from(name: PolicyName) -> Self {
-        match name {
-            PolicyName::Delete => Self::Delete,
-            PolicyName::Hold => Self::Hold,
-            PolicyName::Suspend => Self::Suspend,
-        }
-    }
-}
-
-/// Dialects on the command line.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum DialectName {
-    /// Understand and record what real clients send wrong
-    Auto,
-    /// Refuse what the RFCs do not allow
-    Strict,
-}
-
-impl From<DialectName> for Dialect {
-    fn from(name: DialectName) -> Self {
-        match name {
-            DialectName::Auto => Self::Auto,
-            DialectName::Strict => Self::Strict,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -479,6 +372,10 @@ mod tests {
             "scimtop simulate-idp entra http://h/scim/v2 --token t --people 50 --span 2d",
             "scimtop simulate-idp --scenario f.toml http://h --token t --other-token expired=x",
             "scimtop attach https://h:8082 --token-file t --theme base",
+            "scimtop diagnose user ada@example.com --org sales --json",
+            "scimtop diagnose --org 1 auth --daemon https://h:8082 --token-file t",
+            "scimtop runbook A1",
+            "scimtop doctor --json",
         ] {
             Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));
         }

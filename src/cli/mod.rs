@@ -8,7 +8,9 @@ pub mod bench;
 pub mod config;
 mod content;
 mod deletions;
+pub mod diagnose;
 mod directory;
+pub mod doctor;
 mod events;
 mod export;
 mod guard;
@@ -45,6 +47,9 @@ pub enum CommandError {
     /// The command was not confirmed.
     #[error("{0}")]
     Unconfirmed(String),
+    /// The installation is not sound: 1 for warnings, 2 for what is critical.
+    #[error("{1}")]
+    Unsound(u8, String),
     /// The command ran and found what it looks for.
     #[error("{0}")]
     Found(String),
@@ -107,6 +112,8 @@ pub enum ApiCommand {
     Alerts(args::watch::AlertsCommand),
     /// `health`, as metrics or not
     Health(bool),
+    /// `diagnose …`
+    Diagnose(crate::ops::api::diagnose::Question),
     /// `roles …`, in an Org
     Roles(String, args::roles::RolesCommand),
     /// `users …`, in an Org
@@ -133,6 +140,7 @@ pub async fn run(ops: &dyn Ops, command: ApiCommand, out: &mut Out) -> Result<()
         ApiCommand::Simulate { request, org } => preview::simulate(ops, &request, &org, out).await,
         ApiCommand::Alerts(command) => watch::alerts(ops, command, out).await,
         ApiCommand::Health(metrics) => watch::health(ops, metrics, out).await,
+        ApiCommand::Diagnose(question) => diagnose::run(ops, question, out).await,
         ApiCommand::Roles(org, command) => roles::run(ops, &org, command, out).await,
         ApiCommand::Users(org, command) => directory::users(ops, &org, command, out).await,
         ApiCommand::Groups(org, command) => directory::groups(ops, &org, command, out).await,

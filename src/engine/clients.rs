@@ -45,6 +45,12 @@ const ENTRA_BODY: [&str; 3] = [
     "extension:enterprise:2.0User",
 ];
 
+/// True if it is this program that asks (a comparison, a benchmark), whosever token it was given:
+/// that says nothing about the token's client.
+pub fn is_ours(user_agent: &str) -> bool {
+    user_agent.starts_with("scimtop/")
+}
+
 /// Recognises the client, [`Client::Unknown`] if nothing gives it away.
 pub fn recognise(traits: &Traits<'_>) -> Client {
     let agent = traits.user_agent.to_ascii_lowercase();
@@ -122,6 +128,12 @@ mod tests {
         ] {
             assert_eq!(of(agent, method, query, body), client, "{agent} {query}");
         }
+    }
+
+    #[test]
+    fn what_this_program_sends_is_known_as_its_own() {
+        assert!(is_ours("scimtop/0.1.0"));
+        assert!(!is_ours("Okta SCIM Client 1.0.0") && !is_ours(""));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod clients;
 pub mod cron;
+pub mod diagnose;
 pub mod expiry;
 pub mod guard;
 pub mod plan;

@@ -53,7 +53,7 @@ pub const fn token_place(client: Client) -> &'static str {
 }
 
 /// Where the administrator of `client` enters the base URL.
-const fn url_place(client: Client) -> &'static str {
+pub const fn url_place(client: Client) -> &'static str {
     match client {
         Client::Okta => "Okta: app › Provisioning › Integration › SCIM connector base URL",
         Client::Entra => "Entra: app › Provisioning › Admin Credentials › Tenant URL",

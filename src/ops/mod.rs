@@ -7,6 +7,7 @@
 pub mod api;
 pub mod auth;
 mod content;
+mod diagnose;
 mod directory;
 pub mod gateway;
 mod guard;

@@ -166,6 +166,9 @@ impl Recorder {
         let Some(caller) = &observed.caller else {
             return seen;
         };
+        if clients::is_ours(user_agent) {
+            return seen;
+        }
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if seen == Client::Unknown {
             return clients.get(&caller.token).copied().unwrap_or_default();

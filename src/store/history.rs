@@ -75,6 +75,30 @@ impl Reader<'_> {
     }
 }
 
+impl Reader<'_> {
+    /// The last event by which a group lost this name for another, compared without case. Walks
+    /// the events.
+    pub fn last_renamed_group(&self, org: OrgId, name: &str) -> Result<Option<Event>, StoreError> {
+        let sql = "SELECT e.seq, change.value ->> '$.before'
+                   FROM events e, json_each(e.detail, '$.changes') change
+                   WHERE e.org = ?1 AND e.kind IN ('group-patched', 'group-replaced')
+                     AND e.detail IS NOT NULL AND change.value ->> '$.path' = 'displayName'
+                   ORDER BY e.seq DESC";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query([org])?;
+        let name = fold(name);
+        while let Some(row) = rows.next()? {
+            let before: Option<String> = row.get(1)?;
+            if before.is_some_and(|before| fold(&before) == name) {
+                let seq: i64 = row.get(0)?;
+                let sql = format!("{}WHERE seq = ?1", events::SELECT);
+                return self.row(&sql, [seq], events::from_row);
+            }
+        }
+        Ok(None)
+    }
+}
+
 impl Tx<'_> {
     /// Notes that the event `seq` concerns these beside the one it is about: it moved them in or
     /// out of a group, or somebody out of them.

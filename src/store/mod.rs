@@ -22,6 +22,7 @@ mod guard;
 mod happenings;
 mod held;
 mod history;
+pub mod inspect;
 mod list;
 mod members;
 mod meta;

@@ -1,5 +1,6 @@
 //! Made-up traffic and a scripted [`Ops`] for the dashboard's tests.
 
+pub mod diagnose;
 pub mod house;
 mod script;
 pub mod watch;

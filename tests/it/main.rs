@@ -15,6 +15,7 @@ mod conversations;
 mod daemon;
 mod dashboard;
 mod demo;
+mod diagnose;
 mod directory;
 mod durability;
 mod exposition;

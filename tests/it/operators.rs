@@ -57,6 +57,7 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ("GET", "/role-rules", "viewer"),
     ("POST", "/orgs/{org}/role-rules", "operator"),
     ("GET", "/orgs/{org}/access/{which}", "viewer"),
+    ("GET", "/diagnose", "viewer"),
     ("GET", "/transfers", "viewer"),
     ("POST", "/transfers/give-back", "operator"),
     ("GET", "/orgs/{org}/content", "viewer"),

@@ -1,6 +1,7 @@
 //! The table of the operations API: every path, and who may use it.
 
 pub(in crate::http) mod content;
+mod diagnose;
 mod directory;
 mod metrics;
 mod preview;
@@ -100,6 +101,7 @@ pub(super) fn table() -> Vec<Route> {
         .answers::<ChainReport>(),
         get("/openapi.json", describe, "This description").answers::<Value>(),
     ];
+    routes.extend(diagnose::routes());
     routes.extend(directory::routes());
     routes.extend(preview::routes());
     routes.extend(removals::routes());

@@ -5,6 +5,7 @@
 //! daemon's Unix socket), and both show the same.
 
 pub mod content;
+pub mod diagnose;
 pub mod directory;
 pub mod export;
 pub mod import;
@@ -32,6 +33,7 @@ use crate::model::token::{Token, TokenKind};
 use crate::scim::quirk::Dialect;
 
 pub use content::Contents;
+pub use diagnose::Diagnose;
 pub use directory::Directory;
 pub use export::{ExportPage, ExportQuery};
 pub use operator::WhoAmI;
@@ -50,7 +52,9 @@ pub type Feed = Pin<Box<dyn Stream<Item = Result<FeedItem, OpsError>> + Send>>;
 
 /// Everything an operator can see and do. Whoever holds an implementation acts as the operator
 /// it was made for; that name goes into the events.
-pub trait Ops: Directory + Removals + Contents + Roles + Preview + Watch + Send + Sync {
+pub trait Ops:
+    Directory + Removals + Contents + Roles + Preview + Watch + Diagnose + Send + Sync
+{
     /// How the daemon is.
     fn status(&self) -> Reply<'_, Status>;
     /// Who asks, and what that operator may do.

@@ -4,6 +4,7 @@
 //! in memory and what is stored cannot part: a revocation whose caller hung up still takes effect.
 
 mod content;
+mod diagnose;
 mod directory;
 mod export;
 mod follow;

@@ -4,6 +4,7 @@
 //! no state to repair after the daemon was restarted.
 
 mod content;
+mod diagnose;
 mod directory;
 mod link;
 mod place;

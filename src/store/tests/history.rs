@@ -132,3 +132,28 @@ fn cost_of_noting() {
         eprintln!("noted: {noted}: {:?} for 100 × 1 000", started.elapsed());
     }
 }
+
+#[test]
+fn the_last_group_that_lost_a_name_is_found_by_it() {
+    let house = House::new();
+    let groups = [(); 3].map(|()| ResourceId::new());
+    let renaming = |org, group, before: &str, after: &str| NewEvent {
+        detail: json!({ "subject": after, "changes": [
+            { "path": "externalId", "after": "7" },
+            { "path": "displayName", "before": before, "after": after },
+        ] }),
+        ..event(EventKind::GroupPatched, org, group)
+    };
+    house.write(move |tx| {
+        tx.append_event(&renaming(ORG, groups[0], "Sales", "Weg"))?;
+        tx.append_event(&renaming(ORG, groups[1], "Sales", "Gasse"))?;
+        tx.append_event(&renaming(OrgId(1), groups[2], "Sales", "Platz"))?;
+        tx.append_event(&event(EventKind::GroupPatched, ORG, groups[2]))
+    });
+    let found = |name: &str| {
+        let event = house.read(|reader| reader.last_renamed_group(ORG, name));
+        event.and_then(|event| event.subject)
+    };
+    assert_eq!(found("SALES"), Some(groups[1]));
+    assert_eq!(found("Gasse"), None);
+}

@@ -8,12 +8,14 @@ use serde_json::json;
 use super::scripted::Scripted;
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, ResourceId, TokenId};
+use crate::model::diagnosis::About;
 use crate::model::event::EventKind;
 use crate::model::guard::Verdict;
 use crate::model::operator::OperatorRole;
 use crate::model::org::RemovalPolicy;
 use crate::model::token::TokenKind;
 use crate::ops::api::content::*;
+use crate::ops::api::diagnose::Question;
 use crate::ops::api::directory::{DirectoryQuery, DirectorySort, HistoryPage};
 use crate::ops::api::preview::Simulated;
 use crate::ops::api::removals::{Decision, NewAllowance, Selected};
@@ -230,6 +232,16 @@ pub(super) async fn every_operation(local: &Scripted, remote: &RemoteOps) {
     same!(health);
     same!(metrics Exposition::Text);
     same!(metrics Exposition::OpenMetrics);
+    same!(diagnose Question {
+        about: About::User,
+        which: Some("a b/ü?&".into()),
+        org: Some("a/b".into()),
+    });
+    same!(diagnose Question {
+        about: About::Auth,
+        which: None,
+        org: None,
+    });
     same!(privileges);
     same!(roles None::<&str>);
     same!(roles Some("a/b ü?"));

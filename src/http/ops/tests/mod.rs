@@ -3,6 +3,7 @@
 mod alerts;
 mod cases;
 mod described;
+mod diagnose;
 mod directory;
 mod removals;
 mod scripted;

@@ -1,0 +1,113 @@
+//! What is known of slow answers and of refused credentials.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use super::walk;
+use crate::clock::Timestamp;
+use crate::engine::diagnose::{auth as refusals, latency as slowness};
+use crate::model::diagnosis::Diagnosis;
+use crate::model::exchange::{Client, Operation};
+use crate::model::org::Org;
+use crate::ops::api::OpsError;
+use crate::ops::api::directory::{DirectoryQuery, DirectorySort};
+use crate::ops::house::House;
+use crate::ops::{directory, orgs, tokens, watch};
+
+/// How far back latencies are looked at.
+const HOUR: Duration = Duration::from_secs(3600);
+/// Exchanges whose latencies are looked at.
+const MEASURED: usize = 20_000;
+/// Groups that are looked at: those changed last.
+const GROUPS: u32 = 1_000;
+/// Refused exchanges that are judged.
+const REFUSED: usize = 10_000;
+
+fn narrowed(house: &House, org: Option<&str>) -> Result<Option<Org>, OpsError> {
+    org.map(|org| orgs::find(house, org)).transpose()
+}
+
+pub(super) fn latency(house: &House, org: Option<&str>) -> Result<Diagnosis, OpsError> {
+    let org = narrowed(house, org)?;
+    let only = org.as_ref().map(|org| org.id);
+    let since = house.clock.now().minus(HOUR);
+    let mut exchanges = Vec::new();
+    walk(house, |exchange| {
+        if exchange.at < since || exchanges.len() >= MEASURED {
+            return false;
+        }
+        if only.is_none() || exchange.org == only {
+            exchanges.push(exchange);
+        }
+        true
+    })?;
+    let orgs: BTreeMap<i64, String> = house
+        .store
+        .read(|reader| reader.orgs())?
+        .into_iter()
+        .map(|org| (org.id.0, org.name))
+        .collect();
+    let query = DirectoryQuery {
+        org: only,
+        sort: DirectorySort::Modified,
+        descending: true,
+        limit: GROUPS,
+        ..DirectoryQuery::default()
+    };
+    let groups = directory::groups(house, &query)?.items.into_iter();
+    let mut groups: Vec<(String, String, u64)> = groups
+        .map(|group| {
+            let org = orgs.get(&group.org.0).cloned().unwrap_or_default();
+            (org, group.display_name, group.members)
+        })
+        .collect();
+    groups.sort_by_key(|(_, _, members)| std::cmp::Reverse(*members));
+    groups.truncate(5);
+    let health = watch::health(house)?;
+    Ok(slowness::diagnose(&slowness::Facts {
+        org: org.as_ref().map(|org| org.name.as_str()),
+        exchanges: &exchanges,
+        orgs: &orgs,
+        storage: &health.storage,
+        writer: &health.writer,
+        groups: &groups,
+    }))
+}
+
+pub(super) fn auth(house: &House, org: Option<&str>) -> Result<Diagnosis, OpsError> {
+    let org = narrowed(house, org)?;
+    let only = org.as_ref().map(|org| org.id);
+    let number = only.map(|org| org.to_string());
+    let tokens = tokens::list(house, number.as_deref())?;
+    let now = house.clock.now();
+    let since = now.minus(refusals::SPAN);
+    let mut refused = Vec::new();
+    let mut served: HashMap<(String, Client), Timestamp> = HashMap::new();
+    walk(house, |exchange| {
+        if exchange.at < since {
+            return false;
+        }
+        let stray = exchange.operation == Operation::NoRoute;
+        if exchange.refusal.is_some() || stray {
+            // Whoever is not let in belongs to no Org: it may be anybody's.
+            let concerns = only.is_none() || exchange.org == only || exchange.org.is_none();
+            if concerns && refused.len() < REFUSED {
+                refused.push(exchange);
+            }
+        } else if exchange.status != 401 && exchange.status != 403 {
+            let last = served
+                .entry((exchange.source, exchange.client))
+                .or_default();
+            *last = exchange.at.max(*last);
+        }
+        true
+    })?;
+    Ok(refusals::diagnose(&refusals::Facts {
+        now,
+        org: org.as_ref().map(|org| org.name.as_str()),
+        base_url: &house.base_url,
+        tokens: &tokens,
+        refused: &refused,
+        served: &served,
+    }))
+}
