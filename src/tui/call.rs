@@ -5,6 +5,7 @@
 use crate::ids::TokenId;
 use crate::model::alert::Alert;
 use crate::model::deletion::Deletion;
+use crate::model::diagnosis::Diagnosis;
 use crate::model::event::{ChainReport, Event};
 use crate::model::exchange::Exchange;
 use crate::model::guard::GuardStatus;
@@ -15,6 +16,7 @@ use crate::model::token::Token;
 use crate::model::transfer::Transfer;
 use crate::ops::api::Kind;
 use crate::ops::api::content::{ContentPage, ContentQuery, GiveBack, GivenBack, TransferQuery};
+use crate::ops::api::diagnose::Question;
 use crate::ops::api::directory::{
     DirectoryPage, DirectoryQuery, GroupDetail, GroupLine, HistoryPage, UserDetail, UserLine,
 };
@@ -41,6 +43,7 @@ pub enum Call {
         seen: Seen,
     },
     Health,
+    Diagnose(Question),
     Transfers(TransferQuery),
     Users(DirectoryQuery),
     User {
@@ -94,6 +97,7 @@ pub enum Answer {
     Alerts(Vec<Alert>),
     Acknowledged(Box<Alert>),
     Health(Box<Health>),
+    Diagnosis(Box<Diagnosis>),
     Transfers(Vec<Transfer>),
     Users(DirectoryPage<UserLine>),
     User(Box<UserDetail>),
@@ -138,6 +142,8 @@ pub enum Purpose {
     Request,
     /// Requests that were refused with it.
     Refused,
+    /// What is wrong with it, or with what a sheet is about.
+    Diagnosis,
     /// To whom content may be given back.
     Suggest,
     /// What an act would do.
@@ -162,6 +168,7 @@ impl Call {
                 Answer::Acknowledged(Box::new(ops.acknowledge(&fingerprint, seen).await?))
             }
             Self::Health => Answer::Health(Box::new(ops.health().await?)),
+            Self::Diagnose(question) => Answer::Diagnosis(Box::new(ops.diagnose(question).await?)),
             Self::Transfers(query) => Answer::Transfers(ops.transfers(query).await?),
             Self::Users(query) => Answer::Users(ops.users(query).await?),
             Self::User { org, which } => Answer::User(Box::new(ops.user(&org, &which).await?)),

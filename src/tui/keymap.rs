@@ -73,6 +73,8 @@ pub enum Context {
     Palette,
     /// What an act did.
     Report,
+    /// A runbook or a diagnosis is read.
+    Sheet,
     /// A secret is shown, this once.
     Issued,
     /// After `y` on an exchange.
@@ -145,6 +147,8 @@ pub enum Command {
     ToToken,
     ToAudit,
     ToRequest,
+    Diagnose,
+    Runbook,
     Copy,
     CopyId,
     CopyJson,
@@ -213,7 +217,8 @@ const fn key(code: KeyCode) -> Key {
 use Context::{
     Alerts, Audit, Confirm, Copying, CopyingRow, Detail, Event, Exporting, Filter, Group, Groups,
     Guard, Health, Help, Issued, Live, OfEvent, OfExchange, OfGroup, OfRemoval, OfToken, OfUser,
-    Orgs, Palette, Quit, Removal, Removals, Report, Token, Tokens, Transfers, User, Users, Welcome,
+    Orgs, Palette, Quit, Removal, Removals, Report, Sheet, Token, Tokens, Transfers, User, Users,
+    Welcome,
 };
 
 const LISTS: &[Context] = &[
@@ -232,7 +237,7 @@ const SORTED: &[Context] = &[
 const RELATED: &[Context] = &[OfExchange, OfRemoval, OfUser, OfGroup, OfToken, OfEvent];
 const MOVE: &[Context] = &[
     Live, Detail, Removals, Guard, Transfers, Removal, Users, User, Groups, Group, Alerts, Health,
-    Tokens, Token, Audit, Event, Orgs, Help, Report,
+    Tokens, Token, Audit, Event, Orgs, Help, Report, Sheet,
 ];
 const PLACES: &[Context] = &[
     Live, Detail, Removals, Guard, Transfers, Removal, Users, User, Groups, Group, Alerts, Health,
@@ -259,11 +264,16 @@ pub const TABLE: &[Binding] = bindings! {
     &[Transfers], [key(KeyCode::Enter)], Command::Open, "its removal", "open the removal that moved it";
     &[Alerts], [key(KeyCode::Enter)], Command::Open, "evidence", "show the requests or removals behind it";
     &[Alerts], [c('a')], Command::Acknowledge, "seen", "say that you have seen it, or not: for 24 hours, or until it gets worse";
+    &[Alerts], [c('R')], Command::Runbook, "runbook", "what is behind it, what to do, how to verify";
+    &[Detail], [c('R')], Command::Runbook, "runbook", "what to do about a failed request of its kind";
+    &[Live], [c('R')], Command::Runbook, "", "what to do about a failed request of its kind";
     &[Health], [key(KeyCode::Enter)], Command::Open, "its requests", "show the client's requests in Live";
+    &[Alerts], [c('d')], Command::Diagnose, "diagnose", "what is wrong with what it is about, with a sentence to paste";
+    &[Health], [c('d')], Command::Diagnose, "diagnose", "what makes answers slow, with a sentence to paste";
     &[Orgs], [key(KeyCode::Enter)], Command::Open, "choose", "narrow every view to this Org";
     &[Orgs], [key(KeyCode::Esc), c('q'), ctrl('c')], Command::Back, "cancel", "leave it as it is";
     OPENED, [key(KeyCode::Esc)], Command::Back, "back", "back to where you were";
-    &[Help, Report], [key(KeyCode::Esc)], Command::Back, "close", "back to where you were";
+    &[Help, Report, Sheet], [key(KeyCode::Esc)], Command::Back, "close", "back to where you were";
     LISTS, [key(KeyCode::Esc)], Command::Back, "", "back to where you came from";
     &[Issued], [key(KeyCode::Esc)], Command::Back, "close for good", "close it: the secret is not shown again";
     &[Issued], [c('y')], Command::CopyToken, "copy the token", "copy the token";
@@ -311,6 +321,7 @@ pub const TABLE: &[Binding] = bindings! {
     READ, [c('u')], Command::Unlock, "", "allow acts for 10 minutes, or no more";
     &[Live, Removals, Guard, Transfers, Users, Groups, Alerts, Health, Tokens, Audit, Welcome], [c('q')], Command::Quit, "quit", "quit; asks if that stops the endpoint";
     PLACES, [c('y')], Command::Copy, "copy", "copy to the clipboard: then i, j or t, in Live also c";
+    &[Sheet], [c('y')], Command::Copy, "copy", "copy to the clipboard: then i, j, or t for the sentence";
     PLACES, [c('x')], Command::Export, "export", "write what is shown or marked into a file: then j or c";
     FILTERED, [c('\\')], Command::FilterToggle, "filter on/off", "filter off and on again";
     SORTED, [c('s')], Command::Sort, "sort", "sort by the next column, at last in the usual order";
@@ -333,6 +344,10 @@ pub const TABLE: &[Binding] = bindings! {
     &[OfUser, OfGroup, OfRemoval, OfToken], [c('a')], Command::ToAudit, "audit", "its events";
     &[OfExchange, OfUser, OfEvent], [c('r')], Command::ToRemovals, "removals", "removals of that user";
     &[OfEvent], [c('q')], Command::ToRequest, "request", "the request that caused it";
+    &[OfUser, OfGroup], [c('d')], Command::Diagnose, "diagnosis", "what is wrong with it, with a sentence to paste";
+    &[OfExchange], [c('d')], Command::Diagnose, "diagnosis", "what is wrong with its user or group, or why it was refused";
+    &[OfRemoval], [c('d')], Command::Diagnose, "diagnosis", "why the account is gone, with a sentence to paste";
+    &[OfToken], [c('d')], Command::Diagnose, "diagnosis", "who is refused in its Org, with a sentence to paste";
     &[OfToken], [c('q')], Command::ToRequest, "requests", "its requests, in Live";
     &[OfRemoval], [c('q'), c('r')], Command::ToRequest, "request", "the request that asked for it";
     &[Copying, CopyingRow], [c('i')], Command::CopyId, "id", "copy the id";
@@ -365,17 +380,17 @@ pub const TABLE: &[Binding] = bindings! {
     &[Quit], [c('s'), ctrl('c')], Command::Stop, "stop the endpoint", "stop the endpoint and leave";
     &[Quit], [key(KeyCode::Esc), c('n')], Command::Back, "stay", "stay";
     &[Help], [c('?')], Command::Back, "", "back";
-    &[Report], [key(KeyCode::Enter)], Command::Back, "", "back";
+    &[Report, Sheet], [key(KeyCode::Enter)], Command::Back, "", "back";
     PLACES, [ctrl('l')], Command::Repaint, "", "load and draw the screen anew";
-    &[Help, Report, Issued, Copying, CopyingRow, Exporting, Filter, Confirm, Palette, Orgs, Welcome, Quit], [ctrl('l')], Command::Repaint, "", "draw the screen anew";
+    &[Help, Report, Sheet, Issued, Copying, CopyingRow, Exporting, Filter, Confirm, Palette, Orgs, Welcome, Quit], [ctrl('l')], Command::Repaint, "", "draw the screen anew";
     PLACES, [ctrl('z')], Command::Suspend, "", "stop, until fg";
     PLACES, [ctrl('c')], Command::Quit, "", "quit; asks if that stops the endpoint";
-    &[Help, Report, Copying, CopyingRow, Exporting, Welcome], [ctrl('c')], Command::Quit, "", "quit; asks if that stops the endpoint";
+    &[Help, Report, Sheet, Copying, CopyingRow, Exporting, Welcome], [ctrl('c')], Command::Quit, "", "quit; asks if that stops the endpoint";
     RELATED, [ctrl('c')], Command::Back, "", "nothing of it";
     &[Issued], [ctrl('c')], Command::Back, "", "close it: the secret is not shown again";
     &[Filter], [ctrl('c')], Command::FilterCancel, "", "back to the filter before";
     &[Confirm], [ctrl('c')], Command::Back, "", "keep things as they are";
-    &[Detail, Removal, User, Group, Token, Event, Help, Report], [c('q')], Command::Back, "", "back";
+    &[Detail, Removal, User, Group, Token, Event, Help, Report, Sheet], [c('q')], Command::Back, "", "back";
 };
 
 /// The rows of the table that hold in `context`.
@@ -391,11 +406,11 @@ mod tests {
 
     use super::*;
 
-    const CONTEXTS: [Context; 34] = [
+    const CONTEXTS: [Context; 35] = [
         Alerts, Health, Orgs, Live, Detail, Removals, Guard, Transfers, Removal, Users, User,
         Groups, Group, Tokens, Token, Audit, Event, OfExchange, OfRemoval, OfUser, OfGroup,
-        OfToken, OfEvent, Filter, Confirm, Palette, Report, Issued, Copying, CopyingRow, Exporting,
-        Help, Welcome, Quit,
+        OfToken, OfEvent, Filter, Confirm, Palette, Report, Sheet, Issued, Copying, CopyingRow,
+        Exporting, Help, Welcome, Quit,
     ];
 
     #[test]

@@ -173,7 +173,10 @@ fn later(model: &Model) -> Later {
         width: areas.inspector.width + 1,
         ..areas.inspector
     };
-    let over = model.issued.is_some() || model.report.is_some() || model.welcome.is_some();
+    let over = model.issued.is_some()
+        || model.sheet.is_some()
+        || model.report.is_some()
+        || model.welcome.is_some();
     match &model.mode {
         Mode::Help(_) => Later {
             near: areas.body.y,

@@ -198,6 +198,7 @@ pub fn answered(
         | Purpose::Access
         | Purpose::Content
         | Purpose::Request
+        | Purpose::Diagnosis
         | Purpose::Refused => {
             return opened(model, ticket, purpose, result);
         }
@@ -256,6 +257,15 @@ fn opened(
     purpose: Purpose,
     result: Result<Answer, OpsError>,
 ) -> Vec<Action> {
+    if let Some(sheet) = model.sheet.as_mut().filter(|sheet| sheet.waits(ticket)) {
+        match result {
+            Ok(Answer::Diagnosis(found)) => sheet.take(ticket, Ok(found)),
+            Err(error) => sheet.take(ticket, Err(error)),
+            // Every call has one kind of answer.
+            Ok(_) => {}
+        }
+        return Vec::new();
+    }
     let mut result = Some(result);
     for open in [
         &mut model.users.open,

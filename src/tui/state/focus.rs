@@ -10,7 +10,7 @@ impl Model {
     pub fn context(&self) -> Context {
         match self.mode {
             Mode::Filter(_) => Context::Filter,
-            Mode::Copy if self.view == View::Live => Context::Copying,
+            Mode::Copy if self.view == View::Live && self.sheet.is_none() => Context::Copying,
             Mode::Copy => Context::CopyingRow,
             Mode::Export => Context::Exporting,
             Mode::Confirm(_) => Context::Confirm,
@@ -20,6 +20,7 @@ impl Model {
             Mode::Palette(_) => Context::Palette,
             Mode::Related => self.of_what(),
             Mode::Normal if self.issued.is_some() => Context::Issued,
+            Mode::Normal if self.sheet.is_some() => Context::Sheet,
             Mode::Normal if self.report.is_some() => Context::Report,
             Mode::Normal if self.welcome.is_some() => Context::Welcome,
             Mode::Normal => self.place(),

@@ -26,6 +26,7 @@ pub mod acts;
 pub mod alerts;
 pub mod audit;
 pub mod detail;
+pub mod diagnosis;
 mod fetch;
 pub mod filter;
 mod focus;
@@ -54,6 +55,7 @@ mod rows;
 mod scope;
 mod settle;
 pub mod share;
+pub mod sheet;
 pub mod sort;
 pub mod stats;
 pub mod tokens;
@@ -75,6 +77,7 @@ use pane::View;
 use places::Trail;
 use removals::Removals;
 use role::Me;
+use sheet::Sheet;
 use tokens::Tokens;
 use users::Users;
 
@@ -135,6 +138,8 @@ pub struct Model {
     pub unlocked: Option<Timestamp>,
     /// What is being carried out: its ticket and its name.
     pub acting: Option<(u64, String)>,
+    /// What is read over the view, until it is dismissed.
+    pub sheet: Option<Sheet>,
     /// What the last act did, until it is dismissed.
     pub report: Option<Report>,
     /// The token just issued, with its secret, until it is dismissed.
@@ -364,6 +369,9 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Action> {
 fn perform(model: &mut Model, command: Command) -> Vec<Action> {
     match command {
         Command::Repaint => {
+            if let Some(open) = model.open_mut() {
+                open.diagnosis = open::Part::default();
+            }
             let mut actions = fetch::reload(model);
             actions.push(Action::Repaint);
             return actions;
@@ -404,6 +412,11 @@ fn perform(model: &mut Model, command: Command) -> Vec<Action> {
         }
         Command::Org => return scope::begin(model),
         Command::Related => model.mode = Mode::Related,
+        Command::Runbook => sheet::runbook(model),
+        Command::Diagnose => {
+            model.mode = Mode::Normal;
+            return diagnosis::begin(model);
+        }
         Command::ToUser
         | Command::ToUsers
         | Command::ToGroup
@@ -434,6 +447,8 @@ fn moved(model: &mut Model, command: Command) -> Vec<Action> {
         return scope::key(model, command);
     } else if matches!(model.mode, Mode::Confirm(_)) {
         return acts::key(model, command);
+    } else if let Some(sheet) = &mut model.sheet {
+        sheet.scroll = scrolled(sheet.scroll, command, 10);
     } else if let Some(report) = &mut model.report {
         report.scroll = scrolled(report.scroll, command, 10);
     } else if model.view != View::Live {

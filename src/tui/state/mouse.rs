@@ -60,7 +60,10 @@ fn wheel(model: &mut Model, press: Press) -> Vec<Action> {
 }
 
 fn click(model: &mut Model, point: Position, at: Duration) -> Vec<Action> {
-    let over = model.issued.is_some() || model.report.is_some() || model.welcome.is_some();
+    let over = model.issued.is_some()
+        || model.sheet.is_some()
+        || model.report.is_some()
+        || model.welcome.is_some();
     if over || !matches!(model.mode, Mode::Normal) {
         return Vec::new();
     }

@@ -2,11 +2,13 @@
 
 use crate::ids::OrgId;
 use crate::model::deletion::Deletion;
+use crate::model::diagnosis::{About, Diagnosis};
 use crate::model::event::Event;
 use crate::model::exchange::Exchange;
 use crate::model::role::Access;
 use crate::ops::api::Kind;
 use crate::ops::api::content::{ContentPage, ContentQuery};
+use crate::ops::api::diagnose::Question;
 use crate::ops::api::directory::{GroupDetail, GroupMember, UserDetail};
 use crate::ops::api::removals::DeletionDetail;
 use crate::ops::api::{EventQuery, ExchangePage, ExchangeQuery, Failure, OpsError};
@@ -41,7 +43,8 @@ impl<T> Part<T> {
         self.waiting = Some(ticket);
     }
 
-    fn waits(&self, ticket: u64) -> bool {
+    /// True if an answer to `ticket` is for it.
+    pub fn waits(&self, ticket: u64) -> bool {
         self.waiting == Some(ticket)
     }
 
@@ -96,6 +99,8 @@ pub struct Open {
     pub request: Part<Box<Exchange>>,
     /// Requests that were refused with it.
     pub refused: Part<ExchangePage>,
+    /// What is wrong with it.
+    pub diagnosis: Part<Box<Diagnosis>>,
     /// The selected member.
     pub member: usize,
 }
@@ -114,6 +119,7 @@ impl Open {
             content: Part::default(),
             request: Part::default(),
             refused: Part::default(),
+            diagnosis: Part::default(),
             member: 0,
         }
     }
@@ -122,6 +128,8 @@ impl Open {
     pub fn turn(&mut self, by: isize) {
         self.tab = neighbour(self.object.tabs(), self.tab, by);
         self.scroll = 0;
+        // It is of the moment: whoever comes back to it asks again.
+        self.diagnosis = Part::default();
         self.member = 0;
     }
 
@@ -178,6 +186,7 @@ impl Open {
             || self.content.waits(ticket)
             || self.request.waits(ticket)
             || self.refused.waits(ticket)
+            || self.diagnosis.waits(ticket)
     }
 
     /// What the open tab shows beyond the object itself; `again` asks for what is here already.
@@ -214,6 +223,12 @@ impl Open {
                 let org = org.to_string();
                 Some((Purpose::Content, Call::Content { org, query }))
             }
+            Tab::Diagnosis => {
+                let question = self.question()?;
+                // It walks through what was recorded: too much to do again for every change.
+                ask(&mut self.diagnosis, ticket, false)?;
+                Some((Purpose::Diagnosis, Call::Diagnose(question)))
+            }
             Tab::Request => {
                 let request = self.deletion()?.request?;
                 // An exchange never changes.
@@ -243,6 +258,20 @@ impl Open {
             ..ExchangeQuery::default()
         };
         Some((Purpose::Refused, Call::Exchanges(query)))
+    }
+
+    /// What a diagnosis of it asks.
+    fn question(&self) -> Option<Question> {
+        let (about, org, id) = match &self.object {
+            Object::User(org, id) => (About::User, org, id),
+            Object::Group(org, id) => (About::Group, org, id),
+            Object::Removal(_) | Object::Token(_) | Object::Event(_) => return None,
+        };
+        Some(Question {
+            about,
+            which: Some(id.to_string()),
+            org: Some(org.to_string()),
+        })
     }
 
     fn whose_history(&self) -> Option<(OrgId, Kind, String)> {
@@ -287,6 +316,10 @@ impl Open {
                 self.refused.take(ticket, Ok(page));
             }
             (Purpose::Refused, Err(error)) => self.refused.take(ticket, Err(error)),
+            (Purpose::Diagnosis, Ok(Answer::Diagnosis(found))) => {
+                self.diagnosis.take(ticket, Ok(found));
+            }
+            (Purpose::Diagnosis, Err(error)) => self.diagnosis.take(ticket, Err(error)),
             (Purpose::Record, Err(error)) => self.record.take(ticket, Err(error)),
             (Purpose::History, Ok(Answer::History(events) | Answer::Events(events))) => {
                 self.history.take(ticket, Ok(events));

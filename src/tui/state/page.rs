@@ -4,7 +4,7 @@ use crate::tui::keymap::Command;
 use crate::tui::state::detail::{Detail, Loaded};
 use crate::tui::state::open::{Open, Part, Record};
 use crate::tui::state::pane::{Object, Tab};
-use crate::tui::state::{Model, audit, groups, history, removal, tokens, users};
+use crate::tui::state::{Model, audit, diagnosis, groups, history, removal, tokens, users};
 use crate::tui::theme::Role;
 use crate::tui::widget::json;
 use crate::tui::widget::rich::{Line, break_line, line, paragraph};
@@ -26,6 +26,9 @@ pub fn lines(model: &Model, open: &Open, columns: usize) -> Vec<Line> {
             part(&open.content, columns, |page| users::content(page, columns))
         }
         Tab::Request => request(model, open, columns),
+        Tab::Diagnosis => part(&open.diagnosis, columns, |found| {
+            diagnosis::lines(model, found, columns)
+        }),
         Tab::Refused => part(&open.refused, columns, |page| {
             tokens::refused(page, model.now, model.keys())
         }),
@@ -37,7 +40,8 @@ pub fn lines(model: &Model, open: &Open, columns: usize) -> Vec<Line> {
     broken.collect()
 }
 
-fn part<T>(part: &Part<T>, columns: usize, lines: impl Fn(&T) -> Vec<Line>) -> Vec<Line> {
+/// A part as `lines` make it, or that it is not here, or why.
+pub fn part<T>(part: &Part<T>, columns: usize, lines: impl Fn(&T) -> Vec<Line>) -> Vec<Line> {
     let mut shown = match (&part.here, &part.error) {
         (Some(here), _) => lines(here),
         (None, None) => vec![line(Role::Dim, "loading")],

@@ -8,12 +8,15 @@ use tui_input::Input;
 use tui_input::backend::crossterm::to_input_request;
 
 use crate::ids::OrgId;
+use crate::model::diagnosis::About;
+use crate::model::runbook::Runbook;
+use crate::ops::api::diagnose::Question;
 use crate::tui::action::Action;
 use crate::tui::call::Call;
 use crate::tui::keymap::{Command, Context};
 use crate::tui::state::memory::Recall;
 use crate::tui::state::pane::{Object, Pane};
-use crate::tui::state::{Mode, Model, filter, perform, places, related, scope};
+use crate::tui::state::{Mode, Model, filter, perform, places, related, scope, sheet};
 
 mod offer;
 
@@ -30,6 +33,10 @@ pub enum Deed {
     User(OrgId, String),
     /// Look for an exchange, by number or request id, and go there.
     Request(String),
+    /// Diagnose something.
+    Diagnose(About, Option<String>),
+    /// Read a runbook.
+    Runbook(Runbook),
     /// Go to a list, filtered.
     List(Pane, String),
     /// Narrow every view to an Org, or to none.
@@ -211,6 +218,14 @@ fn carry_out(model: &mut Model, deed: Deed) -> Vec<Action> {
             vec![related::seek(model, Call::User { org, which }, false)]
         }
         Deed::Request(which) => vec![related::exchange(model, which, false)],
+        Deed::Diagnose(about, which) => {
+            let org = model.org.map(|org| org.to_string());
+            vec![sheet::ask(model, Question { about, which, org })]
+        }
+        Deed::Runbook(runbook) => {
+            sheet::read(model, runbook);
+            Vec::new()
+        }
         Deed::List(pane, text) => places::filtered(model, pane, &text),
         Deed::Org(org) => scope::narrow(model, org),
         Deed::Theme(name) => {

@@ -157,9 +157,16 @@ impl Object {
                 Tab::Access,
                 Tab::Content,
                 Tab::History,
+                Tab::Diagnosis,
                 Tab::Resource,
             ],
-            Self::Group(..) => &[Tab::Summary, Tab::Members, Tab::History, Tab::Resource],
+            Self::Group(..) => &[
+                Tab::Summary,
+                Tab::Members,
+                Tab::History,
+                Tab::Diagnosis,
+                Tab::Resource,
+            ],
             Self::Token(_) => &[Tab::Summary, Tab::Refused, Tab::History],
             Self::Event(_) => &[Tab::Summary, Tab::Raw],
         }
@@ -180,6 +187,7 @@ pub enum Tab {
     Access,
     Members,
     History,
+    Diagnosis,
     Refused,
     Raw,
 }
@@ -197,6 +205,7 @@ impl Tab {
             Self::Access => "Access",
             Self::Members => "Members",
             Self::History => "History",
+            Self::Diagnosis => "Diagnosis",
             Self::Refused => "Refused",
             Self::Raw => "Record",
         }

@@ -157,7 +157,10 @@ pub fn escape(model: &mut Model) -> Vec<Action> {
         model.mode = Mode::Normal;
     } else if model.issued.is_some() {
         acts::close_issued(model);
-    } else if model.report.take().is_some() || model.welcome.take().is_some() {
+    } else if model.sheet.take().is_some()
+        || model.report.take().is_some()
+        || model.welcome.take().is_some()
+    {
         // Something lay over the view.
     } else if model.trail.jumped {
         return before(model);

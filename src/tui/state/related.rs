@@ -49,7 +49,7 @@ impl Model {
     }
 
     /// Org, id and name of the user or group that is open, or else selected.
-    fn resource(&self) -> Option<(OrgId, String, String)> {
+    pub(super) fn resource(&self) -> Option<(OrgId, String, String)> {
         let record = self.open().map(|open| open.record.here.as_ref());
         match (self.pane()?, record) {
             (Pane::Users, None) => self.users.list.selected(),
@@ -99,6 +99,20 @@ pub fn named(exchange: &ExchangeSummary) -> Option<&str> {
         return value.strip_suffix('"');
     }
     (!subject.is_empty() && !subject.contains(' ')).then_some(subject)
+}
+
+/// The group that an exchange names, in the same way.
+pub fn named_group(exchange: &ExchangeSummary) -> Option<&str> {
+    let subject = exchange.subject.as_str();
+    let (_, below) = exchange.path.split_once("/Groups")?;
+    let id = below.trim_matches('/');
+    if !id.is_empty() && !id.starts_with('.') {
+        return Some(id);
+    }
+    if let Some((_, value)) = subject.split_once(" eq \"") {
+        return value.strip_suffix('"');
+    }
+    (!subject.is_empty() && !subject.contains('"')).then_some(subject)
 }
 
 fn user(model: &mut Model) -> Option<Action> {

@@ -81,7 +81,7 @@ impl Model {
     }
 
     /// What opening the selected row opens, and its name.
-    fn selected_object(&self) -> Option<(Object, String)> {
+    pub(super) fn selected_object(&self) -> Option<(Object, String)> {
         match self.pane()? {
             Pane::Deletions | Pane::Holds => {
                 let row = self.removals.records()?.selected()?;

@@ -1,7 +1,7 @@
 //! What holds after every event: selections and scroll positions are on the screen.
 
 use crate::tui::state::pane::View;
-use crate::tui::state::{Model, page};
+use crate::tui::state::{Model, page, sheet};
 
 /// Keeps selections and scroll positions on the screen.
 pub fn settle(model: &mut Model) {
@@ -23,6 +23,14 @@ pub fn settle(model: &mut Model) {
             detail.settle(lines, page);
         }
         model.detail = Some(detail);
+    }
+    if let Some(mut sheet) = model.sheet.take() {
+        if sheet.scroll > 0 {
+            let (columns, height) = sheet::room(model);
+            let lines = sheet.lines(model, columns).len();
+            sheet.scroll = sheet.scroll.min(lines.saturating_sub(height));
+        }
+        model.sheet = Some(sheet);
     }
     if let Some(open) = model.open()
         && open.scroll > 0

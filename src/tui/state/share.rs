@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::model::diagnosis::Diagnosis;
 use crate::text;
 use crate::tui::action::{Action, Clipping, Export};
 use crate::tui::keymap::Command;
@@ -15,7 +16,8 @@ use crate::tui::state::Model;
 use crate::tui::state::list::{Keyed, List};
 use crate::tui::state::live::keys::CLIPBOARD;
 use crate::tui::state::open::Record;
-use crate::tui::state::pane::Pane;
+use crate::tui::state::pane::{Pane, Tab};
+use crate::tui::state::sheet::Text;
 
 mod house;
 mod rows;
@@ -56,8 +58,40 @@ fn pretty(value: &impl Serialize) -> String {
     text::json(&serde_json::to_string_pretty(value).unwrap_or_default())
 }
 
-/// What is opened, else selected.
+/// A diagnosis leaves as its sentence, and a runbook whole.
+fn read(model: &Model) -> Option<Copied> {
+    let told = |found: &Diagnosis, id: &str| Copied {
+        id: id.to_owned(),
+        json: pretty(found),
+        ticket: text::clean(&found.sentence),
+    };
+    if let Some(sheet) = &model.sheet {
+        return match &sheet.text {
+            Text::Runbook(runbook) => Some(Copied {
+                id: runbook.id.to_owned(),
+                json: pretty(runbook),
+                ticket: runbook.text.to_owned(),
+            }),
+            Text::Diagnosis(..) => {
+                let found = sheet.diagnosis()?;
+                let which = found.subject.as_deref();
+                Some(told(found, which.unwrap_or(found.about.as_str())))
+            }
+        };
+    }
+    let open = model.open().filter(|open| open.tab == Tab::Diagnosis)?;
+    let found = open.diagnosis.here.as_deref()?;
+    Some(told(found, found.subject.as_deref()?))
+}
+
+/// What is read, else opened, else selected.
 fn chosen(model: &Model) -> Option<Copied> {
+    if model.sheet.is_some() {
+        return read(model);
+    }
+    if let Some(read) = read(model) {
+        return Some(read);
+    }
     let removals = &model.removals;
     let record = model.open().and_then(|open| open.record.here.as_ref());
     if model.has_open() && model.pane().is_some() {
@@ -96,6 +130,16 @@ fn chosen(model: &Model) -> Option<Copied> {
     }
 }
 
+/// True if a diagnosis is read.
+fn is_diagnosis(model: &Model) -> bool {
+    match &model.sheet {
+        Some(sheet) => sheet.diagnosis().is_some(),
+        None => model
+            .open()
+            .is_some_and(|open| open.tab == Tab::Diagnosis && open.diagnosis.here.is_some()),
+    }
+}
+
 /// Copies what is chosen.
 pub fn copy(model: &mut Model, command: Command) -> Option<Action> {
     let Some(chosen) = chosen(model) else {
@@ -103,9 +147,12 @@ pub fn copy(model: &mut Model, command: Command) -> Option<Action> {
         return None;
     };
     let (what, text) = match command {
-        Command::CopyId if model.pane().is_none() => ("the request id", chosen.id),
+        Command::CopyId if model.pane().is_none() && model.sheet.is_none() => {
+            ("the request id", chosen.id)
+        }
         Command::CopyId => ("the id", chosen.id),
         Command::CopyJson => ("the JSON", chosen.json),
+        _ if is_diagnosis(model) => ("the sentence", chosen.ticket),
         _ => ("the text for a ticket", chosen.ticket),
     };
     if text.len() > CLIPBOARD {

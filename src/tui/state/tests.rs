@@ -11,6 +11,7 @@ use crate::tui::action::Clipping;
 use crate::tui::state::pane::Pane;
 use crate::tui::testing::{exchange, first_run, page, status, summary};
 
+mod diagnosis;
 mod filters;
 mod house;
 mod marks;

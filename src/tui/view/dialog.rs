@@ -11,6 +11,7 @@ use crate::tui::state::Model;
 use crate::tui::state::acts::Report;
 use crate::tui::state::acts::credential::Issued;
 use crate::tui::state::pane::View;
+use crate::tui::state::sheet::{self, Sheet};
 use crate::tui::theme::Role;
 use crate::tui::widget::rich::{Line, break_line, entry, line};
 
@@ -152,10 +153,12 @@ const fn sections(view: View) -> &'static [(&'static str, Context)] {
         ],
         View::Alerts => &[
             ("ALERTS", Context::Alerts),
+            ("RUNBOOK, DIAGNOSIS", Context::Sheet),
             ("ORG (after O)", Context::Orgs),
         ],
         View::Health => &[
             ("HEALTH", Context::Health),
+            ("DIAGNOSIS", Context::Sheet),
             ("ORG (after O)", Context::Orgs),
         ],
         View::Users => &[
@@ -246,12 +249,35 @@ pub fn report(model: &Model, report: &Report, canvas: &mut Canvas<'_>) {
         .iter()
         .flat_map(|line| break_line(line.clone(), columns))
         .collect();
+    over(body, &report.title, &lines, report.scroll, canvas);
+}
+
+/// A runbook or a diagnosis.
+pub fn sheet(model: &Model, sheet: &Sheet, canvas: &mut Canvas<'_>) {
+    let (columns, _) = sheet::room(model);
+    let lines = sheet.lines(model, columns);
+    let body = model.areas().body;
+    over(body, &clean(&sheet.title()), &lines, sheet.scroll, canvas);
+}
+
+/// A box in the middle of `body` with `lines`, from `scroll` on.
+fn over(body: Rect, title: &str, lines: &[Line], scroll: usize, canvas: &mut Canvas<'_>) {
     let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX);
     let height = wanted.saturating_add(2).min(body.height);
-    let area = centred(body, width, height);
-    let inner = canvas.boxed(area, &report.title, Role::Title);
+    let area = centred(body, body.width.min(DIALOG), height);
+    let inner = canvas.boxed(area, title, Role::Title);
     let last = lines.len().saturating_sub(usize::from(inner.height));
-    let shown = lines.iter().skip(report.scroll.min(last));
+    let from = scroll.min(last);
+    let below = last - from;
+    if below > 0 {
+        let foot = Rect {
+            y: area.bottom() - 1,
+            height: 1,
+            ..inner
+        };
+        canvas.put_right(foot, 0, 0, Role::Dim, &format!(" {below} lines below "));
+    }
+    let shown = lines.iter().skip(from);
     for (line, y) in shown.zip(0..inner.height) {
         canvas.line(inner, y, line);
     }

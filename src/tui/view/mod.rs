@@ -61,8 +61,16 @@ pub fn draw(model: &Model, theme: &Theme, buffer: &mut Buffer) {
         Mode::Normal => {
             if let Some(issued) = &model.issued {
                 dialog::issued(model, issued, &mut canvas);
+            } else if let Some(sheet) = &model.sheet {
+                dialog::sheet(model, sheet, &mut canvas);
             } else if let Some(report) = &model.report {
                 dialog::report(model, report, &mut canvas);
+            }
+        }
+        // What is copied from stays in sight.
+        Mode::Copy => {
+            if let Some(sheet) = &model.sheet {
+                dialog::sheet(model, sheet, &mut canvas);
             }
         }
         _ => {}

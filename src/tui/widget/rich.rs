@@ -55,6 +55,12 @@ pub fn entry(name: &str, text: &str, columns: usize) -> Vec<Line> {
     hang((Role::Why, name, 10), Role::Text, text, columns)
 }
 
+/// An entry of a report: a mark with a role of its own in the margin of an entry.
+pub fn hung(mark: (Role, &str), role: Role, text: &str, columns: usize) -> Vec<Line> {
+    let (mark_role, mark) = mark;
+    hang((mark_role, mark, 10), role, text, columns)
+}
+
 fn hang(label: (Role, &str, usize), role: Role, text: &str, columns: usize) -> Vec<Line> {
     let (label_role, label, margin) = label;
     let wrapped = text::wrap(&text::clean(text), columns.saturating_sub(margin));

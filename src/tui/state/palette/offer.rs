@@ -6,6 +6,8 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use crate::ids::OrgId;
+use crate::model::diagnosis::About;
+use crate::model::runbook;
 use crate::text::clean;
 use crate::tui::keymap::{Command, Context, bindings};
 use crate::tui::state::Model;
@@ -54,7 +56,25 @@ pub fn gather(model: &Model) -> Vec<Entry> {
         hint("user ", "go to a user: a name, or words to look for"),
         hint("group ", "go to a group: a name, or words to look for"),
         hint("request ", "open a request, by its number or id"),
+        hint(
+            "diagnose user ",
+            "why a user is not there, or not as it should be",
+        ),
+        hint("diagnose group ", "why a group does not follow"),
     ]);
+    for (about, help) in [
+        (About::Latency, "what makes answers slow"),
+        (About::Auth, "who is refused, and why"),
+    ] {
+        let deed = Deed::Diagnose(about, None);
+        offered.push(entry(format!("diagnose {}", about.as_str()), help, deed));
+    }
+    for runbook in runbook::ALL {
+        let text = format!("runbook {}", runbook.id);
+        let about = runbook.title().split_once(": ");
+        let help = about.map_or("", |(_, about)| about);
+        offered.push(entry(text, help, Deed::Runbook(*runbook)));
+    }
     for (name, filter) in model.memory.saved(view) {
         let help = format!("forget the filter {filter}");
         let deed = Deed::Forget(name.clone());
@@ -163,7 +183,7 @@ fn objects(model: &Model, offered: &mut Vec<Entry>) {
 /// What is meant if a word is not one of those offered.
 fn free(typed: &str) -> Option<Entry> {
     type Make = fn(String) -> (String, Deed);
-    const FORMS: [(&str, Make); 7] = [
+    const FORMS: [(&str, Make); 9] = [
         ("user ", |text| {
             (
                 format!("look for users: {text}"),
@@ -178,6 +198,18 @@ fn free(typed: &str) -> Option<Entry> {
         }),
         ("request ", |text| {
             ("open it".to_owned(), Deed::Request(text))
+        }),
+        ("diagnose user ", |text| {
+            (
+                format!("what is wrong with {text}"),
+                Deed::Diagnose(About::User, Some(text)),
+            )
+        }),
+        ("diagnose group ", |text| {
+            (
+                format!("what is wrong with {text}"),
+                Deed::Diagnose(About::Group, Some(text)),
+            )
         }),
         ("theme ", |text| {
             ("show this theme".to_owned(), Deed::Theme(text))

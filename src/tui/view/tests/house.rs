@@ -116,6 +116,10 @@ fn hostile_text_is_shown_and_not_obeyed_here_either() {
         "6\n\t\t".to_owned(),
         "6jur".to_owned(),
         "6jud".to_owned(),
+        "3od".to_owned(),
+        "4od".to_owned(),
+        "7d".to_owned(),
+        "5od".to_owned(),
         "8".to_owned(),
         "8\n".to_owned(),
         "8\n\t".to_owned(),
@@ -166,6 +170,9 @@ fn no_size_panics_here_either() {
         "8jjj\n",
         "8v",
         "8x",
+        "3od",
+        "2d",
+        "2R",
     ]
     .map(|keys| after((80, 24), keys));
     for width in (1..=90).step_by(3).chain([119, 120, 160, 200]) {

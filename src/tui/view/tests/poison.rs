@@ -102,6 +102,14 @@ pub fn poisoned(answer: Answer) -> Answer {
             }
             Answer::Health(health)
         }
+        Answer::Diagnosis(mut found) => {
+            found.sentence = bad();
+            for check in &mut found.checks {
+                check.finding = bad();
+                check.steps.iter_mut().for_each(|step| *step = bad());
+            }
+            Answer::Diagnosis(found)
+        }
         Answer::Deletions(mut rows) => {
             rows.iter_mut().for_each(deletion);
             Answer::Deletions(rows)
