@@ -27,6 +27,7 @@ mod metrics;
 mod operators;
 mod operators_stream;
 mod packaging;
+mod planted;
 mod protocol;
 mod provider;
 mod rebuild;
