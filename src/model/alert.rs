@@ -291,6 +291,9 @@ pub struct Alert {
     /// Exchanges that show it, newest first; five at most.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<u64>,
+    /// The silence that covers it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silenced: Option<Silence>,
     /// Who has seen it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acknowledged: Option<Acknowledgement>,
@@ -316,6 +319,7 @@ impl Alert {
             rung: None,
             token: None,
             evidence: Vec::new(),
+            silenced: None,
             acknowledged: None,
         }
     }

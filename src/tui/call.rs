@@ -3,7 +3,7 @@
 //! State asks for a [`Call`] and takes in its [`Answer`] later; only the runner carries one out.
 
 use crate::ids::TokenId;
-use crate::model::alert::Alert;
+use crate::model::alert::{Alert, Silence};
 use crate::model::deletion::Deletion;
 use crate::model::diagnosis::Diagnosis;
 use crate::model::event::{ChainReport, Event};
@@ -21,7 +21,7 @@ use crate::ops::api::directory::{
     DirectoryPage, DirectoryQuery, GroupDetail, GroupLine, HistoryPage, UserDetail, UserLine,
 };
 use crate::ops::api::removals::{Decided, Decision, DeletionDetail, Purged, Restored, Selected};
-use crate::ops::api::watch::Seen;
+use crate::ops::api::watch::{NewSilence, Seen};
 use crate::ops::api::{
     DeletionQuery, EventQuery, ExchangePage, ExchangeQuery, IssuedToken, NewToken, Ops, OpsError,
     Rotation, WhoAmI,
@@ -41,6 +41,11 @@ pub enum Call {
     Acknowledge {
         fingerprint: String,
         seen: Seen,
+    },
+    Silence(NewSilence),
+    EndSilence {
+        id: u64,
+        dry_run: bool,
     },
     Health,
     Diagnose(Question),
@@ -96,6 +101,8 @@ pub enum Answer {
     Guard(Vec<GuardStatus>),
     Alerts(Vec<Alert>),
     Acknowledged(Box<Alert>),
+    Silenced(Box<Silence>),
+    SilenceEnded(Box<Silence>),
     Health(Box<Health>),
     Diagnosis(Box<Diagnosis>),
     Transfers(Vec<Transfer>),
@@ -166,6 +173,10 @@ impl Call {
             Self::Alerts => Answer::Alerts(ops.alerts().await?),
             Self::Acknowledge { fingerprint, seen } => {
                 Answer::Acknowledged(Box::new(ops.acknowledge(&fingerprint, seen).await?))
+            }
+            Self::Silence(new) => Answer::Silenced(Box::new(ops.silence(new).await?)),
+            Self::EndSilence { id, dry_run } => {
+                Answer::SilenceEnded(Box::new(ops.unsilence(id, dry_run).await?))
             }
             Self::Health => Answer::Health(Box::new(ops.health().await?)),
             Self::Diagnose(question) => Answer::Diagnosis(Box::new(ops.diagnose(question).await?)),

@@ -133,6 +133,7 @@ pub enum Command {
     Approve,
     Purge,
     GiveBack,
+    Silence,
     CreateToken,
     RotateToken,
     RevokeToken,
@@ -225,9 +226,9 @@ const LISTS: &[Context] = &[
     Live, Removals, Guard, Transfers, Users, Groups, Alerts, Health, Tokens, Audit,
 ];
 const PANES: &[Context] = &[Removals, Guard, Transfers];
-const ACTED_ON: &[Context] = &[Removals, Guard, Transfers, Removal, Tokens, Token];
+const ACTED_ON: &[Context] = &[Removals, Guard, Transfers, Removal, Tokens, Token, Alerts];
 const READ: &[Context] = &[
-    Live, Detail, Users, User, Groups, Group, Alerts, Health, Audit, Event,
+    Live, Detail, Users, User, Groups, Group, Health, Audit, Event,
 ];
 const OPENED: &[Context] = &[Detail, Removal, User, Group, Token, Event];
 const FILTERED: &[Context] = &[Live, Removals, Transfers, Users, Groups, Tokens, Audit];
@@ -264,6 +265,7 @@ pub const TABLE: &[Binding] = bindings! {
     &[Transfers], [key(KeyCode::Enter)], Command::Open, "its removal", "open the removal that moved it";
     &[Alerts], [key(KeyCode::Enter)], Command::Open, "evidence", "show the requests or removals behind it";
     &[Alerts], [c('a')], Command::Acknowledge, "seen", "say that you have seen it, or not: for 24 hours, or until it gets worse";
+    &[Alerts], [c('h')], Command::Silence, "hush", "silence it for a time, or end that";
     &[Alerts], [c('R')], Command::Runbook, "runbook", "what is behind it, what to do, how to verify";
     &[Detail], [c('R')], Command::Runbook, "runbook", "what to do about a failed request of its kind";
     &[Live], [c('R')], Command::Runbook, "", "what to do about a failed request of its kind";

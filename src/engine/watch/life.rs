@@ -283,13 +283,11 @@ impl Lives {
                 alert.severity
             };
             alert.acknowledged = seen.filter(|seen| seen.holds(worst, now)).cloned();
+            let silence = hushed.silences.iter().find(|one| one.covers(alert, now));
+            alert.silenced = silence.cloned();
             let quiet = if alert.acknowledged.is_some() {
                 Some(Quiet::Acknowledged)
-            } else if hushed
-                .silences
-                .iter()
-                .any(|silence| silence.covers(alert, now))
-            {
+            } else if alert.silenced.is_some() {
                 Some(Quiet::Silenced)
             } else if causes.iter().any(|cause| inhibits(*cause, alert)) {
                 Some(Quiet::Inhibited)

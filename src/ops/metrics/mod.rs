@@ -78,7 +78,7 @@ fn sheet(house: &House) -> Result<Sheet, OpsError> {
     about_alerts(&mut sheet, &watch::alerts(house)?);
     let near = house.watcher.nearness(now).into_iter();
     sheet.ratio(
-        "scimtop_quarantine_nearness",
+        "scimtop_quarantine_nearness_ratio",
         "Failures (400, 409, 412) of the last hour against what Entra stops a job for, which is \
          5000 and 40 %: at 1 it stops",
         near.map(|(org, near)| (of(org), near)).collect(),

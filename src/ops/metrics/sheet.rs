@@ -47,13 +47,13 @@ impl Sheet {
         self.add(name, help, Some(unit), MetricType::Gauge, values);
     }
 
-    /// Parts of 1; the name gets `_ratio` at its end.
+    /// Parts of 1; the name has `_ratio` at its end.
     pub fn ratio(&mut self, name: &'static str, help: &'static str, values: Vec<(Labels, f64)>) {
         let values = values.into_iter();
         self.0.push(Entry {
             name,
             help,
-            unit: Some(Unit::Ratios),
+            unit: None,
             kind: MetricType::Gauge,
             values: values.map(|(of, part)| (of, Value::Part(part))).collect(),
         });

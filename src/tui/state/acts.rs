@@ -25,6 +25,7 @@ use crate::tui::state::{Mode, Model, fetch, role};
 use crate::tui::widget::rich::Line;
 
 pub mod credential;
+pub mod silence;
 mod target;
 
 /// How long acts are allowed once they are unlocked.
@@ -59,6 +60,10 @@ pub enum Act {
     RotateToken(TokenId),
     /// A token ends at once.
     RevokeToken(TokenId),
+    /// Nobody is told of an alert, by fingerprint, for a time.
+    Silence(String),
+    /// A silence ends.
+    EndSilence(u64),
 }
 
 impl Act {
@@ -71,6 +76,8 @@ impl Act {
             Self::CreateToken => "Create",
             Self::RotateToken(_) => "Rotate",
             Self::RevokeToken(_) => "Revoke",
+            Self::Silence(_) => "Silence",
+            Self::EndSilence(_) => "End the silence of",
             Self::Decide { verdict, .. } => match verdict {
                 Verdict::Approve => "Approve",
                 Verdict::Restore => "Restore",
@@ -106,6 +113,9 @@ impl Act {
                     .map_or_else(String::new, |to| to.value().to_owned()),
                 dry_run,
             }),
+            Self::Silence(_) | Self::EndSilence(_) => {
+                return silence::call(self, fields, dry_run);
+            }
             _ => return credential::call(self, fields, now),
         })
     }
@@ -220,6 +230,7 @@ pub const fn is_act(command: Command) -> bool {
             | Command::CreateToken
             | Command::RotateToken
             | Command::RevokeToken
+            | Command::Silence
     )
 }
 

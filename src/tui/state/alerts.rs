@@ -7,6 +7,7 @@ use crate::text::clean;
 use crate::tui::action::Action;
 use crate::tui::call::{Call, Purpose};
 use crate::tui::keymap::Command;
+use crate::tui::state::acts::silence;
 use crate::tui::state::list::{Keyed, List};
 use crate::tui::state::pane::{Pane, View};
 use crate::tui::state::removals::when;
@@ -78,6 +79,9 @@ pub fn summary(model: &Model, alert: &Alert, columns: usize) -> Vec<Line> {
         lines.extend(fact("requests", &evidence.join(" "), columns));
     }
     lines.extend(fact("state", &state(alert, now), columns));
+    if let Some(silence) = &alert.silenced {
+        lines.extend(fact("silence", &silence::reason(silence), columns));
+    }
     lines.push(Line::new());
     lines.extend(paragraph("why", Role::Text, &alert.why, columns));
     lines.extend(paragraph("do", Role::Text, &alert.advice, columns));

@@ -6,7 +6,7 @@ use crate::ops::api::content::GivenBack;
 use crate::ops::api::removals::{BackAgain, Decided, Left, Purged, Restored};
 use crate::text::clean;
 use crate::tui::call::Answer;
-use crate::tui::state::acts::Act;
+use crate::tui::state::acts::{Act, silence};
 use crate::tui::state::audit::verified;
 use crate::tui::theme::Role;
 use crate::tui::widget::rich::{Line, paragraph};
@@ -30,6 +30,8 @@ pub fn rehearsal(act: &Act, answer: Answer) -> Plan {
         Answer::Purged(would) => purged(would),
         Answer::Decided(would) => decided(act, would),
         Answer::GivenBack(would) => given_back(would),
+        Answer::Silenced(would) => return silence::silenced(&would),
+        Answer::SilenceEnded(would) => return silence::ended(&would),
         _ => return Plan::default(),
     };
     if let Some(first) = left.first() {
@@ -167,6 +169,14 @@ pub fn outcome(result: Result<Answer, OpsError>, columns: usize) -> Vec<Line> {
                 "{} is revoked; requests with it get 401",
                 clean(&token.label)
             );
+            (vec![done(text)], Vec::new())
+        }
+        Ok(Answer::Silenced(silence)) => {
+            let text = format!("silence {} {}", silence.id, silence::reason(&silence));
+            (vec![done(text)], Vec::new())
+        }
+        Ok(Answer::SilenceEnded(silence)) => {
+            let text = format!("silence {} has ended", silence.id);
             (vec![done(text)], Vec::new())
         }
         Ok(Answer::Verified(report)) => return verified(&report, columns),

@@ -4,7 +4,9 @@
 //! not known, everything is offered.
 
 use crate::model::operator::OperatorRole;
-use crate::ops::api::operator::{ACKNOWLEDGE, DECIDE, GIVE_BACK, PURGE, RESTORE, TOKENS, WhoAmI};
+use crate::ops::api::operator::{
+    ACKNOWLEDGE, DECIDE, GIVE_BACK, PURGE, RESTORE, SILENCE, TOKENS, WhoAmI,
+};
 use crate::ops::api::{Failure, OpsError};
 use crate::tui::action::Action;
 use crate::tui::call::{Answer, Call, Purpose};
@@ -32,6 +34,7 @@ pub const fn needed(command: Command) -> OperatorRole {
         Command::Approve => DECIDE,
         Command::GiveBack => GIVE_BACK,
         Command::Acknowledge => ACKNOWLEDGE,
+        Command::Silence => SILENCE,
         Command::Purge => PURGE,
         Command::CreateToken | Command::RotateToken | Command::RevokeToken => TOKENS,
         _ => OperatorRole::Viewer,

@@ -18,6 +18,7 @@ mod marks;
 mod outward;
 mod pointer;
 mod roles;
+mod silences;
 mod sorting;
 mod tokens;
 

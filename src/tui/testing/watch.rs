@@ -46,11 +46,20 @@ impl Watch for Scripted {
     fn silences(&self) -> Reply<'_, Vec<Silence>> {
         reply(Vec::new())
     }
-    fn silence(&self, _: NewSilence) -> Reply<'_, Silence> {
-        Box::pin(async { Err(no_silence()) })
+    fn silence(&self, new: NewSilence) -> Reply<'_, Silence> {
+        if new.reason.is_empty() {
+            let refused = OpsError::new(Failure::Invalid, "a silence needs a reason");
+            return Box::pin(async { Err(refused) });
+        }
+        reply(Silence {
+            fingerprint: new.fingerprint,
+            until: NOW.plus(Duration::from_secs(new.seconds)),
+            reason: new.reason,
+            ..silence()
+        })
     }
-    fn unsilence(&self, _: u64, _: bool) -> Reply<'_, Silence> {
-        Box::pin(async { Err(no_silence()) })
+    fn unsilence(&self, id: u64, _: bool) -> Reply<'_, Silence> {
+        reply(Silence { id, ..silence() })
     }
     fn health(&self) -> Reply<'_, Health> {
         reply(health())
@@ -60,8 +69,19 @@ impl Watch for Scripted {
     }
 }
 
-fn no_silence() -> OpsError {
-    OpsError::new(Failure::NotFound, "no silence")
+/// One of an operator, for an hour.
+pub fn silence() -> Silence {
+    Silence {
+        id: 7,
+        rule: None,
+        org: None,
+        subject: None,
+        fingerprint: None,
+        by: "root".to_owned(),
+        at: NOW,
+        until: NOW.plus(Duration::from_secs(3_600)),
+        reason: "the mapping is being changed".to_owned(),
+    }
 }
 
 pub fn alerts() -> Vec<Alert> {
@@ -81,6 +101,7 @@ pub fn alerts() -> Vec<Alert> {
         advice: "issue a token (scimtop token create) and paste it".to_owned(),
         token: Some(TokenId("tok_7f3a1b2c".to_owned())),
         evidence: vec![12_406, 12_400],
+        silenced: None,
         acknowledged: None,
     };
     let mut expiry = alert(

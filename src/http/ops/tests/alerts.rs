@@ -100,6 +100,7 @@ fn alert() -> Alert {
         advice: "paste it".into(),
         token: Some(TokenId("tok_1".into())),
         evidence: vec![9, 8],
+        silenced: Some(silence()),
         acknowledged: Some(Acknowledgement {
             by: "root".into(),
             at: Timestamp(1),

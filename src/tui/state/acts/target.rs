@@ -6,7 +6,7 @@ use crate::model::guard::{Batch, GuardStatus, Verdict};
 use crate::text::clean;
 use crate::tui::keymap::Command;
 use crate::tui::state::Model;
-use crate::tui::state::acts::{Act, Field, credential};
+use crate::tui::state::acts::{Act, Field, credential, silence};
 use crate::tui::state::pane::Pane;
 use crate::tui::state::removals::can_be_given_back;
 
@@ -45,6 +45,7 @@ pub fn of(model: &Model, command: Command) -> Result<Target, &'static str> {
                 .ok_or("the account is back: there is nothing to purge")
         }
         Command::GiveBack => give_back(model),
+        Command::Silence => silence::target(model),
         _ => credential::target(model, command),
     }
 }

@@ -46,6 +46,8 @@ pub fn acts(calls: &[Call]) -> Vec<&Call> {
             Call::Restore(which) | Call::Purge(which) => !which.dry_run,
             Call::Decide { decision, .. } => !decision.dry_run,
             Call::GiveBack(order) => !order.dry_run,
+            Call::Silence(new) => !new.dry_run,
+            Call::EndSilence { dry_run, .. } => !dry_run,
             Call::CreateToken(_) | Call::RotateToken(..) | Call::RevokeToken(_) => true,
             _ => false,
         })

@@ -89,8 +89,19 @@ pub fn poisoned(answer: Answer) -> Answer {
                 if let Some(seen) = &mut alert.acknowledged {
                     seen.by = bad();
                 }
+                let mut silence = crate::tui::testing::watch::silence();
+                (silence.by, silence.reason) = (bad(), bad());
+                alert.silenced = Some(silence);
             }
             Answer::Alerts(alerts)
+        }
+        Answer::Silenced(mut silence) => {
+            (silence.by, silence.reason) = (bad(), bad());
+            Answer::Silenced(silence)
+        }
+        Answer::SilenceEnded(mut silence) => {
+            (silence.by, silence.reason) = (bad(), bad());
+            Answer::SilenceEnded(silence)
         }
         Answer::Acknowledged(mut alert) => {
             alert.subject = bad();

@@ -100,6 +100,7 @@ const DIALOGS: &[(&str, Scene)] = &[
     ("related", Keys("3o")),
     ("diagnosis", Keys("7d")),
     ("runbook", Keys("2R")),
+    ("silence", Keys("2juh\tplanned")),
     ("related-request", Keys("o")),
     ("help", Keys("?")),
     ("help-removals", Keys("5?")),
