@@ -20,7 +20,7 @@ use crate::ops::api::directory::DirectoryQuery;
 use crate::ops::api::roles::{NewRole, SetRule};
 use crate::ops::api::{Failure, NewOrg, NewToken, Ops, OpsError, OrgChange};
 use crate::scim::quirk::Dialect;
-use crate::simulate::{self, Options, Plan, Scenario, Timed};
+use crate::simulate::{self, Options, Plan, Scenario, Timed, Watching};
 
 /// How often the mistakes of a play come again.
 const ROUNDS: u32 = 1_000;
@@ -137,7 +137,7 @@ pub async fn play(
 
 async fn act(options: Options) {
     let quiet = |_: &str| {};
-    if let Err(error) = simulate::run(options, quiet).await {
+    if let Err(error) = simulate::run(options, None, quiet).await {
         tracing::warn!(%error, "a simulated identity provider stopped");
     }
 }
@@ -231,6 +231,7 @@ async fn actor(
         speed: Some(speed),
         expect: None,
         checks: Vec::new(),
+        watching: Watching::default(),
         plan: endless(&scenario, cast.org),
     })
 }

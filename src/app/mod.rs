@@ -11,6 +11,7 @@ mod look;
 mod operators;
 mod rebuild;
 mod serve;
+mod simulated;
 mod tasks;
 mod theme;
 
@@ -53,7 +54,13 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
             return serve::attach(&load(place)?, &reach, &attach.look).await;
         }
         Command::Bench(args) => return bench(place, args).await,
-        Command::SimulateIdp(args) => return Ok(cli::simulate::run(args).await?),
+        Command::SimulateIdp(args) if args.own_server() => {
+            return simulated::run(load(place)?, args).await;
+        }
+        Command::SimulateIdp(args) => {
+            let json = args.json;
+            return Ok(cli::simulate::run(cli::simulate::options(args)?, None, json).await?);
+        }
         Command::Replay(args) => return Ok(cli::replay::run(args).await?),
         Command::Config { command, common } => {
             let loaded = load(place)?;

@@ -220,7 +220,8 @@ async fn first_token(ops: &dyn Ops, origin: &str) -> anyhow::Result<Option<First
     }))
 }
 
-fn keep(loaded: &Loaded) -> Keep {
+/// How long records are kept.
+pub fn keep(loaded: &Loaded) -> Keep {
     let days = |days: u32| Duration::from_secs(u64::from(days) * 24 * 3600);
     Keep {
         traffic: days(loaded.settings.traffic.keep_days),

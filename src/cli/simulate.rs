@@ -8,21 +8,25 @@ use clap::Args;
 
 use super::args::duration;
 use super::out::Out;
-use crate::simulate::{self, Client, Options, Plan, Policy, Scenario, SimulateError};
+use crate::simulate::{
+    self, Client, Inside, Options, Plan, Policy, Scenario, SimulateError, Watching,
+};
 use crate::wire::Token;
 
-/// Plays an identity provider against any SCIM server, and compares the directories.
+/// Plays an identity provider against any SCIM server, and compares the directories; without a URL
+/// against a server of its own in simulated time, and shows the alerts that it raises.
 #[derive(Clone, Debug, Args)]
 pub struct SimulateArgs {
     /// The identity provider, or with --scenario the base URL
-    #[arg(value_name = "CLIENT")]
-    pub client: String,
-    /// Base URL of the server (`http://127.0.0.1:8080/scim/v2`)
-    #[arg(required_unless_present = "scenario", conflicts_with = "scenario")]
+    #[arg(value_name = "CLIENT", required_unless_present = "scenario")]
+    pub client: Option<String>,
+    /// Base URL of the server (`http://127.0.0.1:8080/scim/v2`); without one the simulation has a
+    /// server of its own
+    #[arg(conflicts_with = "scenario")]
     pub url: Option<String>,
-    /// Bearer token
+    /// Bearer token for that URL
     #[arg(long, env = "SCIM_TOKEN", hide_env_values = true)]
-    pub token: String,
+    pub token: Option<String>,
     /// Another token that incidents name, such as an expired one
     #[arg(long, value_name = "NAME=TOKEN", value_parser = named)]
     pub other_token: Vec<(String, Token)>,
@@ -98,10 +102,38 @@ fn named(text: &str) -> Result<(String, Token), String> {
         .ok_or_else(|| "give a name and a token, such as expired=scimtop_…".to_owned())
 }
 
-/// Simulates and prints the report; progress goes to standard error.
-pub async fn run(args: SimulateArgs) -> Result<(), SimulateCommandError> {
-    let json = args.json;
-    let report = simulate::run(options(args)?, |line| {
+impl SimulateArgs {
+    /// True if no server is named: the simulation has one of its own.
+    pub const fn own_server(&self) -> bool {
+        match self.scenario {
+            Some(_) => self.client.is_none(),
+            None => self.url.is_none(),
+        }
+    }
+
+    /// Refuses what only a server that is named can have.
+    fn check_own(&self) -> Result<(), SimulateError> {
+        let flags = [
+            ("--speed", self.speed.is_some()),
+            ("--other-token", !self.other_token.is_empty()),
+        ];
+        match flags.iter().find(|(_, given)| *given) {
+            Some((flag, _)) => Err(SimulateError::Options(format!(
+                "{flag} is for a server that is named: give its URL"
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Simulates against the server that is `inside`, or the one that was named, and prints the report;
+/// progress goes to standard error.
+pub async fn run(
+    options: Options,
+    inside: Option<&dyn Inside>,
+    json: bool,
+) -> Result<(), SimulateCommandError> {
+    let report = simulate::run(options, inside, |line| {
         use std::io::Write as _;
         // Progress that cannot be shown is no reason to stop.
         let _ = writeln!(std::io::stderr(), "{line}");
@@ -113,7 +145,9 @@ pub async fn run(args: SimulateArgs) -> Result<(), SimulateCommandError> {
     if report.ok() {
         return Ok(());
     }
-    let failed = report.checks.iter().filter(|check| !check.ok).count();
+    let watched = report.watched.iter().flat_map(|seen| &seen.expected);
+    let failed = report.checks.iter().filter(|check| !check.ok).count()
+        + watched.filter(|found| !found.ok).count();
     Err(SimulateCommandError::Differs(if failed > 0 {
         format!("{failed} of the scenario's checks failed")
     } else {
@@ -124,16 +158,29 @@ pub async fn run(args: SimulateArgs) -> Result<(), SimulateCommandError> {
     }))
 }
 
-fn options(args: SimulateArgs) -> Result<Options, SimulateCommandError> {
+/// What is asked for. URL and tokens of a server of the simulation's own are yet to be filled in.
+///
+/// # Errors
+/// The scenario cannot be read, or options do not go together.
+pub fn options(args: SimulateArgs) -> Result<Options, SimulateCommandError> {
+    let own = args.own_server();
+    if own {
+        args.check_own()?;
+    } else if args.token.is_none() {
+        return Err(SimulateError::Options(
+            "the server at the URL wants a bearer token: give it with --token".to_owned(),
+        )
+        .into());
+    }
     let scenario = args.scenario.as_deref().map(read).transpose()?;
-    let (client, url) = match (&scenario, args.url) {
-        (Some(scenario), _) => (scenario.client, args.client),
-        (None, url) => {
-            let client: Client = args
-                .client
+    let (client, url) = match (&scenario, args.client) {
+        (Some(scenario), url) => (scenario.client, url),
+        (None, name) => {
+            let name = name.unwrap_or_default();
+            let client: Client = name
                 .parse()
-                .map_err(|all| SimulateCommandError::Client(args.client.clone(), all))?;
-            (client, url.unwrap_or_default())
+                .map_err(|all| SimulateCommandError::Client(name, all))?;
+            (client, args.url)
         }
     };
     let of = scenario.as_ref();
@@ -156,13 +203,18 @@ fn options(args: SimulateArgs) -> Result<Options, SimulateCommandError> {
     };
     let other_tokens: BTreeMap<_, _> = args.other_token.into_iter().collect();
     Ok(Options {
-        url,
-        token: args.token.into(),
+        url: url.unwrap_or_default(),
+        token: args.token.filter(|_| !own).unwrap_or_default().into(),
         other_tokens,
         policy: args.policy.or(of.map(|of| of.policy)).unwrap_or_default(),
         speed: args.speed,
         plan,
         expect: of.map(|of| of.expect.clone()),
+        watching: of.map_or_else(Watching::default, |of| Watching {
+            token_lasts: of.token_lasts,
+            alerts: of.alerts.clone(),
+            others: of.others,
+        }),
         checks: scenario.map(|of| of.checks).unwrap_or_default(),
     })
 }

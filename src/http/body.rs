@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
+use hyper::body::Body;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
@@ -45,9 +45,9 @@ impl Bodies {
     }
 
     /// Reads `body` into `taken`; what it says of its own length is not relied on.
-    pub(super) async fn read(
+    pub(super) async fn read<B: Body<Data = Bytes> + Unpin>(
         &self,
-        body: &mut Incoming,
+        body: &mut B,
         taken: &mut Taken,
     ) -> Result<(), ScimError> {
         if body.is_end_stream() {
@@ -70,9 +70,9 @@ impl Bodies {
     }
 
     /// Takes frames until the end. One frame is kept as it is; only more are copied together.
-    async fn frames(
+    async fn frames<B: Body<Data = Bytes> + Unpin>(
         &self,
-        body: &mut Incoming,
+        body: &mut B,
         taken: &mut Taken,
         read: &mut BytesMut,
     ) -> Result<(), ScimError> {
@@ -118,7 +118,7 @@ impl Bodies {
     }
 
     /// Takes in and forgets the rest of a refused body, for a moment.
-    pub(super) async fn discard(&self, mut body: Incoming) {
+    pub(super) async fn discard<B: Body<Data = Bytes> + Unpin>(&self, mut body: B) {
         let rest = async {
             let mut left = self.limit;
             while let Some(Ok(frame)) = body.frame().await {

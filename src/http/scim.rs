@@ -1,14 +1,17 @@
 //! The SCIM endpoint: from a request's head to its answer and its record.
 
 use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::{AUTHORIZATION, EXPECT};
 use http::request::Parts;
 use http::{Request, Response};
-use hyper::body::{Body, Incoming};
+use http_body_util::BodyExt as _;
+use hyper::body::Body;
 use hyper::service::service_fn;
 use tokio::net::TcpListener;
 
@@ -65,19 +68,43 @@ impl Endpoint {
             let endpoint = Arc::clone(&self);
             service_fn(move |request| {
                 let (endpoint, slot) = (Arc::clone(&endpoint), Arc::clone(&slot));
-                async move { Ok::<_, Infallible>(endpoint.respond(request, source, slot).await) }
+                async move {
+                    let response = endpoint.respond(request, source, Some(slot)).await;
+                    Ok::<_, Infallible>(response)
+                }
             })
         })
         .await;
         self.abandoned.settle(self.limits.shutdown_grace()).await;
     }
 
-    async fn respond(
+    /// The whole answer to a request of this process, which is served and recorded like one that
+    /// came from `source` over a connection.
+    ///
+    /// # Errors
+    /// A streamed answer broke off.
+    pub async fn ask<B>(
         &self,
-        request: Request<Incoming>,
+        request: Request<B>,
         source: SocketAddr,
-        slot: Slot,
-    ) -> Response<ReplyBody> {
+    ) -> io::Result<Response<Bytes>>
+    where
+        B: Body<Data = Bytes> + Unpin,
+    {
+        let (head, body) = self.respond(request, source, None).await.into_parts();
+        let body = body.collect().await?.to_bytes();
+        Ok(Response::from_parts(head, body))
+    }
+
+    async fn respond<B>(
+        &self,
+        request: Request<B>,
+        source: SocketAddr,
+        slot: Option<Slot>,
+    ) -> Response<ReplyBody>
+    where
+        B: Body<Data = Bytes> + Unpin,
+    {
         let (head, mut body) = request.into_parts();
         let route = match route::find(head.uri.path()) {
             Route::Live => return health::probe(&head.method, Ok(())),
@@ -126,7 +153,7 @@ impl Endpoint {
     }
 
     /// Takes in the rest of a body that nobody wants, unless its sender waits to be asked for it.
-    async fn see_off(&self, head: &Parts, body: Incoming) {
+    async fn see_off<B: Body<Data = Bytes> + Unpin>(&self, head: &Parts, body: B) {
         if !head.headers.contains_key(EXPECT) && !body.is_end_stream() {
             self.bodies.discard(body).await;
         }

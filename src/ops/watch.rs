@@ -9,7 +9,7 @@ use crate::model::health::{Health, Storage, WriterHealth};
 use crate::ops::api::watch::Seen;
 use crate::ops::api::{Failure, OpsError};
 use crate::ops::house::House;
-use crate::ops::rehearsal;
+use crate::ops::{rehearsal, watcher};
 use crate::store::StoreError;
 
 /// Changes of alerts, for who delivers them. Subscribe first, then read, and keep the number of
@@ -32,7 +32,7 @@ impl House {
 
 /// What calls for an operator now: worst first, then newest.
 pub(super) fn alerts(house: &House) -> Result<Vec<Alert>, OpsError> {
-    house.watcher.turn(house)
+    house.watcher.turn(house, watcher::gauges(house))
 }
 
 /// Notes that an operator has seen an alert, or has not.

@@ -59,7 +59,10 @@ struct State {
     resumed: bool,
     /// Something was recorded since all was looked at.
     news: bool,
-    due: Timestamp,
+    /// When that was.
+    looked: Timestamp,
+    /// When time alone changes what stands.
+    deadline: Option<Timestamp>,
 }
 
 /// What is to be stored.
@@ -94,7 +97,8 @@ impl Watcher {
                 keep: Timestamp::default(),
                 resumed: false,
                 news: false,
-                due: Timestamp::default(),
+                looked: Timestamp::default(),
+                deadline: None,
             }),
             turning: Mutex::new(()),
         }
@@ -248,11 +252,13 @@ impl Watcher {
     fn is_due(&self, house: &House) -> Result<bool, OpsError> {
         let last = house.store.read(|reader| reader.last_event())?;
         let state = self.state();
-        Ok(state.news || !state.primed || last > state.event || house.clock.now() >= state.due)
+        let due = state.looked.plus(LOOK);
+        let due = state.deadline.map_or(due, |deadline| deadline.min(due));
+        Ok(state.news || !state.primed || last > state.event || house.clock.now() >= due)
     }
 
     /// Looks at all; what calls for an operator now. Blocks.
-    pub fn turn(&self, house: &House) -> Result<Vec<Alert>, OpsError> {
+    pub fn turn(&self, house: &House, gauges: Gauges) -> Result<Vec<Alert>, OpsError> {
         let _turn = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
         self.read_back(house)?;
         let mut event = self.state().event;
@@ -283,25 +289,25 @@ impl Watcher {
             tokens: &tokens,
             guards: &guards,
             base_url: &house.base_url,
-            gauges: gauges(house),
+            gauges,
         };
         let mut state = self.state();
         let refuses = refuses_writes(&state.settings.storage, &known.gauges);
         house.provision.refuse_writes(refuses);
-        state.news = false;
+        (state.news, state.looked) = (false, now);
         let standing = state.rules.standing(&known);
         let changes = state.lives.turn(now, standing, &hushed);
         state.unsaved.extend(changes);
         let rules = state.rules.next_deadline(now);
         let lives = state.lives.next_deadline(now, &hushed);
         let due = rules.into_iter().chain(lives).min();
-        state.due = due.map_or(now.plus(LOOK), |due| due.min(now.plus(LOOK)));
+        state.deadline = due;
         Ok(state.lives.alerts())
     }
 }
 
 /// Measures the machine.
-fn gauges(house: &House) -> Gauges {
+pub(super) fn gauges(house: &House) -> Gauges {
     let disk = rustix::fs::statvfs(&house.data_dir).ok();
     Gauges {
         log_bytes: house.store.sizes().log,
@@ -320,8 +326,28 @@ impl House {
     /// Those of the store; what was to be stored is stored the next time.
     pub fn watch(&self) -> Result<(), OpsError> {
         if self.watcher.is_due(self)? {
-            self.watcher.turn(self)?;
+            self.watcher.turn(self, gauges(self))?;
         }
+        self.keep_changes()
+    }
+
+    /// The same for a machine that was measured like this, and without asking whether it is due;
+    /// when time alone changes what stands. For simulated time, in which no machine's disk fills.
+    ///
+    /// # Errors
+    /// As for [`House::watch`].
+    pub fn watch_measured(&self, gauges: Gauges) -> Result<Option<Timestamp>, OpsError> {
+        self.watcher.turn(self, gauges)?;
+        self.keep_changes()?;
+        Ok(self.watcher.state().deadline)
+    }
+
+    /// Waits until everything that was answered is recorded and counted. Blocks.
+    pub fn settle_record(&self) {
+        self.store.traffic().flush();
+    }
+
+    fn keep_changes(&self) -> Result<(), OpsError> {
         let unsaved = self.watcher.take_unsaved(self.clock.now());
         if unsaved.is_empty() {
             return Ok(());

@@ -11,6 +11,8 @@ use http::header::RETRY_AFTER;
 use serde_json::Value;
 
 use super::compare::Listed;
+use super::incident::Deed;
+use super::inside::{Inside, Network};
 use super::simulation::{MAIN, Order, Simulation, Way};
 use super::talk::{Reply, Request};
 use super::{Options, SimulateError};
@@ -21,11 +23,15 @@ use crate::wire::{Answer, Call, Client, Headers, Target, Token};
 const PAGE: usize = 100;
 
 /// Connections and counts.
-pub(super) struct Driver {
+pub(super) struct Driver<'a> {
     right: Target,
     target: Arc<Target>,
     way: Way,
-    connections: Vec<Client>,
+    /// The server, if it is in this process.
+    inside: Option<&'a dyn Inside>,
+    /// How long each of its answers takes, in simulated time.
+    latency: Duration,
+    connections: Vec<Line<'a>>,
     headers: Arc<Headers>,
     url: String,
     tokens: BTreeMap<String, Token>,
@@ -41,8 +47,18 @@ pub(super) struct Driver {
     pub made_up: Vec<String>,
 }
 
-impl Driver {
-    pub fn new(options: &Options, way: &Way) -> Result<Self, SimulateError> {
+/// One after another, requests go over this.
+enum Line<'a> {
+    Connection(Client),
+    Inside(&'a dyn Inside, Arc<Target>, Network),
+}
+
+impl<'a> Driver<'a> {
+    pub fn new(
+        options: &Options,
+        inside: Option<&'a dyn Inside>,
+        way: &Way,
+    ) -> Result<Self, SimulateError> {
         let right = Target::new(&options.url, &options.token)?;
         let mut tokens = options.other_tokens.clone();
         tokens.insert(MAIN.to_owned(), options.token.clone());
@@ -50,6 +66,8 @@ impl Driver {
             target: Arc::new(right.clone()),
             right,
             way: way.clone(),
+            inside,
+            latency: Duration::ZERO,
             connections: Vec::new(),
             headers: options.plan.client.headers(),
             url: options.url.clone(),
@@ -77,6 +95,12 @@ impl Driver {
             let order = simulation.next();
             let elapsed = simulation.now.since(simulation.start);
             self.keep_pace(elapsed).await;
+            if let Some(inside) = self.inside {
+                inside
+                    .pass(simulation.now)
+                    .await
+                    .map_err(SimulateError::Inside)?;
+            }
             if simulation.now.since(said) >= Duration::from_secs(24 * 3600) {
                 said = simulation.now;
                 progress(&format!(
@@ -88,18 +112,39 @@ impl Driver {
                 Order::Send(requests) => {
                     self.go(&simulation.way)?;
                     let replies = self.wave(requests).await;
+                    simulation.took(self.latency);
                     simulation.answers(replies);
                 }
                 Order::Scan(attempts) => self.scan(attempts).await?,
                 Order::Pause(time) => {
                     self.retries += 1;
-                    // With a pace, the simulated time has been waited for already.
-                    if self.speed.is_none() {
+                    // With a pace, the simulated time has been waited for already; and a server in
+                    // it knows no other.
+                    if self.speed.is_none() && self.inside.is_none() {
                         tokio::time::sleep(time).await;
                     }
                 }
+                Order::Deed(deed) => self.act(deed).await?,
                 Order::Done => return Ok(()),
             }
+        }
+    }
+
+    async fn act(&mut self, deed: Deed) -> Result<(), SimulateError> {
+        if let Deed::Slow(latency) = deed {
+            self.latency = latency;
+        }
+        match self.inside {
+            Some(inside) => inside.act(deed).await.map_err(SimulateError::Inside),
+            None => Ok(()),
+        }
+    }
+
+    /// Something that requests go over to `target`.
+    fn line(&self, target: Arc<Target>, from: Network) -> Line<'a> {
+        match self.inside {
+            Some(inside) => Line::Inside(inside, target, from),
+            None => Line::Connection(Client::new(target)),
         }
     }
 
@@ -135,14 +180,15 @@ impl Driver {
         self.resent += self
             .connections
             .drain(..)
-            .map(|client| client.retries)
+            .map(|line| line.retries())
             .sum::<u64>();
         Ok(())
     }
 
     async fn wave(&mut self, requests: Vec<Request>) -> Vec<Reply> {
         while self.connections.len() < requests.len() {
-            self.connections.push(Client::new(Arc::clone(&self.target)));
+            let line = self.line(Arc::clone(&self.target), Network::Provider);
+            self.connections.push(line);
         }
         for request in &requests {
             *self.operations.entry(request.operation()).or_default() += 1;
@@ -150,7 +196,7 @@ impl Driver {
         }
         let headers = &self.headers;
         let sent = self.connections.iter_mut().zip(requests);
-        let replies = join_all(sent.map(|(client, request)| send(client, request, headers))).await;
+        let replies = join_all(sent.map(|(line, request)| line.send(request, headers))).await;
         for reply in &replies {
             *self.statuses.entry(reply.status).or_default() += 1;
         }
@@ -160,8 +206,8 @@ impl Driver {
     async fn scan(&mut self, attempts: Vec<(Request, String)>) -> Result<(), SimulateError> {
         for (request, token) in attempts {
             let target = Target::new(&self.url, &Token::from(token))?;
-            let mut client = Client::new(Arc::new(target));
-            let reply = send(&mut client, request, &self.headers).await;
+            let mut line = self.line(Arc::new(target), Network::Elsewhere);
+            let reply = line.send(request, &self.headers).await;
             *self.statuses.entry(reply.status).or_default() += 1;
             self.scanned += 1;
         }
@@ -170,7 +216,7 @@ impl Driver {
 
     /// Requests that went out a second time because a connection had ended.
     pub fn resent(&self) -> u64 {
-        let now = self.connections.iter().map(|client| client.retries);
+        let now = self.connections.iter().map(Line::retries);
         self.resent + now.sum::<u64>()
     }
 
@@ -181,20 +227,19 @@ impl Driver {
 
     /// Everything that the server lists, with the token that works.
     pub async fn list(&self) -> Result<Listed, SimulateError> {
-        let mut client = Client::new(Arc::new(self.right.clone()));
+        let mut line = self.line(Arc::new(self.right.clone()), Network::Provider);
         Ok(Listed {
-            users: self.pages(&mut client, "/Users").await?,
-            groups: self.pages(&mut client, "/Groups").await?,
+            users: self.pages(&mut line, "/Users").await?,
+            groups: self.pages(&mut line, "/Groups").await?,
         })
     }
 
-    async fn pages(&self, client: &mut Client, path: &str) -> Result<Vec<Value>, SimulateError> {
+    async fn pages(&self, line: &mut Line<'a>, path: &str) -> Result<Vec<Value>, SimulateError> {
         let mut all = Vec::new();
         loop {
             let page = format!("{path}?startIndex={}&count={PAGE}", all.len() + 1);
             // It is this program that compares, not the provider: servers are to see that.
-            let answer = client.send(&Call::new(Method::GET, page)).await;
-            let reply = answer.map_or_else(|_| Reply::default(), |answer| read(&answer));
+            let reply = line.call(&Call::new(Method::GET, page)).await;
             if !reply.ok() {
                 return Err(SimulateError::List {
                     path: path.to_owned(),
@@ -212,17 +257,31 @@ impl Driver {
     }
 }
 
-/// The answer to `request`, one without status if there is none.
-async fn send(client: &mut Client, request: Request, headers: &Arc<Headers>) -> Reply {
-    let call = match &request.body {
-        Some(body) => Call::with(request.method, request.path, body),
-        None => Call::new(request.method, request.path),
-    };
-    let call = call.headed(Arc::clone(headers));
-    client
-        .send(&call)
-        .await
-        .map_or_else(|_| Reply::default(), |answer| read(&answer))
+impl Line<'_> {
+    /// The answer to `request`, one without status if there is none.
+    async fn send(&mut self, request: Request, headers: &Arc<Headers>) -> Reply {
+        let call = match &request.body {
+            Some(body) => Call::with(request.method, request.path, body),
+            None => Call::new(request.method, request.path),
+        };
+        self.call(&call.headed(Arc::clone(headers))).await
+    }
+
+    async fn call(&mut self, call: &Call) -> Reply {
+        let answer = match self {
+            Self::Connection(client) => client.send(call).await.ok(),
+            Self::Inside(inside, target, from) => inside.answer(call.to(target), *from).await.ok(),
+        };
+        answer.map_or_else(Reply::default, |answer| read(&answer))
+    }
+
+    /// Requests sent a second time.
+    const fn retries(&self) -> u64 {
+        match self {
+            Self::Connection(client) => client.retries,
+            Self::Inside(..) => 0,
+        }
+    }
 }
 
 fn read(answer: &Answer) -> Reply {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::company::{Company, Event, GroupNo, PersonNo};
 use super::dice::Dice;
@@ -23,7 +23,7 @@ pub struct Timed {
 }
 
 /// What happens.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Incident {
     /// The server takes the client's token no longer, and nobody notices: from now on the client
@@ -78,7 +78,7 @@ pub enum Incident {
         /// How often.
         times: u32,
         /// From one change to the next.
-        #[serde(deserialize_with = "span")]
+        #[serde(deserialize_with = "span", skip_serializing)]
         every: Duration,
     },
     /// Somebody tries tokens at random.
@@ -94,6 +94,98 @@ pub enum Incident {
     Restart,
     /// The provider reads the server's users.
     Import,
+    /// The client sends nothing for so long, whatever happens.
+    Silent {
+        /// How long.
+        #[serde(deserialize_with = "span", skip_serializing)]
+        lasts: Duration,
+    },
+    /// So many of a hundred requests fail on the server's side.
+    ServerFails {
+        /// How many of a hundred.
+        percent: u64,
+        /// How long that lasts.
+        #[serde(deserialize_with = "span", skip_serializing)]
+        lasts: Duration,
+    },
+    /// Every answer of the server takes so long.
+    ServerSlow {
+        /// How long, in milliseconds.
+        millis: u64,
+        /// How long that lasts.
+        #[serde(deserialize_with = "span", skip_serializing)]
+        lasts: Duration,
+    },
+    /// The server's disk fills up.
+    DiskFull {
+        /// How many of a hundred parts are free.
+        free: u64,
+        /// How long that lasts.
+        #[serde(deserialize_with = "span", skip_serializing)]
+        lasts: Duration,
+    },
+    /// The server's operator gives a group roles, by its name.
+    GrantRole {
+        /// Its name at the server.
+        group: String,
+    },
+    /// Another client of the same Org deletes so many of a hundred users.
+    DeletedElsewhere {
+        /// How many of a hundred.
+        percent: u64,
+    },
+}
+
+impl Incident {
+    /// Its name in a scenario.
+    pub fn name(&self) -> String {
+        let written = serde_json::to_value(self).unwrap_or_default();
+        written["what"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// True if it happens at the server and not at the provider.
+    pub const fn of_server(&self) -> bool {
+        matches!(
+            self,
+            Self::ServerFails { .. }
+                | Self::ServerSlow { .. }
+                | Self::DiskFull { .. }
+                | Self::GrantRole { .. }
+                | Self::DeletedElsewhere { .. }
+        )
+    }
+
+    /// What happens at the server when it begins, and when and what at its end.
+    fn deeds(&self) -> Option<(Deed, Option<(Duration, Deed)>)> {
+        Some(match *self {
+            Self::ServerFails { percent, lasts } => {
+                (Deed::Fail(percent), Some((lasts, Deed::Fail(0))))
+            }
+            Self::ServerSlow { millis, lasts } => {
+                let slow = Deed::Slow(Duration::from_millis(millis));
+                (slow, Some((lasts, Deed::Slow(Duration::ZERO))))
+            }
+            Self::DiskFull { free, lasts } => (Deed::Disk(free), Some((lasts, Deed::Disk(100)))),
+            Self::GrantRole { ref group } => (Deed::Grant(group.clone()), None),
+            Self::DeletedElsewhere { percent } => (Deed::Delete(percent), None),
+            _ => return None,
+        })
+    }
+}
+
+/// Something that is done to a server, or on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// So many of a hundred requests fail from now on.
+    Fail(u64),
+    /// Every answer takes so long from now on.
+    Slow(Duration),
+    /// So many of a hundred parts of the disk are free from now on.
+    Disk(u64),
+    /// Its operator gives the group of that name a role.
+    Grant(String),
+    /// Another client deletes so many of a hundred users.
+    Delete(u64),
 }
 
 /// Reads a length of time.
@@ -118,6 +210,10 @@ pub(super) enum Act {
     Base(Option<String>),
     /// So many requests with tokens at random.
     Scan(usize),
+    /// Nothing is sent until then.
+    Silent(Timestamp),
+    /// Something at the server.
+    Deed(Deed),
 }
 
 /// What is to happen, by time and in the order of the incidents.
@@ -153,7 +249,17 @@ impl Agenda {
         dice: &mut Dice,
         now: Timestamp,
     ) {
+        if let Some((begins, ends)) = incident.deeds() {
+            self.add(now, Act::Deed(begins));
+            if let Some((later, ends)) = ends {
+                self.add(now.plus(later), Act::Deed(ends));
+            }
+            return;
+        }
         let events: Vec<Event> = match incident {
+            Incident::Silent { lasts } => {
+                return self.add(now, Act::Silent(now.plus(*lasts)));
+            }
             Incident::TokenDies { token } => return self.add(now, Act::Token(token.clone())),
             Incident::TokenEntered { token } => {
                 self.add(now, Act::Token(token.clone()));
@@ -198,6 +304,12 @@ impl Agenda {
                 .map(|no| Event::Rename(no, to.clone()))
                 .into_iter()
                 .collect(),
+            // Those have deeds.
+            Incident::ServerFails { .. }
+            | Incident::ServerSlow { .. }
+            | Incident::DiskFull { .. }
+            | Incident::GrantRole { .. }
+            | Incident::DeletedElsewhere { .. } => Vec::new(),
         };
         for event in events {
             self.add(now, Act::Event(event));

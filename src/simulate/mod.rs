@@ -18,6 +18,7 @@ mod drive;
 mod entra;
 mod event;
 mod incident;
+mod inside;
 mod life;
 mod machine;
 mod pool;
@@ -28,17 +29,21 @@ mod talk;
 #[cfg(test)]
 mod tests;
 mod urn;
+mod watched;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 pub use book::Failed;
 pub use client::Client;
 pub use compare::{Difference, Policy};
-pub use incident::{Incident, Timed};
+pub use incident::{Deed, Incident, Timed};
+pub use inside::{Inside, Network};
 pub use machine::Quarantine;
 pub use report::{Counts, Report};
 pub use scenario::{Check, Checked, Scenario};
-pub use simulation::Plan;
+pub use simulation::{Plan, start};
+pub use watched::{Expected, Others, Watched};
 
 use crate::wire::{Token, Unusable};
 use drive::Driver;
@@ -63,6 +68,19 @@ pub struct Options {
     pub expect: Option<String>,
     /// What the report has to show.
     pub checks: Vec<Check>,
+    /// What the scenario says of a server of the simulation's own.
+    pub watching: Watching,
+}
+
+/// What a scenario says of a server of the simulation's own.
+#[derive(Clone, Debug, Default)]
+pub struct Watching {
+    /// How long the client's token lives; `None`: as long as can be.
+    pub token_lasts: Option<Duration>,
+    /// Alerts that it has to raise.
+    pub alerts: Vec<Expected>,
+    /// What else it may raise.
+    pub others: Others,
 }
 
 /// Why a simulation could not be made or finished.
@@ -74,6 +92,9 @@ pub enum SimulateError {
     /// An option that cannot be honoured; the text names it and the way out.
     #[error("{0}")]
     Options(String),
+    /// The server in this process could not go on; the text says why.
+    #[error("the simulation's own server: {0}")]
+    Inside(String),
     /// The server's directory could not be read for the comparison.
     #[error(
         "the comparison failed: GET {path} answered {status} (0: nothing); give a base URL and \
@@ -87,9 +108,11 @@ pub enum SimulateError {
     },
 }
 
-/// Runs a simulation and compares; `progress` hears a line for every simulated day.
+/// Runs a simulation and compares; `progress` hears a line for every simulated day. Requests go to
+/// the server that is `inside` this process, or over the network to the one at the URL.
 pub async fn run(
     options: Options,
+    inside: Option<&dyn Inside>,
     progress: impl Fn(&str) + Sync,
 ) -> Result<Report, SimulateError> {
     if options
@@ -100,10 +123,26 @@ pub async fn run(
             "--speed is simulated seconds in a second: give a number above 0".to_owned(),
         ));
     }
+    if let Some(of_server) = of_server(&options.plan).filter(|_| inside.is_none()) {
+        return Err(SimulateError::Options(format!(
+            "`{of_server}` happens to a server of the simulation's own: leave the URL out"
+        )));
+    }
     let mut simulation = Simulation::new(&options.plan, options.url.trim_end_matches('/'));
-    let mut driver = Driver::new(&options, &simulation.way)?;
+    let mut driver = Driver::new(&options, inside, &simulation.way)?;
     driver.run(&mut simulation, &progress).await?;
     let seconds = driver.seconds();
+    let watching = &options.watching;
+    let watched = match inside {
+        Some(inside) => Some(Watched::new(
+            &inside.told().await.map_err(SimulateError::Inside)?,
+            &options.plan.incidents,
+            simulation.start,
+            &watching.alerts,
+            watching.others,
+        )),
+        None => None,
+    };
     let listed = driver.list().await?;
     let machine = &*simulation.machine;
     let book = machine.book();
@@ -129,9 +168,16 @@ pub async fn run(
         statuses: driver.statuses,
         made_up_tokens: driver.made_up,
         expect: options.expect,
+        watched,
         checks: Vec::new(),
     };
     let seen = serde_json::to_value(&report).unwrap_or_default();
     report.checks = options.checks.iter().map(|check| check.of(&seen)).collect();
     Ok(report)
+}
+
+/// An incident that only a server of the simulation's own can meet.
+fn of_server(plan: &Plan) -> Option<String> {
+    let mut incidents = plan.incidents.iter().map(|timed| &timed.incident);
+    incidents.find(|one| one.of_server()).map(Incident::name)
 }

@@ -10,6 +10,7 @@ use super::book::Failed;
 use super::compare::{Difference, Policy};
 use super::machine::Quarantine;
 use super::scenario::Checked;
+use super::watched::Watched;
 use crate::clock::Timestamp;
 use crate::text::clean;
 
@@ -62,6 +63,9 @@ pub struct Report {
     /// What the scenario says that an operator is to see.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expect: Option<String>,
+    /// What the server told its operators, if it was the simulation's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub watched: Option<Watched>,
     /// What the scenario asked to be checked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<Checked>,
@@ -96,7 +100,9 @@ impl Counts {
 impl Report {
     /// True if everything is as it should be: what a scenario asks for, else no difference.
     pub fn ok(&self) -> bool {
-        if self.checks.is_empty() {
+        if !self.watched.as_ref().is_none_or(Watched::ok) {
+            false
+        } else if self.checks.is_empty() {
             self.differences.is_empty()
         } else {
             self.checks.iter().all(|check| check.ok)
@@ -167,6 +173,9 @@ impl fmt::Display for Report {
         }
         if let Some(expect) = &self.expect {
             writeln!(f, "what an operator should see: {}", expect.trim())?;
+        }
+        if let Some(watched) = &self.watched {
+            write!(f, "{watched}")?;
         }
         for check in &self.checks {
             writeln!(f, "{check}")?;

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::client::Client;
 use super::compare::Policy;
 use super::incident::Timed;
+use super::watched::{Expected, Others};
 use crate::clock::parse_duration;
 
 /// A scenario file.
@@ -35,6 +36,10 @@ pub struct Scenario {
     pub around_the_clock: bool,
     /// Removals in a cycle that Entra lets pass; 0: any number.
     pub threshold: Option<usize>,
+    /// How long the client's own token lives, on a server of the simulation's own; as long as can
+    /// be if it is not said.
+    #[serde(default, deserialize_with = "some_span")]
+    pub token_lasts: Option<Duration>,
     /// The policy that the scenario is meant for.
     #[serde(default)]
     pub policy: Policy,
@@ -46,6 +51,12 @@ pub struct Scenario {
     /// What the report has to show.
     #[serde(default, rename = "check")]
     pub checks: Vec<Check>,
+    /// What the server has to raise, if it is the simulation's own.
+    #[serde(default, rename = "alert")]
+    pub alerts: Vec<Expected>,
+    /// What else it may raise.
+    #[serde(default)]
+    pub others: Others,
 }
 
 const fn one() -> u64 {
@@ -56,10 +67,14 @@ const fn usual() -> u64 {
     1000
 }
 
-fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+pub(super) fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
     parse_duration(&text)
         .ok_or_else(|| de::Error::custom("expected a length of time such as 12h or 30d"))
+}
+
+fn some_span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    span(deserializer).map(Some)
 }
 
 /// A number of the report and its bounds.
@@ -169,6 +184,10 @@ mod tests {
             [[check]]
             of = "/differences"
             is = 0
+            [[alert]]
+            rule = "D6"
+            severity = "warning"
+            within = "6h"
         "#;
         let scenario = Scenario::parse(text).unwrap();
         assert_eq!(scenario.client, Client::EntraLegacy);
@@ -185,6 +204,8 @@ mod tests {
             ("flap", "flop"),
             ("people", "peple"),
             ("is = 0", "equals = 0"),
+            ("\"D6\"", "\"D66\""),
+            ("severity", "badness"),
         ] {
             assert!(Scenario::parse(&text.replace(from, to)).is_err(), "{to}");
         }

@@ -2,13 +2,13 @@
 //! the client's machine on the other. No clock, no network: it says what is to be sent and is
 //! given the answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::client::{Client, Place};
 use super::company::{Change, Company, Event, PersonNo};
 use super::dice::Dice;
-use super::incident::{Act, Agenda, Timed};
+use super::incident::{Act, Agenda, Deed, Timed};
 use super::life::Life;
 use super::machine::Machine;
 use super::pool::{BEAT, Want};
@@ -23,6 +23,11 @@ const SETTLE: Duration = Duration::from_secs(2 * 3600);
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Attempts of a scan that go out together.
 const SCANNED: usize = 8;
+
+/// When simulations begin.
+pub fn start() -> Timestamp {
+    Timestamp::parse(START).unwrap_or_default()
+}
 
 /// What is simulated.
 #[derive(Clone, Debug)]
@@ -58,6 +63,8 @@ pub(super) enum Order {
     Scan(Vec<(Request, String)>),
     /// A pause that the server asked for: it is to be waited out on the server's clock.
     Pause(Duration),
+    /// This done to the server.
+    Deed(Deed),
     /// Nothing more.
     Done,
 }
@@ -89,13 +96,15 @@ pub(super) struct Simulation {
     agenda: Agenda,
     erasures: BTreeMap<PersonNo, Timestamp>,
     scan: usize,
+    silent: Timestamp,
+    deeds: VecDeque<Deed>,
     dice: Dice,
 }
 
 impl Simulation {
     /// A simulation at its start.
     pub fn new(plan: &Plan, base: &str) -> Self {
-        let start = Timestamp::parse(START).unwrap_or_default();
+        let start = start();
         let company = Company::new(
             plan.seed,
             &plan.domain,
@@ -133,6 +142,8 @@ impl Simulation {
             agenda: Agenda::default(),
             erasures: BTreeMap::new(),
             scan: 0,
+            silent: start,
+            deeds: VecDeque::new(),
             dice: Dice::new(plan.seed, 5),
         }
     }
@@ -182,6 +193,8 @@ impl Simulation {
             Some(Act::Token(token)) => self.way.token = token,
             Some(Act::Base(base)) => self.way.base = base,
             Some(Act::Scan(tokens)) => self.scan += tokens,
+            Some(Act::Silent(until)) => self.silent = self.silent.max(until),
+            Some(Act::Deed(deed)) => self.deeds.push_back(deed),
         }
     }
 
@@ -210,10 +223,13 @@ impl Simulation {
                 self.happen();
                 continue;
             }
+            if let Some(deed) = self.deeds.pop_front() {
+                return Order::Deed(deed);
+            }
             if self.scan > 0 {
                 return Order::Scan(self.made_up_tokens());
             }
-            let wanted = match self.machine.want(&self.company, self.now) {
+            let wanted = match self.machine_wants() {
                 Want::Wave(wave) if wave.is_empty() => continue,
                 Want::Wave(wave) => {
                     self.now = self.now.plus(BEAT);
@@ -238,6 +254,18 @@ impl Simulation {
                 }
             }
         }
+    }
+
+    fn machine_wants(&mut self) -> Want {
+        if self.now < self.silent {
+            return Want::Sleep(self.silent);
+        }
+        self.machine.want(&self.company, self.now)
+    }
+
+    /// The answers took so long.
+    pub fn took(&mut self, time: Duration) {
+        self.now = self.now.plus(time);
     }
 
     /// The answers to the requests of [`Order::Send`], in their order.

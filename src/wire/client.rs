@@ -76,6 +76,29 @@ impl Call {
             ..self
         }
     }
+
+    /// The request as it goes to `target`, with its credential.
+    pub fn to(&self, target: &Target) -> Request<Full<Bytes>> {
+        let mut request = target
+            .sign(Request::builder())
+            .method(&self.method)
+            .uri(format!("{}{}", target.base, self.path));
+        if let Some(headers) = &self.headers {
+            for (name, value) in headers.iter() {
+                if *name != CONTENT_TYPE || !self.body.is_empty() {
+                    request = request.header(name, value);
+                }
+            }
+        } else {
+            request = request.header(USER_AGENT, AGENT).header(ACCEPT, SCIM_JSON);
+            if !self.body.is_empty() {
+                request = request.header(CONTENT_TYPE, SCIM_JSON);
+            }
+        }
+        request
+            .body(Full::new(self.body.clone()))
+            .expect("paths are built from encoded parts and headers are constants")
+    }
 }
 
 /// A whole answer.
@@ -168,7 +191,7 @@ impl Client {
     }
 
     async fn attempt(&mut self, call: &Call) -> Result<Answer, Failure> {
-        let request = self.request(call);
+        let request = call.to(&self.target);
         // A link that failed or timed out is not put back: its next answer would be the last one's.
         let link = match self.link.take() {
             Some(link) => link,
@@ -191,29 +214,6 @@ impl Client {
             .await
             .map_err(Failure::Closed)?;
         Ok(Link { sender, driver })
-    }
-
-    fn request(&self, call: &Call) -> Request<Full<Bytes>> {
-        let mut request = self
-            .target
-            .sign(Request::builder())
-            .method(&call.method)
-            .uri(format!("{}{}", self.target.base, call.path));
-        if let Some(headers) = &call.headers {
-            for (name, value) in headers.iter() {
-                if *name != CONTENT_TYPE || !call.body.is_empty() {
-                    request = request.header(name, value);
-                }
-            }
-        } else {
-            request = request.header(USER_AGENT, AGENT).header(ACCEPT, SCIM_JSON);
-            if !call.body.is_empty() {
-                request = request.header(CONTENT_TYPE, SCIM_JSON);
-            }
-        }
-        request
-            .body(Full::new(call.body.clone()))
-            .expect("paths are built from encoded parts and headers are constants")
     }
 }
 

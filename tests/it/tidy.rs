@@ -20,7 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("wire", &[]),
     ("bench", &["wire"]),
-    ("simulate", &["wire", "bench::people"]),
+    ("simulate", &["wire", "bench::people", "model::alert"]),
     ("replay", &["wire", "model"]),
     (
         "cli",

@@ -24,5 +24,6 @@ mod tests;
 mod users;
 
 pub use limits::ProvisionLimits;
+pub use reply::fault;
 pub use service::Provision;
 pub(super) use simulate::Trial;

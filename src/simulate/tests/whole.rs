@@ -63,7 +63,7 @@ fn run(plan: &Plan, policy: Policy) -> Run {
                 simulation.answers(answers);
             }
             Order::Scan(attempts) => scanned += attempts.len(),
-            Order::Pause(_) => {}
+            Order::Pause(_) | Order::Deed(_) => {}
             Order::Done => break,
         }
     }

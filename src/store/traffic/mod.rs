@@ -141,6 +141,15 @@ impl Traffic {
         let _ = self.0.queue.send(Message::Erase(people));
     }
 
+    /// Waits until everything that was recorded before is stored and told to subscribers.
+    pub fn flush(&self) {
+        let (done, stored) = sync_channel(1);
+        if self.0.queue.send(Message::Flush(done)).is_ok() {
+            // A sender that is gone means that the file is closed.
+            let _ = stored.recv();
+        }
+    }
+
     pub(super) fn close(&self) {
         self.0.close();
     }

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -37,6 +37,8 @@ pub(super) enum Message {
     },
     /// Removes every exchange that names one of these.
     Erase(Vec<Person>),
+    /// Stores at once what came before, and says when it is told.
+    Flush(SyncSender<()>),
     Stop,
 }
 
@@ -50,6 +52,8 @@ pub(super) struct Recorder {
     /// Whose exchanges are to be erased once all that came before is stored.
     purged: Vec<Vec<Person>>,
     erasing: VecDeque<Erasure>,
+    /// Who waits for what was gathered.
+    flushing: Vec<SyncSender<()>>,
     stopped: bool,
 }
 
@@ -72,6 +76,7 @@ impl Recorder {
             pruning: None,
             purged: Vec::new(),
             erasing: VecDeque::new(),
+            flushing: Vec::new(),
             stopped: false,
         })
     }
@@ -83,6 +88,10 @@ impl Recorder {
                 self.store(exchanges);
             }
             self.shared.queued.fetch_sub(size, Ordering::Relaxed);
+            for waiting in self.flushing.drain(..) {
+                // Whoever does not wait any more need not be told.
+                let _ = waiting.try_send(());
+            }
             if let Some((before, bytes)) = self.pruning
                 && !matches!(self.prune(before, bytes), Ok(true))
             {
@@ -103,7 +112,7 @@ impl Recorder {
     fn gather(&mut self) -> (Vec<Exchange>, usize) {
         let (mut exchanges, mut size) = (Vec::new(), 0);
         let mut since = None;
-        while exchanges.len() < BATCH && !self.stopped {
+        while exchanges.len() < BATCH && self.flushing.is_empty() && !self.stopped {
             let wait = match since {
                 None if self.pruning.is_some() || !self.erasing.is_empty() => Duration::ZERO,
                 None => Duration::from_secs(3600),
@@ -123,6 +132,7 @@ impl Recorder {
                     self.purged.push(people);
                     since.get_or_insert_with(Stopwatch::start);
                 }
+                Ok(Message::Flush(waiting)) => self.flushing.push(waiting),
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => self.stopped = true,
                 Err(RecvTimeoutError::Timeout) => break,
             }

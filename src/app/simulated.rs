@@ -1,0 +1,497 @@
+//! A server in simulated time, for `scimtop simulate-idp` without a URL: everything is that of a
+//! daemon but the clock, the network and the machine.
+//!
+//! Requests go through the endpoint and are authenticated, carried out, recorded and counted. What
+//! a daemon does by timers is done here when its time has come: uses of tokens are stored, removals
+//! settled, records pruned, and alerts looked for, once a second while something happens and else
+//! from deadline to deadline. How long an answer takes and how full the disk is is made up, because
+//! simulated time has neither.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::Request;
+use http_body_util::Full;
+use tempfile::TempDir;
+use tokio::task::spawn_blocking;
+
+use super::serve;
+use crate::cli::simulate::{self as command, SimulateArgs};
+use crate::clock::{Clock, Timestamp};
+use crate::config::Loaded;
+use crate::engine::watch::Gauges;
+use crate::http::limits::Limits;
+use crate::http::scim::Endpoint;
+use crate::ids::{OrgId, TokenId};
+use crate::model::alert::AlertChange;
+use crate::model::org::RemovalPolicy;
+use crate::model::token::TokenKind;
+use crate::ops::api::directory::DirectoryQuery;
+use crate::ops::api::roles::{Grant, NewRole, SetRule};
+use crate::ops::api::{NewOrg, NewToken, Ops, OpsError, OrgChange};
+use crate::ops::gateway::{Gateway, Observed, Refused};
+use crate::ops::house::{House, Keep, Plan};
+use crate::ops::local::LocalOps;
+use crate::ops::provision::fault;
+use crate::ops::provision::request::{Answer, Caller, Request as Asked};
+use crate::scim::quirk::Dialect;
+use crate::secret::PlainToken;
+use crate::simulate::{self, Deed, Incident, Inside, Network, Options, Policy};
+use crate::store::{self, Store};
+use crate::wire;
+
+/// Scheme and authority of the server: nobody listens there.
+const ORIGIN: &str = "http://scim.example.com";
+/// Addresses of who asks (RFC 5737).
+const PROVIDER: ([u8; 4], u16) = ([198, 51, 100, 7], 443);
+const ELSEWHERE: ([u8; 4], u16) = ([203, 0, 113, 9], 443);
+/// An Org beside Primary, for a token that opens that.
+const OTHER_ORG: &str = "other";
+/// The role that Finance, Engineering and Legal have by a rule, and that operators give.
+const ROLE: &str = "Analyst";
+const WITH_ROLES: [&str; 3] = ["Finance", "Engineering", "Legal"];
+/// How long an answer takes where nothing is slow.
+const LATENCY: Duration = Duration::from_millis(5);
+/// How often alerts are looked for at most.
+const WATCHING: Duration = Duration::from_secs(1);
+/// How often it is looked whether a hold or a record has come to its end.
+const HOUSEKEEPING: Duration = Duration::from_secs(3_600);
+/// Changes of alerts read at once.
+const READ: u64 = 1_000;
+/// Size of the disk that is made up, in bytes.
+const DISK: u64 = 100 << 30;
+
+/// Simulates against a server of its own, and prints the report.
+///
+/// # Errors
+/// The server could not be set up or go on; the report is not as the scenario wants it.
+pub async fn run(own: Loaded, args: SimulateArgs) -> anyhow::Result<()> {
+    let json = args.json;
+    let mut options = command::options(args)?;
+    let server = Server::start(own, &mut options).await?;
+    let ran = command::run(options, Some(&server), json).await;
+    server.close().await?;
+    Ok(ran?)
+}
+
+struct Server {
+    clock: Clock,
+    house: Arc<House>,
+    ops: Arc<dyn Ops>,
+    endpoint: Arc<Endpoint>,
+    stage: Arc<Stage>,
+    keep: Keep,
+    /// Secret of another client of the Org.
+    rival: wire::Token,
+    time: Mutex<Time>,
+    home: TempDir,
+}
+
+/// What is due when.
+struct Time {
+    /// Something came in or was done since alerts were looked for.
+    news: bool,
+    looked: Timestamp,
+    deadline: Option<Timestamp>,
+    housekeeping: Timestamp,
+}
+
+/// The house as the endpoint sees it, with what is made up.
+struct Stage {
+    house: Arc<House>,
+    broken: Mutex<Broken>,
+}
+
+struct Broken {
+    /// So many of a hundred requests fail, and how many there were since.
+    fails: u64,
+    requests: u64,
+    latency: Duration,
+    /// So many of a hundred parts of the disk are free.
+    free: u64,
+}
+
+impl Stage {
+    fn broken(&self) -> MutexGuard<'_, Broken> {
+        self.broken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// True if the next request fails: evenly, so that every run is the same.
+    fn fails(&self) -> bool {
+        let mut broken = self.broken();
+        broken.requests += 1;
+        broken.requests * broken.fails % 100 < broken.fails
+    }
+}
+
+impl Gateway for Stage {
+    fn authenticate(
+        &self,
+        authorization: Option<&str>,
+        org: Option<&str>,
+    ) -> Result<Caller, Refused> {
+        self.house.authenticate(authorization, org)
+    }
+
+    fn answer(&self, request: Asked) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
+        if self.fails() {
+            return Box::pin(std::future::ready(fault(&request)));
+        }
+        self.house.answer(request)
+    }
+
+    fn record(&self, mut observed: Observed) {
+        observed.latency = self.broken().latency;
+        self.house.record(observed);
+    }
+
+    fn ready(&self) -> Result<(), String> {
+        self.house.ready()
+    }
+}
+
+impl Server {
+    /// Sets up a server as the options want it, and puts its URL and tokens into them.
+    async fn start(own: Loaded, options: &mut Options) -> anyhow::Result<Self> {
+        let home = tempfile::Builder::new()
+            .prefix("scimtop-simulated-")
+            .tempdir()
+            .context("cannot make a temporary directory")?;
+        let loaded = Loaded {
+            data_dir: home.path().join("data"),
+            ..own
+        };
+        let registry = loaded.registry().map_err(anyhow::Error::msg)?;
+        let now = simulate::start();
+        let clock = Clock::manual(now);
+        let (dir, its) = (loaded.data_dir.clone(), clock.clone());
+        let opening = spawn_blocking(move || Store::open(&dir, store::Options::default(), its));
+        let store = opening.await?.map_err(OpsError::from)?;
+        let plan = Plan {
+            started: Some(now),
+            ..serve::plan(&loaded, registry, ORIGIN)
+        };
+        let house = House::new(store, clock.clone(), plan)?;
+        let stage = Arc::new(Stage {
+            house: Arc::clone(&house),
+            broken: Mutex::new(Broken {
+                fails: 0,
+                requests: 0,
+                latency: LATENCY,
+                free: 100,
+            }),
+        });
+        // Rates are measured in real time.
+        let limits = Limits {
+            requests_per_second: None,
+            ..loaded.settings.limits.clone()
+        };
+        let gateway: Arc<dyn Gateway> = Arc::clone(&stage) as _;
+        let ops: Arc<dyn Ops> = Arc::new(LocalOps::new(Arc::clone(&house), "operator"));
+        options.url = format!("{ORIGIN}/scim/v2");
+        let rival = set(&*ops, options, now).await?;
+        Ok(Self {
+            endpoint: Endpoint::new(gateway, clock.clone(), limits, ORIGIN.to_owned()),
+            clock,
+            house,
+            ops,
+            stage,
+            keep: serve::keep(&loaded),
+            rival,
+            time: Mutex::new(Time {
+                news: true,
+                looked: now,
+                deadline: None,
+                housekeeping: now.plus(HOUSEKEEPING),
+            }),
+            home,
+        })
+    }
+
+    fn time(&self) -> MutexGuard<'_, Time> {
+        self.time.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When the next thing is due, and whether it is housekeeping.
+    fn due(&self) -> (Timestamp, bool) {
+        let time = self.time();
+        let next = time.looked.plus(WATCHING);
+        let look = if time.news {
+            Some(next)
+        } else {
+            time.deadline.map(|deadline| deadline.max(next))
+        };
+        match look {
+            Some(look) if look <= time.housekeeping => (look, false),
+            _ => (time.housekeeping, true),
+        }
+    }
+
+    async fn keep_house(&self, now: Timestamp) -> anyhow::Result<()> {
+        self.time().housekeeping = now.plus(HOUSEKEEPING);
+        self.house.store_uses().await?;
+        self.house.prune(self.keep).await?;
+        let house = Arc::clone(&self.house);
+        spawn_blocking(move || house.settle_removals()).await??;
+        self.time().news = true;
+        Ok(())
+    }
+
+    /// Looks for what calls for an operator.
+    async fn look(&self, now: Timestamp) -> anyhow::Result<()> {
+        let free = self.stage.broken().free;
+        let gauges = Gauges {
+            disk: (DISK / 100 * free, DISK),
+            ..Gauges::default()
+        };
+        let house = Arc::clone(&self.house);
+        let watched = spawn_blocking(move || {
+            house.settle_record();
+            house.watch_measured(gauges)
+        });
+        let deadline = watched.await??;
+        let mut time = self.time();
+        (time.news, time.looked, time.deadline) = (false, now, deadline);
+        Ok(())
+    }
+
+    async fn let_pass(&self, to: Timestamp) -> anyhow::Result<()> {
+        loop {
+            let (due, housekeeping) = self.due();
+            if due > to {
+                break;
+            }
+            self.clock.set(due);
+            if housekeeping {
+                self.keep_house(due).await?;
+            } else {
+                self.look(due).await?;
+            }
+        }
+        self.clock.set(to);
+        Ok(())
+    }
+
+    async fn ask(
+        &self,
+        request: Request<Full<Bytes>>,
+        from: Network,
+    ) -> std::io::Result<wire::Answer> {
+        let source: SocketAddr = match from {
+            Network::Provider => PROVIDER.into(),
+            Network::Elsewhere => ELSEWHERE.into(),
+        };
+        self.time().news = true;
+        let (head, body) = self.endpoint.ask(request, source).await?.into_parts();
+        Ok(wire::Answer {
+            status: head.status,
+            headers: head.headers,
+            body,
+        })
+    }
+
+    async fn carry_out(&self, deed: Deed) -> anyhow::Result<()> {
+        self.time().news = true;
+        match deed {
+            Deed::Fail(percent) => {
+                let mut broken = self.stage.broken();
+                (broken.fails, broken.requests) = (percent.min(100), 0);
+            }
+            Deed::Slow(latency) => self.stage.broken().latency = latency.max(LATENCY),
+            Deed::Disk(free) => self.stage.broken().free = free.min(100),
+            Deed::Grant(group) => {
+                let grant = Grant {
+                    role: ROLE.to_owned(),
+                    group,
+                    given: true,
+                    dry_run: false,
+                };
+                self.ops.grant_role(&primary(), grant).await?;
+            }
+            Deed::Delete(percent) => self.delete(percent).await?,
+        }
+        Ok(())
+    }
+
+    /// Another client deletes users, as a client does.
+    async fn delete(&self, percent: u64) -> anyhow::Result<()> {
+        let query = DirectoryQuery {
+            org: Some(OrgId::PRIMARY),
+            limit: 10_000,
+            ..DirectoryQuery::default()
+        };
+        let users = self.ops.users(query).await?.items;
+        let most = users.len() as u64 * percent.min(100) / 100;
+        let target = wire::Target::new(&format!("{ORIGIN}/scim/v2"), &self.rival)?;
+        for user in users.iter().take(usize::try_from(most)?) {
+            let call = wire::Call::new(http::Method::DELETE, format!("/Users/{}", user.id));
+            self.ask(call.to(&target), Network::Elsewhere).await?;
+        }
+        Ok(())
+    }
+
+    async fn read_changes(&self) -> anyhow::Result<Vec<AlertChange>> {
+        let house = Arc::clone(&self.house);
+        let read = spawn_blocking(move || {
+            let mut all: Vec<AlertChange> = Vec::new();
+            loop {
+                let after = all.last().map_or(0, |change| change.seq);
+                let some = house.alert_changes(after, READ)?;
+                if some.is_empty() {
+                    return Ok::<_, OpsError>(all);
+                }
+                all.extend(some);
+            }
+        });
+        Ok(read.await??)
+    }
+
+    async fn close(self) -> anyhow::Result<()> {
+        let house = self.house;
+        spawn_blocking(move || house.close()).await?;
+        self.home
+            .close()
+            .context("the temporary directory could not be removed")
+    }
+}
+
+impl Inside for Server {
+    fn pass(&self, to: Timestamp) -> BoxFuture<'_, Result<(), String>> {
+        Box::pin(async move { self.let_pass(to).await.map_err(said) })
+    }
+
+    fn answer(
+        &self,
+        request: Request<Full<Bytes>>,
+        from: Network,
+    ) -> BoxFuture<'_, Result<wire::Answer, String>> {
+        Box::pin(async move {
+            let answer = self.ask(request, from).await;
+            answer.map_err(|error| error.to_string())
+        })
+    }
+
+    fn act(&self, deed: Deed) -> BoxFuture<'_, Result<(), String>> {
+        Box::pin(async move { self.carry_out(deed).await.map_err(said) })
+    }
+
+    fn told(&self) -> BoxFuture<'_, Result<Vec<AlertChange>, String>> {
+        Box::pin(async move { self.read_changes().await.map_err(said) })
+    }
+}
+
+fn said(error: anyhow::Error) -> String {
+    format!("{error:#}")
+}
+
+fn primary() -> String {
+    OrgId::PRIMARY.to_string()
+}
+
+/// Makes Orgs, roles and tokens; the token of another client.
+async fn set(ops: &dyn Ops, options: &mut Options, now: Timestamp) -> anyhow::Result<wire::Token> {
+    let org = primary();
+    ops.create_org(NewOrg {
+        name: OTHER_ORG.to_owned(),
+        policy: RemovalPolicy::default(),
+        dialect: Dialect::default(),
+    })
+    .await?;
+    for name in [org.as_str(), OTHER_ORG] {
+        let change = OrgChange {
+            scim_enabled: Some(true),
+            policy: removal_policy(options.policy),
+            ..OrgChange::default()
+        };
+        ops.change_org(name, change).await?;
+    }
+    let role = NewRole {
+        name: ROLE.to_owned(),
+        privileges: vec!["DATADOWNLOADING".to_owned()],
+        dry_run: false,
+    };
+    ops.put_role(&org, role).await?;
+    for group in WITH_ROLES {
+        let rule = SetRule {
+            role: ROLE.to_owned(),
+            group: format!("{}{group}", options.plan.groups),
+            given: true,
+            dry_run: false,
+        };
+        ops.set_role_rule(&org, rule).await?;
+    }
+    tokens(ops, options, now).await
+}
+
+/// What the server does with disabled accounts.
+fn removal_policy(policy: Policy) -> Option<RemovalPolicy> {
+    match policy {
+        Policy::Any => None,
+        Policy::Delete => Some(RemovalPolicy::Delete),
+        Policy::Hold => Some(RemovalPolicy::Hold),
+        Policy::Suspend => Some(RemovalPolicy::Suspend),
+    }
+}
+
+/// Issues the client's token and those that its incidents name; the token of another client.
+async fn tokens(
+    ops: &dyn Ops,
+    options: &mut Options,
+    now: Timestamp,
+) -> anyhow::Result<wire::Token> {
+    let client = options.plan.client;
+    let new = |org: &str, label: String, expires: Option<Timestamp>| NewToken {
+        org: org.to_owned(),
+        kind: TokenKind::Scim,
+        role: None,
+        label,
+        expires,
+    };
+    let label = || format!("{client}-prod");
+    let lasts = options.watching.token_lasts;
+    let main = new(&primary(), label(), lasts.map(|lasts| now.plus(lasts)));
+    options.token = ops.create_token(main).await?.secret.into();
+    let mut named: BTreeMap<&str, Duration> = BTreeMap::new();
+    for timed in &options.plan.incidents {
+        if let Incident::TokenDies { token } | Incident::TokenEntered { token } = &timed.incident {
+            let first = named.entry(token).or_insert(timed.at);
+            *first = timed.at.min(*first);
+        }
+    }
+    for (name, at) in named {
+        let issued = match name {
+            "expired" => {
+                let end = now.plus(at.max(Duration::from_millis(1)));
+                ops.create_token(new(&primary(), label(), Some(end)))
+                    .await?
+            }
+            "revoked" => {
+                let issued = ops.create_token(new(&primary(), label(), None)).await?;
+                ops.revoke_token(&issued.token.id).await?;
+                issued
+            }
+            "next" => ops.create_token(new(&primary(), label(), None)).await?,
+            "other-org" => {
+                let label = format!("{client}-{OTHER_ORG}");
+                ops.create_token(new(OTHER_ORG, label, None)).await?
+            }
+            "unknown" => {
+                let never = PlainToken::generate(TokenKind::Scim, &TokenId::new())?;
+                let secret = never.reveal().to_owned();
+                options.other_tokens.insert(name.to_owned(), secret.into());
+                continue;
+            }
+            _ => continue,
+        };
+        let secret = issued.secret.into();
+        options.other_tokens.insert(name.to_owned(), secret);
+    }
+    let rival = new(&primary(), "hr-sync".to_owned(), None);
+    Ok(ops.create_token(rival).await?.secret.into())
+}

@@ -1,0 +1,524 @@
+//! What a server of the simulation's own told its operators: alerts, how long after their cause,
+//! and whether that is what the scenario expects.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+use super::incident::Timed;
+use super::scenario::span;
+use crate::clock::Timestamp;
+use crate::model::alert::{AlertChange, Rule, Severity, State};
+use crate::text::clean;
+
+/// An alert that a scenario expects.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expected {
+    /// Id or name of the rule.
+    #[serde(deserialize_with = "rule")]
+    pub rule: Rule,
+    /// The worst that it gets.
+    pub severity: Severity,
+    /// It is that bad so long after the incident before it at the latest.
+    #[serde(deserialize_with = "span")]
+    pub within: Duration,
+    /// How many of them there are.
+    #[serde(default = "one")]
+    pub count: usize,
+    /// What each of them says: in its subject, its cause or its next steps, without case.
+    #[serde(default)]
+    pub names: Vec<String>,
+}
+
+const fn one() -> usize {
+    1
+}
+
+fn rule<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Rule, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Rule::parse(&text).ok_or_else(|| de::Error::custom("expected a rule such as A1"))
+}
+
+/// What may be told beside what is expected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Others {
+    /// Nothing.
+    None,
+    /// Information.
+    Info,
+    /// Nothing critical.
+    Warning,
+    /// Anything.
+    #[default]
+    Any,
+}
+
+impl Others {
+    const fn allow(self, severity: Severity) -> bool {
+        match self {
+            Self::None => false,
+            Self::Info => matches!(severity, Severity::Info),
+            Self::Warning => !matches!(severity, Severity::Critical),
+            Self::Any => true,
+        }
+    }
+}
+
+/// An alert from its beginning to its end, as far as it was told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Told {
+    /// Id of the rule.
+    pub rule: &'static str,
+    /// The rule in words.
+    pub title: String,
+    /// What it is about.
+    pub subject: String,
+    /// The worst it was.
+    pub severity: Severity,
+    /// When it was told first.
+    pub from: Timestamp,
+    /// When it was that bad.
+    pub worst: Timestamp,
+    /// When it was over; `None`: it was not.
+    pub until: Option<Timestamp>,
+    /// Seconds from the last incident before it until it was that bad.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after_seconds: Option<u64>,
+    /// How often something about it was told.
+    pub times: usize,
+    /// The cause, when it was worst.
+    pub why: String,
+    /// What to do.
+    pub steps: Vec<String>,
+}
+
+/// A change of an alert.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// When.
+    pub at: Timestamp,
+    /// Id of the rule.
+    pub rule: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Firing or ok.
+    pub state: State,
+    /// What it is about.
+    pub subject: String,
+    /// The cause.
+    pub why: String,
+    /// What to do.
+    pub steps: Vec<String>,
+    /// Why nobody is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quiet: Option<&'static str>,
+}
+
+/// An incident, and the first alert after it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Cause {
+    /// When.
+    pub at: Timestamp,
+    /// What, as the scenario names it.
+    pub what: String,
+    /// Rule of the first alert that began before the next incident.
+    pub rule: Option<&'static str>,
+    /// Seconds until then.
+    pub after_seconds: Option<u64>,
+}
+
+/// Whether what was expected came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Found {
+    /// What was expected.
+    pub wanted: String,
+    /// What came.
+    pub found: String,
+    /// Whether that is right.
+    pub ok: bool,
+}
+
+/// Everything that was told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Watched {
+    /// How many alerts, by the worst they were.
+    pub counts: BTreeMap<&'static str, usize>,
+    /// Each incident and the first alert after it.
+    pub incidents: Vec<Cause>,
+    /// Every alert.
+    pub alerts: Vec<Told>,
+    /// Every change, those that nobody is told of too.
+    pub changes: Vec<Change>,
+    /// What the scenario expects.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub expected: Vec<Found>,
+}
+
+impl Watched {
+    /// Looks through what was told in a simulation that began at `start`.
+    pub fn new(
+        changes: &[AlertChange],
+        incidents: &[Timed],
+        start: Timestamp,
+        expected: &[Expected],
+        others: Others,
+    ) -> Self {
+        let causes: Vec<_> = incidents
+            .iter()
+            .map(|timed| (start.plus(timed.at), timed.incident.name()))
+            .collect();
+        let alerts = told(changes, &causes);
+        let mut counts: BTreeMap<_, _> = [Severity::Critical, Severity::Warning, Severity::Info]
+            .map(|severity| (severity.as_str(), 0))
+            .into();
+        for alert in &alerts {
+            *counts.entry(alert.severity.as_str()).or_default() += 1;
+        }
+        let mut found: Vec<_> = expected.iter().map(|one| one.of(&alerts)).collect();
+        if others != Others::Any {
+            found.push(surplus(&alerts, expected, others));
+        }
+        Self {
+            counts,
+            incidents: first_alerts(causes, &alerts),
+            expected: found,
+            changes: changes.iter().map(change).collect(),
+            alerts,
+        }
+    }
+
+    /// True if everything that was expected came, and nothing else.
+    pub fn ok(&self) -> bool {
+        self.expected.iter().all(|found| found.ok)
+    }
+}
+
+fn change(change: &AlertChange) -> Change {
+    Change {
+        at: change.at,
+        rule: change.rule.id(),
+        severity: change.severity,
+        state: change.state,
+        subject: change.subject.clone(),
+        why: change.why.clone(),
+        steps: change.steps.clone(),
+        quiet: change.quiet.map(|quiet| quiet.as_str()),
+    }
+}
+
+/// Alerts from their beginnings to their ends, in the order of their beginnings.
+fn told(changes: &[AlertChange], causes: &[(Timestamp, String)]) -> Vec<Told> {
+    let mut open: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut all: Vec<Told> = Vec::new();
+    for change in changes {
+        let print = change.fingerprint.as_str();
+        if change.state == State::Ok {
+            if let Some(place) = open.remove(print) {
+                all[place].until = Some(change.at);
+            }
+            continue;
+        }
+        if change.quiet.is_some() {
+            continue;
+        }
+        let place = *open.entry(print).or_insert(all.len());
+        if place == all.len() {
+            all.push(Told {
+                rule: change.rule.id(),
+                title: change.title.clone(),
+                subject: change.subject.clone(),
+                severity: change.severity,
+                from: change.at,
+                worst: change.at,
+                until: None,
+                after_seconds: None,
+                times: 0,
+                why: change.why.clone(),
+                steps: change.steps.clone(),
+            });
+        }
+        let alert = &mut all[place];
+        alert.times += 1;
+        if change.severity > alert.severity {
+            alert.severity = change.severity;
+            alert.worst = change.at;
+            alert.why.clone_from(&change.why);
+            alert.steps.clone_from(&change.steps);
+        }
+    }
+    for alert in &mut all {
+        let before = causes.iter().filter(|(at, _)| *at <= alert.from);
+        let cause = before.map(|(at, _)| *at).max();
+        alert.after_seconds = cause.map(|at| alert.worst.since(at).as_secs());
+    }
+    all
+}
+
+fn first_alerts(causes: Vec<(Timestamp, String)>, alerts: &[Told]) -> Vec<Cause> {
+    let times: Vec<_> = causes.iter().map(|(at, _)| *at).collect();
+    let causes = causes.into_iter().map(|(at, what)| {
+        let next = times.iter().filter(|time| **time > at).min();
+        let first = alerts
+            .iter()
+            .filter(|alert| alert.from >= at && next.is_none_or(|next| alert.from < *next))
+            .min_by_key(|alert| alert.from);
+        Cause {
+            at,
+            what,
+            rule: first.map(|alert| alert.rule),
+            after_seconds: first.map(|alert| alert.from.since(at).as_secs()),
+        }
+    });
+    causes.collect()
+}
+
+impl Expected {
+    fn is(&self, alert: &Told) -> bool {
+        alert.rule == self.rule.id() && alert.severity == self.severity
+    }
+
+    fn of(&self, alerts: &[Told]) -> Found {
+        let those: Vec<_> = alerts.iter().filter(|alert| self.is(alert)).collect();
+        let latest = those.iter().filter_map(|alert| alert.after_seconds).max();
+        let late = latest.is_some_and(|after| after > self.within.as_secs());
+        let unsaid: Vec<_> = self
+            .names
+            .iter()
+            .filter(|name| !those.iter().all(|alert| alert.says(name)))
+            .map(String::as_str)
+            .collect();
+        let mut found = match latest {
+            Some(latest) => format!("{}, the last after {}", those.len(), length(latest)),
+            None => those.len().to_string(),
+        };
+        if !unsaid.is_empty() {
+            found.push_str(&format!(", not naming {}", unsaid.join(", ")));
+        }
+        let mut wanted = format!(
+            "{} {} {} within {}",
+            self.count,
+            self.rule.id(),
+            self.severity.as_str(),
+            length(self.within.as_secs())
+        );
+        if !self.names.is_empty() {
+            wanted.push_str(&format!(", naming {}", self.names.join(", ")));
+        }
+        Found {
+            ok: those.len() == self.count && !late && unsaid.is_empty(),
+            wanted,
+            found,
+        }
+    }
+}
+
+impl Told {
+    fn says(&self, name: &str) -> bool {
+        let all = format!("{} {} {}", self.subject, self.why, self.steps.join(" "));
+        all.to_lowercase().contains(&name.to_lowercase())
+    }
+}
+
+fn surplus(alerts: &[Told], expected: &[Expected], others: Others) -> Found {
+    let surplus: Vec<_> = alerts
+        .iter()
+        .filter(|alert| !others.allow(alert.severity))
+        .filter(|alert| !expected.iter().any(|one| one.is(alert)))
+        .map(|alert| {
+            format!(
+                "{} {} {}",
+                alert.rule,
+                alert.severity.as_str(),
+                alert.subject
+            )
+        })
+        .collect();
+    let wanted = match others {
+        Others::None => "no other alert",
+        Others::Info => "no other warning",
+        Others::Warning | Others::Any => "no other critical alert",
+    };
+    Found {
+        wanted: wanted.to_owned(),
+        ok: surplus.is_empty(),
+        found: match surplus.as_slice() {
+            [] => "none".to_owned(),
+            all => all.join("; "),
+        },
+    }
+}
+
+/// `40 s`, `12 min`, `6 h 20 min`, `2 d`.
+fn length(seconds: u64) -> String {
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0..2) => format!("{seconds} s"),
+        (0, 0, _) => format!("{minutes} min"),
+        (0, _, 0) => format!("{hours} h"),
+        (0, ..) => format!("{hours} h {minutes} min"),
+        (_, 0, _) => format!("{days} d"),
+        _ => format!("{days} d {hours} h"),
+    }
+}
+
+impl fmt::Display for Watched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = |name| self.counts.get(name).copied().unwrap_or(0);
+        writeln!(
+            f,
+            "alerts: {} critical, {} warning, {} info",
+            count("critical"),
+            count("warning"),
+            count("info")
+        )?;
+        for change in &self.changes {
+            write!(
+                f,
+                "  {} {} {} {}",
+                change.at,
+                change.rule,
+                change.severity.as_str(),
+                change.state.as_str()
+            )?;
+            if let Some(quiet) = change.quiet {
+                write!(f, " ({quiet})")?;
+            }
+            writeln!(f, " {}: {}", clean(&change.subject), clean(&change.why))?;
+            if change.state != State::Ok {
+                writeln!(f, "    next: {}", clean(&change.steps.join("; ")))?;
+            }
+        }
+        for cause in &self.incidents {
+            let first = match (cause.rule, cause.after_seconds) {
+                (Some(rule), Some(after)) => format!("{rule} after {}", length(after)),
+                _ => "no alert".to_owned(),
+            };
+            writeln!(f, "{} {}: {first}", cause.at, cause.what)?;
+        }
+        for found in &self.expected {
+            let verdict = if found.ok { "ok" } else { "NOT OK" };
+            writeln!(
+                f,
+                "{verdict}: wanted {}; found {}",
+                found.wanted,
+                clean(&found.found)
+            )?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::alert::{Alert, Quiet};
+    use crate::simulate::incident::Incident;
+
+    const START: Timestamp = Timestamp(0);
+
+    fn changed(minute: i64, rule: Rule, severity: Severity, state: State) -> AlertChange {
+        let alert = Alert {
+            state,
+            why: "because".to_owned(),
+            advice: "ask Ada".to_owned(),
+            ..Alert::new(rule, severity, None, "subject")
+        };
+        alert.change(Timestamp(minute * 60_000))
+    }
+
+    fn watched(changes: &[AlertChange], expected: &[Expected], others: Others) -> Watched {
+        let incidents = [10, 100].map(|minute| Timed {
+            at: Duration::from_secs(minute * 60),
+            incident: Incident::Import,
+        });
+        Watched::new(changes, &incidents, START, expected, others)
+    }
+
+    fn expected(rule: Rule, severity: Severity, minutes: u64, count: usize) -> Expected {
+        Expected {
+            rule,
+            severity,
+            within: Duration::from_secs(minutes * 60),
+            count,
+            names: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn alerts_have_a_beginning_a_worst_time_and_an_end() {
+        let (warning, critical) = (Severity::Warning, Severity::Critical);
+        let changes = [
+            changed(12, Rule::RevokedTokenInUse, warning, State::Firing),
+            changed(70, Rule::RevokedTokenInUse, critical, State::Firing),
+            changed(80, Rule::RevokedTokenInUse, critical, State::Ok),
+            AlertChange {
+                quiet: Some(Quiet::Inhibited),
+                ..changed(90, Rule::ClientErrors, warning, State::Firing)
+            },
+            changed(101, Rule::RevokedTokenInUse, warning, State::Firing),
+        ];
+        let seen = watched(&changes, &[], Others::Any);
+        assert_eq!((seen.alerts.len(), seen.changes.len()), (2, 5));
+        let first = &seen.alerts[0];
+        assert_eq!((first.severity, first.times), (critical, 2));
+        assert_eq!(first.after_seconds, Some(60 * 60));
+        assert_eq!(first.until, Some(Timestamp(80 * 60_000)));
+        assert_eq!(seen.alerts[1].after_seconds, Some(60));
+        let after: Vec<_> = seen.incidents.iter().map(|one| one.after_seconds).collect();
+        assert_eq!(after, [Some(120), Some(60)]);
+        assert_eq!((seen.counts["critical"], seen.counts["warning"]), (1, 1));
+    }
+
+    #[test]
+    fn expectations_are_on_rule_severity_time_number_words_and_what_else_comes() {
+        let changes = [
+            changed(
+                12,
+                Rule::RevokedTokenInUse,
+                Severity::Warning,
+                State::Firing,
+            ),
+            changed(13, Rule::Duplicates, Severity::Warning, State::Firing),
+        ];
+        let ok = |one: &Expected, others| watched(&changes, std::slice::from_ref(one), others).ok();
+        let right = expected(Rule::RevokedTokenInUse, Severity::Warning, 2, 1);
+        assert!(ok(&right, Others::Any) && ok(&right, Others::Warning));
+        assert!(!ok(&right, Others::Info) && !ok(&right, Others::None));
+        for wrong in [
+            expected(Rule::RevokedTokenInUse, Severity::Critical, 2, 1),
+            expected(Rule::RevokedTokenInUse, Severity::Warning, 1, 1),
+            expected(Rule::RevokedTokenInUse, Severity::Warning, 2, 2),
+            expected(Rule::GuardOpen, Severity::Warning, 2, 1),
+        ] {
+            assert!(!ok(&wrong, Others::Any), "{wrong:?}");
+        }
+        for (name, found) in [("ADA", true), ("because", true), ("Bob", false)] {
+            let named = Expected {
+                names: vec![name.to_owned()],
+                ..right.clone()
+            };
+            assert_eq!(ok(&named, Others::Any), found, "{name}");
+        }
+        let none = expected(Rule::GuardOpen, Severity::Critical, 1, 0);
+        assert!(ok(&none, Others::Any));
+    }
+
+    #[test]
+    fn lengths_of_time() {
+        for (seconds, expected) in [
+            (0, "0 s"),
+            (119, "119 s"),
+            (120, "2 min"),
+            (7_200, "2 h"),
+            (23_000, "6 h 23 min"),
+            (172_800, "2 d"),
+            (180_000, "2 d 2 h"),
+        ] {
+            assert_eq!(length(seconds), expected);
+        }
+    }
+}
