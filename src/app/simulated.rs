@@ -221,7 +221,7 @@ impl Server {
     /// When the next thing is due, and whether it is housekeeping.
     fn due(&self) -> (Timestamp, bool) {
         let time = self.time();
-        let next = time.looked.plus(WATCHING);
+        let next = time.looked.plus(WATCHING).max(self.clock.now());
         let look = if time.news {
             Some(next)
         } else {
