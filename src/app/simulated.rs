@@ -315,6 +315,13 @@ impl Server {
                 self.ops.grant_role(&primary(), grant).await?;
             }
             Deed::Delete(percent) => self.delete(percent).await?,
+            Deed::Strict => {
+                let change = OrgChange {
+                    dialect: Some(Dialect::Strict),
+                    ..OrgChange::default()
+                };
+                self.ops.change_org(&primary(), change).await?;
+            }
         }
         Ok(())
     }

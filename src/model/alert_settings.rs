@@ -85,8 +85,8 @@ settings! {
     /// A1
     Remembered {
         /// A refused token is remembered for so many hours: a provider in quarantine asks once a
-        /// day.
-        hours: u32 = 25,
+        /// day, and one that pushes changes asks nothing over a weekend.
+        hours: u32 = 73,
     }
 
     /// A2; a refused token is remembered as for A1.
@@ -141,6 +141,9 @@ settings! {
         paths: usize = 3,
         /// ... within so many minutes.
         minutes: u32 = 10,
+        /// One request with a valid token for what would be an endpoint below the right base URL is
+        /// enough, and is told until that token is used well, for so many hours at most.
+        hours: u32 = 73,
     }
 
     /// A8
@@ -267,6 +270,9 @@ settings! {
         twins: usize = 20,
         /// ... within so many minutes.
         minutes: u32 = 60,
+        /// It is told until so many hours have passed without another: a provider tries again more
+        /// and more seldom, once a day in the end.
+        hours: u32 = 25,
     }
 
     /// D6

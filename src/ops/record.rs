@@ -163,21 +163,25 @@ impl Recorder {
             body: &String::from_utf8_lossy(body),
             quirks: observed.record.quirks,
         });
-        let Some(caller) = &observed.caller else {
+        let caller = observed.caller.as_ref().map(|caller| &caller.token);
+        let refused = observed.refused.as_ref();
+        let refused = refused.and_then(|refused| refused.token.as_ref().map(|(id, _)| id));
+        let Some(token) = caller.or(refused) else {
             return seen;
         };
         if clients::is_ours(user_agent) {
             return seen;
         }
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whose token has ended is still the client that it was.
         if seen == Client::Unknown {
-            return clients.get(&caller.token).copied().unwrap_or_default();
+            return clients.get(token).copied().unwrap_or_default();
         }
-        if clients.get(&caller.token) != Some(&seen) {
+        if caller.is_some() && clients.get(token) != Some(&seen) {
             if clients.len() >= REMEMBERED {
                 clients.clear();
             }
-            clients.insert(caller.token.clone(), seen);
+            clients.insert(token.clone(), seen);
         }
         seen
     }

@@ -134,6 +134,8 @@ pub enum Incident {
         /// How many of a hundred.
         percent: u64,
     },
+    /// The server's operator lets the Org hold clients to the standard.
+    StrictDialect,
 }
 
 impl Incident {
@@ -152,6 +154,7 @@ impl Incident {
                 | Self::DiskFull { .. }
                 | Self::GrantRole { .. }
                 | Self::DeletedElsewhere { .. }
+                | Self::StrictDialect
         )
     }
 
@@ -168,6 +171,7 @@ impl Incident {
             Self::DiskFull { free, lasts } => (Deed::Disk(free), Some((lasts, Deed::Disk(100)))),
             Self::GrantRole { ref group } => (Deed::Grant(group.clone()), None),
             Self::DeletedElsewhere { percent } => (Deed::Delete(percent), None),
+            Self::StrictDialect => (Deed::Strict, None),
             _ => return None,
         })
     }
@@ -186,6 +190,8 @@ pub enum Deed {
     Grant(String),
     /// Another client deletes so many of a hundred users.
     Delete(u64),
+    /// The Org understands the standard alone from now on.
+    Strict,
 }
 
 /// Reads a length of time.
@@ -309,7 +315,8 @@ impl Agenda {
             | Incident::ServerSlow { .. }
             | Incident::DiskFull { .. }
             | Incident::GrantRole { .. }
-            | Incident::DeletedElsewhere { .. } => Vec::new(),
+            | Incident::DeletedElsewhere { .. }
+            | Incident::StrictDialect => Vec::new(),
         };
         for event in events {
             self.add(now, Act::Event(event));

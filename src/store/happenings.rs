@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use crate::ids::ResourceId;
 use crate::model::happening::Happening;
+use crate::scim::fold::fold;
 use crate::store::column::{Count, Json, Named, signed};
 use crate::store::error::StoreError;
 use crate::store::tx::Reader;
@@ -37,8 +38,11 @@ SELECT seq, at, org, kind, subject, COALESCE(detail ->> '$.subject', ''),
              WHERE users.org = event.org AND users.id = event.subject)
     END,
     CASE WHEN kind = 'group-deleted' THEN detail ->> '$.members' END,
-    of_group AND EXISTS (SELECT 1 FROM group_roles
-        WHERE org = event.org AND group_id = event.subject),
+    of_group AND (EXISTS (SELECT 1 FROM group_roles
+            WHERE org = event.org AND group_id = event.subject)
+        OR EXISTS (SELECT 1 FROM groups g
+            JOIN role_rules c ON c.org = g.org AND c.group_name_key = g.display_name_key
+            WHERE g.org = event.org AND g.id = event.subject)),
     kind = 'user-created' AND EXISTS (SELECT 1 FROM users
         JOIN emails AS own ON own.user = users.key
         JOIN emails AS other ON other.org = own.org AND other.email_key = own.email_key
@@ -61,7 +65,7 @@ impl Reader<'_> {
         if head <= after {
             return Ok((Vec::new(), after));
         }
-        let found = self.rows(SELECT, [signed(after), signed(count)], |row| {
+        let mut found = self.rows(SELECT, [signed(after), signed(count)], |row| {
             let moved = row.get::<_, Option<Json<Moved>>>(7)?;
             let moved = moved.map(|moved| moved.0).unwrap_or_default();
             let lost = row.get::<_, Option<Count>>(9)?;
@@ -80,6 +84,15 @@ impl Reader<'_> {
                 twin: row.get(11)?,
             })
         })?;
+        for happening in found.iter_mut().filter(|happening| !happening.roles) {
+            // Roles that a rule gave to its former name are lost with that.
+            if let Some(before) = &happening.renamed_from {
+                let rule =
+                    "SELECT 1 FROM role_rules WHERE org = ?1 AND group_name_key = ?2 LIMIT 1";
+                let params = (happening.org, fold(before));
+                happening.roles = self.row(rule, params, |_| Ok(()))?.is_some();
+            }
+        }
         let next = match found.last() {
             Some(last) if found.len() as u64 == count => last.seq,
             _ => head,

@@ -90,6 +90,36 @@ impl Machine for Renamed {
 struct Doubled {
     conflicts: BTreeMap<String, (Timestamp, u64)>,
     twins: Marks,
+    /// Twins when they were last too many.
+    wrong: Option<usize>,
+    /// Since when it is told, and when the last one came.
+    told: Option<(Timestamp, Timestamp)>,
+}
+
+impl Doubled {
+    /// One more came at `at`.
+    fn came(&mut self, at: Timestamp, set: &Duplicates) {
+        let span = minutes(set.minutes);
+        let twins = self.twins.count(at, span);
+        let lately = self.conflicts.values();
+        let conflicts = lately.filter(|(seen, _)| at.since(*seen) < span).count();
+        let told = self.told.filter(|(_, last)| !over(at, *last, set));
+        if told.is_none() {
+            self.wrong = None;
+        }
+        if twins >= set.twins {
+            self.wrong = Some(twins);
+        }
+        self.told = match told {
+            Some((since, last)) => Some((since, last.max(at))),
+            None if twins >= set.twins || conflicts >= set.conflicts => Some((at, at)),
+            None => None,
+        };
+    }
+}
+
+fn over(now: Timestamp, last: Timestamp, set: &Duplicates) -> bool {
+    now.since(last) >= hours(set.hours)
 }
 
 /// D5.
@@ -115,7 +145,8 @@ impl Machine for Duplicated {
             return;
         };
         let most = self.settings.conflicts.max(super::EVIDENCE);
-        let conflicts = &mut self.orgs.at(&org, seen.at).conflicts;
+        let doubled = self.orgs.at(&org, seen.at);
+        let conflicts = &mut doubled.conflicts;
         conflicts.insert(seen.subject.to_lowercase(), (seen.at, seen.seq));
         while conflicts.len() > most {
             let oldest = conflicts.iter().min_by_key(|(_, at)| **at);
@@ -124,37 +155,40 @@ impl Machine for Duplicated {
             };
             conflicts.remove(&oldest);
         }
+        doubled.came(seen.at, &self.settings);
     }
 
     fn happening(&mut self, seen: &Happening) {
         if seen.kind == EventKind::UserCreated && seen.twin {
-            let twins = &mut self.orgs.at(&seen.org, seen.at).twins;
-            twins.push(seen.at, seen.seq, self.settings.twins);
+            let doubled = self.orgs.at(&seen.org, seen.at);
+            doubled.twins.push(seen.at, seen.seq, self.settings.twins);
+            doubled.came(seen.at, &self.settings);
         }
     }
 
     fn standing(&mut self, known: &Known<'_>, alerts: &mut Vec<Alert>) {
-        let span = minutes(self.settings.minutes);
-        self.orgs.forget(known.now, span);
+        let set = &self.settings;
+        let kept = hours(set.hours).max(minutes(set.minutes));
+        self.orgs.forget(known.now, kept);
         for (org, doubled) in self.orgs.iter() {
-            let conflicts = doubled.conflicts.iter();
-            let mut conflicts: Vec<_> = conflicts
-                .filter(|(_, (at, _))| known.now.since(*at) < span)
-                .collect();
-            conflicts.sort_by_key(|(_, at)| std::cmp::Reverse(**at));
-            let twins = doubled.twins.count(known.now, span);
-            let wrong = twins >= self.settings.twins;
-            if !wrong && conflicts.len() < self.settings.conflicts {
+            let told = doubled
+                .told
+                .filter(|(_, last)| !over(known.now, *last, set));
+            let Some((since, last)) = told else {
                 continue;
-            }
+            };
+            let mut conflicts: Vec<_> = doubled.conflicts.iter().collect();
+            conflicts.sort_by_key(|(_, at)| std::cmp::Reverse(**at));
+            let evidence = conflicts.iter().take(super::EVIDENCE);
             let mut alert = Alert {
                 subject: known.org_name(Some(*org)),
+                since,
+                last,
+                evidence: evidence.map(|(_, (_, seq))| *seq).collect(),
                 ..Alert::new(Rule::Duplicates, Severity::Warning, Some(*org), "")
             };
-            doubled.twins.tell(known.now, span, &mut alert);
-            // Those are numbers of events.
-            alert.evidence.clear();
-            if wrong {
+            if let Some(twins) = doubled.wrong {
+                alert.count = twins as u64;
                 alert.why = format!(
                     "{twins} accounts were created whose address a live account has under another userName"
                 );
@@ -166,41 +200,22 @@ impl Machine for Duplicated {
                     .take(3)
                     .map(|(subject, _)| subject.as_str())
                     .collect();
+                alert.count = conflicts.len() as u64;
                 alert.why = format!(
                     "the provider creates what is here already: {}",
                     named.join(", ")
                 );
                 "let the provider import or match its users first; the accounts here may have come from another source"
                     .clone_into(&mut alert.advice);
-                alert.count = conflicts.len() as u64;
-                alert.last = conflicts
-                    .iter()
-                    .map(|(_, (at, _))| *at)
-                    .max()
-                    .unwrap_or_default();
-                alert.since = conflicts
-                    .iter()
-                    .map(|(_, (at, _))| *at)
-                    .min()
-                    .unwrap_or_default();
             }
-            alert.evidence.extend(
-                conflicts
-                    .iter()
-                    .take(super::EVIDENCE)
-                    .map(|(_, (_, seq))| *seq),
-            );
             alerts.push(alert);
         }
     }
 
     fn next_deadline(&self, now: Timestamp) -> Option<Timestamp> {
-        let span = minutes(self.settings.minutes);
-        let falls = self.orgs.iter().flat_map(|(_, doubled)| {
-            let conflicts = doubled.conflicts.values().map(move |(at, _)| at.plus(span));
-            conflicts.chain(doubled.twins.falls(now, span, self.settings.twins))
-        });
-        falls.filter(|at| *at > now).min()
+        let told = self.orgs.iter().filter_map(|(_, doubled)| doubled.told);
+        let ends = told.map(|(_, last)| last.plus(hours(self.settings.hours)));
+        ends.filter(|at| *at > now).min()
     }
 }
 
@@ -296,8 +311,14 @@ mod tests {
             rule.exchange(&seen);
             assert_eq!(at(&mut rule, NOW).len(), told, "{subject}");
         }
-        assert_eq!(rule.next_deadline(NOW), Some(NOW.plus(hours(1))));
-        assert!(at(&mut rule, NOW.plus(hours(1))).is_empty());
+        // One more, hours later, goes on with it.
+        let later = NOW.plus(hours(20));
+        let mut seen = request(later);
+        (seen.status, seen.scim_type) = (409, Some("uniqueness".to_owned()));
+        rule.exchange(&seen);
+        assert_eq!(rule.next_deadline(later), Some(later.plus(hours(25))));
+        assert_eq!(at(&mut rule, later.plus(hours(24))).len(), 1);
+        assert!(at(&mut rule, later.plus(hours(25))).is_empty());
         let mut rule = Duplicated::new(&AlertSettings::default());
         for count in 1..=20 {
             rule.happening(&happened(EventKind::UserCreated, "plain", NOW));
@@ -307,7 +328,7 @@ mod tests {
             });
             assert_eq!(at(&mut rule, NOW).len(), usize::from(count == 20));
         }
-        assert!(at(&mut rule, NOW.plus(hours(1))).is_empty());
+        assert!(at(&mut rule, NOW.plus(hours(25))).is_empty());
     }
 
     #[test]

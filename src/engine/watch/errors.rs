@@ -131,6 +131,11 @@ impl Errors {
     }
 }
 
+/// Of the alert that requests of an Org are answered with that `scimType` or status.
+pub(super) fn fingerprint(org: Option<OrgId>, kind: &str) -> String {
+    Alert::new(Rule::ClientErrors, Severity::Warning, org, kind).fingerprint
+}
+
 impl Machine for Errors {
     fn exchange(&mut self, seen: &ExchangeSummary) {
         let Some(org) = seen.org.filter(|_| seen.refusal.is_none()) else {

@@ -363,6 +363,11 @@ fn inhibits(cause: (Rule, Option<crate::ids::OrgId>, Severity), alert: &Alert) -
         Rule::GuardOpen => {
             same_org && matches!(alert.rule, Rule::GroupEmptied | Rule::UserFlapping)
         }
+        // The same conflicts, told with what to do about them.
+        Rule::Duplicates => {
+            let conflicts = super::errors::fingerprint(alert.org, "uniqueness");
+            same_org && alert.fingerprint == conflicts
+        }
         _ => false,
     }
 }

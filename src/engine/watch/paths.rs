@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::marks::{Keyed, Marks};
-use super::{Known, Machine, minutes};
+use super::{Known, Machine, hours, minutes};
 use crate::clock::Timestamp;
-use crate::ids::OrgId;
+use crate::ids::{OrgId, TokenId};
 use crate::model::alert::{Alert, Rule, Severity};
 use crate::model::alert_settings::{AlertSettings, StaleIds, WrongBaseUrl};
 use crate::model::exchange::{ExchangeSummary, Operation};
@@ -65,6 +65,8 @@ pub(super) struct BaseUrls {
     settings: WrongBaseUrl,
     /// By the token's Org, else by source.
     asked: Keyed<(Option<OrgId>, String), Asked>,
+    /// Valid tokens that were last used for an endpoint where none is, with their Org.
+    astray: Keyed<(OrgId, TokenId), Asked>,
 }
 
 impl BaseUrls {
@@ -72,25 +74,41 @@ impl BaseUrls {
         Self {
             settings: settings.wrong_base_url.clone(),
             asked: Keyed::new(settings.remember),
+            astray: Keyed::new(settings.remember),
         }
     }
 }
 
+/// The endpoint of that name, whatever its case.
+fn endpoint(segment: &str) -> Option<&'static str> {
+    let named = |endpoint: &&str| endpoint.eq_ignore_ascii_case(segment);
+    ENDPOINTS.into_iter().find(named)
+}
+
+fn segments(path: &str) -> Vec<&str> {
+    path.split('/')
+        .filter(|segment| !segment.is_empty())
+        .collect()
+}
+
+/// True if an endpoint is named, but not directly below a base URL.
+fn is_astray(path: &str) -> bool {
+    let segments = segments(path);
+    let right = match segments.as_slice() {
+        ["scim", "v2", first, ..] | ["orgs", _, "scim", "v2", first, ..] => {
+            endpoint(first).is_some()
+        }
+        _ => false,
+    };
+    !right && segments.iter().any(|segment| endpoint(segment).is_some())
+}
+
 /// Where the request should have gone.
 fn right_url(base_url: &str, path: &str) -> Option<String> {
-    let segments: Vec<_> = path
-        .split('/')
-        .filter(|segment| !segment.is_empty())
-        .collect();
-    let named = |segment: &&str| {
-        ENDPOINTS
-            .iter()
-            .find(|endpoint| endpoint.eq_ignore_ascii_case(segment))
-    };
-    let at = segments
-        .iter()
-        .rposition(|segment| named(segment).is_some())?;
-    let endpoint = named(segments.get(at)?)?;
+    let segments = segments(path);
+    let named = |segment: &&str| endpoint(segment).is_some();
+    let at = segments.iter().rposition(named)?;
+    let endpoint = endpoint(segments.get(at)?)?;
     let rest = segments.get(at + 1..).unwrap_or_default().join("/");
     let slash = if rest.is_empty() { "" } else { "/" };
     Some(format!(
@@ -102,7 +120,19 @@ fn right_url(base_url: &str, path: &str) -> Option<String> {
 impl Machine for BaseUrls {
     fn exchange(&mut self, seen: &ExchangeSummary) {
         let lost = seen.operation == Operation::NoRoute && seen.status == 404;
-        if !lost || seen.refusal.is_some() {
+        if seen.refusal.is_some() {
+            return;
+        }
+        if let (Some(token), Some(org)) = (&seen.token, seen.org) {
+            let key = (org, token.clone());
+            if lost && is_astray(&seen.path) {
+                let astray = self.astray.at(&key, seen.at);
+                astray.push(seen, &seen.path, DIFFERENT);
+            } else if seen.status < 400 {
+                self.astray.remove(&key);
+            }
+        }
+        if !lost {
             return;
         }
         let key = match (&seen.token, seen.org) {
@@ -114,17 +144,29 @@ impl Machine for BaseUrls {
     }
 
     fn standing(&mut self, known: &Known<'_>, alerts: &mut Vec<Alert>) {
-        let span = minutes(self.settings.minutes);
+        let (span, kept) = (minutes(self.settings.minutes), hours(self.settings.hours));
         self.asked.forget(known.now, span);
-        for ((org, source), asked) in self.asked.iter() {
+        self.astray.forget(known.now, kept);
+        // One request with a valid token is enough, however seldom there is one.
+        let astray: BTreeMap<OrgId, &Asked> = self
+            .astray
+            .iter()
+            .map(|((org, _), asked)| (*org, asked))
+            .collect();
+        let certain = astray
+            .iter()
+            .map(|(org, asked)| ((Some(*org), ""), *asked, kept));
+        let many = self.asked.iter().filter_map(|((org, source), asked)| {
+            let enough = asked.marks.count(known.now, span) >= self.settings.count
+                || asked.different(known.now, span) >= self.settings.paths;
+            let told = org.is_some_and(|org| astray.contains_key(&org));
+            (enough && !told).then_some(((*org, source.as_str()), asked, span))
+        });
+        for ((org, source), asked, span) in certain.chain(many) {
             let different = asked.different(known.now, span);
-            let many = asked.marks.count(known.now, span) >= self.settings.count;
-            if !many && different < self.settings.paths {
-                continue;
-            }
             let (severity, subject) = match org {
-                Some(_) => (Severity::Critical, known.org_name(*org)),
-                None => (Severity::Warning, source.clone()),
+                Some(_) => (Severity::Critical, known.org_name(org)),
+                None => (Severity::Warning, source.to_owned()),
             };
             let with = if org.is_some() {
                 " with a valid token"
@@ -140,7 +182,7 @@ impl Machine for BaseUrls {
                     "requests{with} for what is not here, {different} different paths, last {path}"
                 ),
                 advice: format!("enter the base URL {}{then}", known.base_url),
-                ..Alert::new(Rule::WrongBaseUrl, severity, *org, source)
+                ..Alert::new(Rule::WrongBaseUrl, severity, org, source)
             };
             asked.marks.tell(known.now, span, &mut alert);
             alerts.push(alert);
@@ -155,7 +197,8 @@ impl Machine for BaseUrls {
                 asked.falls(now, span),
             ]
         });
-        falls.flatten().min()
+        let kept = hours(self.settings.hours);
+        falls.flatten().chain(self.astray.deadline(now, kept)).min()
     }
 }
 
@@ -265,7 +308,7 @@ mod tests {
             };
             let mut rule = BaseUrls::new(&AlertSettings::default());
             for count in 1..=10 {
-                rule.exchange(&lost("/Users", token));
+                rule.exchange(&lost("/scim/v2/Users/7/photo", token));
                 assert_eq!(at(&mut rule, NOW).len(), usize::from(count == 10));
             }
             let found = at(&mut rule, NOW);
@@ -273,7 +316,7 @@ mod tests {
             assert!(
                 found[0]
                     .advice
-                    .contains("/Users is then https://scim.example/scim/v2/Users")
+                    .contains("https://scim.example/scim/v2/Users/7/photo")
             );
             let mut rule = BaseUrls::new(&AlertSettings::default());
             for (path, told) in [("/a", 0), ("/b", 0), ("/b", 0), ("/c", 1)] {
@@ -292,6 +335,42 @@ mod tests {
             });
         }
         assert!(at(&mut rule, NOW).is_empty());
+    }
+
+    #[test]
+    fn one_request_with_a_valid_token_for_an_endpoint_elsewhere() {
+        for (path, fires) in [
+            ("/scim/Users", true),
+            ("/users/7", true),
+            ("/scim/v2/scim/v2/Users", true),
+            ("/scim/v2/Users/7/photo", false),
+            ("/orgs/0/scim/v2/Groups/7/x", false),
+            ("/scim/v2/Roles", false),
+            ("/favicon.ico", false),
+        ] {
+            let mut rule = BaseUrls::new(&AlertSettings::default());
+            rule.exchange(&lost(path, false));
+            assert!(at(&mut rule, NOW).is_empty(), "{path}");
+            rule.exchange(&lost(path, true));
+            let found = at(&mut rule, NOW);
+            assert_eq!(found.len(), usize::from(fires), "{path}");
+            if !fires {
+                continue;
+            }
+            assert_eq!(found[0].severity, Severity::Critical);
+            // A client in quarantine asks once a day.
+            let day = NOW.plus(hours(24));
+            assert_eq!(at(&mut rule, day).len(), 1);
+            let end = rule.next_deadline(day).unwrap();
+            assert_eq!(end, NOW.minus(minutes(1)).plus(hours(73)));
+            // Another client's success says nothing, its own ends it.
+            let mut other = request(NOW);
+            other.token = Some(TokenId("other".to_owned()));
+            rule.exchange(&other);
+            assert_eq!(at(&mut rule, NOW).len(), 1);
+            rule.exchange(&request(NOW));
+            assert!(at(&mut rule, NOW).is_empty());
+        }
     }
 
     #[test]

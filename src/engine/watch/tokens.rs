@@ -341,7 +341,7 @@ mod tests {
         let tokens = [ended];
         assert_eq!(standing(&mut rule, &known(&tokens)).len(), 1);
         let later = rule.next_deadline(NOW).unwrap();
-        assert_eq!(later, NOW.plus(hours(24)));
+        assert_eq!(later, NOW.plus(hours(72)));
         let known = Known {
             now: later,
             ..known(&tokens)

@@ -239,3 +239,21 @@ fn a_life_goes_on_after_a_restart() {
     assert_eq!(again.at(2, &[]), []);
     assert_eq!(again.at(7, &[]).len(), 1);
 }
+
+#[test]
+fn duplicates_say_what_the_conflicts_of_a_client_come_from() {
+    let duplicates = alert(Rule::Duplicates, Severity::Warning);
+    for (kind, expected) in [
+        ("uniqueness", Some(Quiet::Inhibited)),
+        ("invalidValue", None),
+    ] {
+        let errors = Alert::new(Rule::ClientErrors, Severity::Warning, Some(OrgId(0)), kind);
+        let mut told = Told::new();
+        let changes = told.at(0, &[duplicates.clone(), errors]);
+        let quiet = changes
+            .iter()
+            .find(|change| change.0 == Rule::ClientErrors)
+            .map(|change| change.2);
+        assert_eq!(quiet, Some(expected), "{kind}");
+    }
+}
