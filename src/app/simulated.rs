@@ -90,6 +90,8 @@ struct Server {
     /// Secret of another client of the Org.
     rival: wire::Token,
     time: Mutex<Time>,
+    /// What was told: the store keeps it for a month only.
+    told: Mutex<Vec<AlertChange>>,
     home: TempDir,
 }
 
@@ -210,12 +212,17 @@ impl Server {
                 deadline: None,
                 housekeeping: now.plus(HOUSEKEEPING),
             }),
+            told: Mutex::default(),
             home,
         })
     }
 
     fn time(&self) -> MutexGuard<'_, Time> {
         self.time.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn told(&self) -> MutexGuard<'_, Vec<AlertChange>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// When the next thing is due, and whether it is housekeeping.
@@ -251,11 +258,14 @@ impl Server {
             ..Gauges::default()
         };
         let house = Arc::clone(&self.house);
+        let last = self.told().last().map_or(0, |change| change.seq);
         let watched = spawn_blocking(move || {
             house.settle_record();
-            house.watch_measured(gauges)
+            let deadline = house.watch_measured(gauges)?;
+            Ok::<_, OpsError>((deadline, house.alert_changes(last, READ)?))
         });
-        let deadline = watched.await??;
+        let (deadline, changes) = watched.await??;
+        self.told().extend(changes);
         let mut time = self.time();
         (time.news, time.looked, time.deadline) = (false, now, deadline);
         Ok(())
@@ -343,22 +353,6 @@ impl Server {
         Ok(())
     }
 
-    async fn read_changes(&self) -> anyhow::Result<Vec<AlertChange>> {
-        let house = Arc::clone(&self.house);
-        let read = spawn_blocking(move || {
-            let mut all: Vec<AlertChange> = Vec::new();
-            loop {
-                let after = all.last().map_or(0, |change| change.seq);
-                let some = house.alert_changes(after, READ)?;
-                if some.is_empty() {
-                    return Ok::<_, OpsError>(all);
-                }
-                all.extend(some);
-            }
-        });
-        Ok(read.await??)
-    }
-
     async fn close(self) -> anyhow::Result<()> {
         let house = self.house;
         spawn_blocking(move || house.close()).await?;
@@ -388,8 +382,8 @@ impl Inside for Server {
         Box::pin(async move { self.carry_out(deed).await.map_err(said) })
     }
 
-    fn told(&self) -> BoxFuture<'_, Result<Vec<AlertChange>, String>> {
-        Box::pin(async move { self.read_changes().await.map_err(said) })
+    fn told(&self) -> Vec<AlertChange> {
+        Self::told(self).clone()
     }
 }
 
@@ -500,5 +494,7 @@ async fn tokens(
         options.other_tokens.insert(name.to_owned(), secret);
     }
     let rival = new(&primary(), "hr-sync".to_owned(), None);
-    Ok(ops.create_token(rival).await?.secret.into())
+    let rival: wire::Token = ops.create_token(rival).await?.secret.into();
+    options.watching.reader = Some(rival.clone());
+    Ok(rival)
 }

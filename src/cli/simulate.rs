@@ -212,6 +212,7 @@ pub fn options(args: SimulateArgs) -> Result<Options, SimulateCommandError> {
         expect: of.map(|of| of.expect.clone()),
         watching: of.map_or_else(Watching::default, |of| Watching {
             token_lasts: of.token_lasts,
+            reader: None,
             alerts: of.alerts.clone(),
             others: of.others,
         }),

@@ -202,6 +202,8 @@ settings! {
         repeats: u64 = 5,
         /// ... within so many minutes; 60 at most.
         minutes: u32 = 60,
+        /// It is told until so many hours have passed without another such answer.
+        hours: u32 = 25,
     }
 
     /// B6

@@ -24,7 +24,8 @@ const PAGE: usize = 100;
 
 /// Connections and counts.
 pub(super) struct Driver<'a> {
-    right: Target,
+    /// The same, with the token of the comparison.
+    reader: Target,
     target: Arc<Target>,
     way: Way,
     /// The server, if it is in this process.
@@ -60,11 +61,13 @@ impl<'a> Driver<'a> {
         way: &Way,
     ) -> Result<Self, SimulateError> {
         let right = Target::new(&options.url, &options.token)?;
+        let reader = options.watching.reader.as_ref();
+        let reader = Target::new(&options.url, reader.unwrap_or(&options.token))?;
         let mut tokens = options.other_tokens.clone();
         tokens.insert(MAIN.to_owned(), options.token.clone());
         Ok(Self {
-            target: Arc::new(right.clone()),
-            right,
+            target: Arc::new(right),
+            reader,
             way: way.clone(),
             inside,
             latency: Duration::ZERO,
@@ -225,9 +228,9 @@ impl<'a> Driver<'a> {
         self.watch.elapsed().as_secs_f64()
     }
 
-    /// Everything that the server lists, with the token that works.
+    /// Everything that the server lists, with the token of the comparison.
     pub async fn list(&self) -> Result<Listed, SimulateError> {
-        let mut line = self.line(Arc::new(self.right.clone()), Network::Provider);
+        let mut line = self.line(Arc::new(self.reader.clone()), Network::Provider);
         Ok(Listed {
             users: self.pages(&mut line, "/Users").await?,
             groups: self.pages(&mut line, "/Groups").await?,

@@ -36,5 +36,5 @@ pub trait Inside: Send + Sync {
     fn act(&self, deed: Deed) -> BoxFuture<'_, Result<(), String>>;
 
     /// Every change of an alert so far, oldest first.
-    fn told(&self) -> BoxFuture<'_, Result<Vec<AlertChange>, String>>;
+    fn told(&self) -> Vec<AlertChange>;
 }

@@ -77,6 +77,8 @@ pub struct Options {
 pub struct Watching {
     /// How long the client's token lives; `None`: as long as can be.
     pub token_lasts: Option<Duration>,
+    /// The token that the comparison is made with: the client's own may have ended.
+    pub reader: Option<Token>,
     /// Alerts that it has to raise.
     pub alerts: Vec<Expected>,
     /// What else it may raise.
@@ -133,16 +135,15 @@ pub async fn run(
     driver.run(&mut simulation, &progress).await?;
     let seconds = driver.seconds();
     let watching = &options.watching;
-    let watched = match inside {
-        Some(inside) => Some(Watched::new(
-            &inside.told().await.map_err(SimulateError::Inside)?,
+    let watched = inside.map(|inside| {
+        Watched::new(
+            &inside.told(),
             &options.plan.incidents,
             simulation.start,
             &watching.alerts,
             watching.others,
-        )),
-        None => None,
-    };
+        )
+    });
     let listed = driver.list().await?;
     let machine = &*simulation.machine;
     let book = machine.book();

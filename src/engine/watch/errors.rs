@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::burn::share;
-use super::{Known, MINUTE, Machine};
+use super::{Known, MINUTE, Machine, hours};
 use crate::clock::Timestamp;
 use crate::ids::OrgId;
 use crate::model::alert::{Alert, Rule, Severity};
@@ -41,6 +41,8 @@ pub(super) struct Errors {
     settings: ClientErrors,
     remember: usize,
     orgs: HashMap<OrgId, BTreeMap<i64, Minute>>,
+    /// What was told of an Org and a kind of error. A client tries again more and more seldom.
+    told: HashMap<(OrgId, String), Alert>,
 }
 
 fn number(at: Timestamp) -> i64 {
@@ -53,6 +55,7 @@ impl Errors {
             settings,
             remember,
             orgs: HashMap::new(),
+            told: HashMap::new(),
         }
     }
 
@@ -76,7 +79,17 @@ impl Errors {
         i64::from(self.settings.minutes.clamp(1, 60))
     }
 
-    fn tell(&self, known: &Known<'_>, org: OrgId, minutes: &BTreeMap<i64, Minute>) -> Vec<Alert> {
+    /// When an alert is over that was last seen then.
+    fn ends(&self, last: Timestamp) -> Timestamp {
+        last.plus(hours(self.settings.hours))
+    }
+
+    fn tell(
+        &self,
+        known: &Known<'_>,
+        org: OrgId,
+        minutes: &BTreeMap<i64, Minute>,
+    ) -> Vec<((OrgId, String), Alert)> {
         let requests: u64 = minutes.values().map(|minute| minute.requests).sum();
         let all: u64 = minutes.values().map(Minute::all_failed).sum();
         let mut kinds: BTreeMap<&str, (Count, i64, i64)> = BTreeMap::new();
@@ -114,7 +127,7 @@ impl Errors {
                 "{} % of its requests fail, {all} in all; Entra stops at {percent} % of {least}",
                 all * 100 / requests.max(1)
             );
-            Some(Alert {
+            let alert = Alert {
                 subject: format!("{}, {kind}", known.org_name(Some(org))),
                 since: Timestamp(first * 60_000),
                 last: Timestamp(last * 60_000),
@@ -125,7 +138,8 @@ impl Errors {
                         .to_owned(),
                 evidence: sum.evidence,
                 ..Alert::new(Rule::ClientErrors, Severity::Warning, Some(org), kind)
-            })
+            };
+            Some(((org, kind.to_owned()), alert))
         });
         told.collect()
     }
@@ -157,6 +171,9 @@ impl Machine for Errors {
                 .scim_type
                 .clone()
                 .unwrap_or_else(|| seen.status.to_string());
+            if let Some(told) = self.told.get_mut(&(org, kind.clone())) {
+                told.last = told.last.max(seen.at);
+            }
             if minute.failed.len() < KINDS || minute.failed.contains_key(&kind) {
                 let count = minute.failed.entry(kind).or_default();
                 count.failed += 1;
@@ -178,9 +195,15 @@ impl Machine for Errors {
             *minutes = minutes.split_off(&first);
             !minutes.is_empty()
         });
-        for (org, minutes) in &self.orgs {
-            alerts.extend(self.tell(known, *org, minutes));
-        }
+        let failing = self.orgs.iter();
+        let fresh: Vec<_> = failing
+            .flat_map(|(org, minutes)| self.tell(known, *org, minutes))
+            .collect();
+        self.told.extend(fresh);
+        let mut told = std::mem::take(&mut self.told);
+        told.retain(|_, alert| known.now < self.ends(alert.last));
+        alerts.extend(told.values().cloned());
+        self.told = told;
     }
 
     fn next_deadline(&self, now: Timestamp) -> Option<Timestamp> {
@@ -188,7 +211,9 @@ impl Machine for Errors {
             minutes.values().any(|minute| !minute.failed.is_empty())
         };
         let next = Timestamp(number(now) * 60_000).plus(MINUTE);
-        self.orgs.values().find(failing).map(|_| next)
+        let next = self.orgs.values().find(failing).map(|_| next);
+        let ends = self.told.values().map(|alert| self.ends(alert.last));
+        ends.filter(|at| *at > now).chain(next).min()
     }
 }
 
@@ -220,8 +245,13 @@ mod tests {
             }
             failing(&mut rule, bad, |number| format!("user-{number}"));
             assert_eq!(!at(&mut rule, NOW).is_empty(), fires, "{good} {bad}");
-            assert!(at(&mut rule, NOW.plus(MINUTE * 60)).is_empty());
-            assert_eq!(rule.next_deadline(NOW), None);
+            assert_eq!(!at(&mut rule, NOW.plus(MINUTE * 60)).is_empty(), fires);
+            // A client that has stopped for now tries again within a day.
+            let end = Timestamp(number(NOW) * 60_000).plus(hours(25));
+            let next = rule.next_deadline(NOW.plus(MINUTE * 60));
+            assert_eq!(next, fires.then_some(end));
+            assert!(at(&mut rule, end).is_empty());
+            assert_eq!(rule.next_deadline(end), None);
         }
     }
 
