@@ -42,7 +42,8 @@ SELECT seq, at, org, kind, subject, COALESCE(detail ->> '$.subject', ''),
             WHERE org = event.org AND group_id = event.subject)
         OR EXISTS (SELECT 1 FROM groups g
             JOIN role_rules c ON c.org = g.org AND c.group_name_key = g.display_name_key
-            WHERE g.org = event.org AND g.id = event.subject)),
+            WHERE g.org = event.org AND g.id = event.subject))
+        OR json_array_length(detail, '$.roles') > 0,
     kind = 'user-created' AND EXISTS (SELECT 1 FROM users
         JOIN emails AS own ON own.user = users.key
         JOIN emails AS other ON other.org = own.org AND other.email_key = own.email_key

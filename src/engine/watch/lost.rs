@@ -54,6 +54,11 @@ impl Machine for Emptied {
         if moved.2 == 0 && self.groups.get(&key).is_none() {
             return;
         }
+        // A group that gave nothing and is deleted is no loss.
+        if seen.kind == EventKind::GroupDeleted && !seen.roles {
+            self.groups.remove(&key);
+            return;
+        }
         let set = &self.settings;
         let group = self.groups.at(&key, seen.at);
         group.name.clone_from(&seen.name);
@@ -245,6 +250,21 @@ mod tests {
             assert_eq!(!at(&mut rule, NOW).is_empty(), fires, "{events:?}");
             assert_eq!(rule.next_deadline(NOW).is_some(), fires);
             assert!(at(&mut rule, NOW.plus(hours(24))).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_deleted_group_is_told_where_roles_went_with_it() {
+        for roles in [true, false] {
+            let mut rule = Emptied::new(&AlertSettings::default());
+            rule.happening(&Happening {
+                roles,
+                removed: 12,
+                ..happened(EventKind::GroupDeleted, "Finance", NOW)
+            });
+            let found = at(&mut rule, NOW);
+            let severity = found.first().map(|alert| alert.severity);
+            assert_eq!(severity, roles.then_some(Severity::Critical));
         }
     }
 

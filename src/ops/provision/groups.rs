@@ -134,6 +134,10 @@ pub(super) fn delete(
         Value::Null,
     );
     event.detail["members"] = group.member_count.into();
+    let roles = tx.group_roles(context.org(), &id)?;
+    if !roles.is_empty() {
+        event.detail["roles"] = roles.into_iter().map(|(name, _)| name).collect();
+    }
     let seq = tx.append_event(&event)?;
     tx.note_all_moved(seq, context.org(), &id)?;
     tx.remove_group(context.org(), &id, context.now)?;
