@@ -43,7 +43,7 @@ SELECT seq, at, org, kind, subject, COALESCE(detail ->> '$.subject', ''),
         OR EXISTS (SELECT 1 FROM groups g
             JOIN role_rules c ON c.org = g.org AND c.group_name_key = g.display_name_key
             WHERE g.org = event.org AND g.id = event.subject))
-        OR json_array_length(detail, '$.roles') > 0,
+        OR COALESCE(json_array_length(detail, '$.roles'), 0) > 0,
     kind = 'user-created' AND EXISTS (SELECT 1 FROM users
         JOIN emails AS own ON own.user = users.key
         JOIN emails AS other ON other.org = own.org AND other.email_key = own.email_key

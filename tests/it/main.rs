@@ -41,3 +41,4 @@ mod terminal;
 mod thresholds;
 mod tidy;
 mod tokens;
+mod watching;

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::daemon::{Daemon, Home, Ran};
 
-const CLIENTS: [&str; 10] = [
+pub const CLIENTS: [&str; 10] = [
     "okta",
     "okta-oin",
     "entra",
@@ -108,7 +108,7 @@ fn a_seed_decides_what_is_sent_and_a_difference_is_the_exit_code() {
     assert!(ran.err.contains("differ"), "{}", ran.err);
 }
 
-fn scenario(name: &str) -> PathBuf {
+pub fn scenario(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("scenarios")
         .join(format!("{name}.toml"))
