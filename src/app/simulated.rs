@@ -364,7 +364,11 @@ impl Server {
 
 impl Inside for Server {
     fn pass(&self, to: Timestamp) -> BoxFuture<'_, Result<(), String>> {
-        Box::pin(async move { self.let_pass(to).await.map_err(said) })
+        Box::pin(async move {
+            self.let_pass(to)
+                .await
+                .map_err(|error| format!("{error:#}"))
+        })
     }
 
     fn answer(
@@ -379,16 +383,16 @@ impl Inside for Server {
     }
 
     fn act(&self, deed: Deed) -> BoxFuture<'_, Result<(), String>> {
-        Box::pin(async move { self.carry_out(deed).await.map_err(said) })
+        Box::pin(async move {
+            self.carry_out(deed)
+                .await
+                .map_err(|error| format!("{error:#}"))
+        })
     }
 
     fn told(&self) -> Vec<AlertChange> {
         Self::told(self).clone()
     }
-}
-
-fn said(error: anyhow::Error) -> String {
-    format!("{error:#}")
 }
 
 fn primary() -> String {
@@ -419,13 +423,13 @@ async fn set(ops: &dyn Ops, options: &mut Options, now: Timestamp) -> anyhow::Re
     };
     ops.put_role(&org, role).await?;
     for group in WITH_ROLES {
-        let rule = SetRule {
+        let by_name = SetRule {
             role: ROLE.to_owned(),
             group: format!("{}{group}", options.plan.groups),
             given: true,
             dry_run: false,
         };
-        ops.set_role_rule(&org, rule).await?;
+        ops.set_role_rule(&org, by_name).await?;
     }
     tokens(ops, options, now).await
 }

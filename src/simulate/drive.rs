@@ -50,7 +50,7 @@ pub(super) struct Driver<'a> {
 
 /// One after another, requests go over this.
 enum Line<'a> {
-    Connection(Client),
+    Connection(Box<Client>),
     Inside(&'a dyn Inside, Arc<Target>, Network),
 }
 
@@ -147,7 +147,7 @@ impl<'a> Driver<'a> {
     fn line(&self, target: Arc<Target>, from: Network) -> Line<'a> {
         match self.inside {
             Some(inside) => Line::Inside(inside, target, from),
-            None => Line::Connection(Client::new(target)),
+            None => Line::Connection(Box::new(Client::new(target))),
         }
     }
 

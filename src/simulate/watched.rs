@@ -137,7 +137,7 @@ pub struct Found {
     /// What was expected.
     pub wanted: String,
     /// What came.
-    pub found: String,
+    pub came: String,
     /// Whether that is right.
     pub ok: bool,
 }
@@ -291,27 +291,25 @@ impl Expected {
             .filter(|name| !those.iter().all(|alert| alert.says(name)))
             .map(String::as_str)
             .collect();
-        let mut found = match latest {
-            Some(latest) => format!("{}, the last after {}", those.len(), length(latest)),
-            None => those.len().to_string(),
+        let listed = |what: &str, names: &[&str]| match names {
+            [] => String::new(),
+            names => format!(", {what} {}", names.join(", ")),
         };
-        if !unsaid.is_empty() {
-            found.push_str(&format!(", not naming {}", unsaid.join(", ")));
-        }
-        let mut wanted = format!(
-            "{} {} {} within {}",
-            self.count,
-            self.rule.id(),
-            self.severity.as_str(),
-            length(self.within.as_secs())
-        );
-        if !self.names.is_empty() {
-            wanted.push_str(&format!(", naming {}", self.names.join(", ")));
-        }
+        let after = latest.map_or_else(String::new, |latest| {
+            format!(", the last after {}", length(latest))
+        });
+        let names: Vec<_> = self.names.iter().map(String::as_str).collect();
         Found {
             ok: those.len() == self.count && !late && unsaid.is_empty(),
-            wanted,
-            found,
+            wanted: format!(
+                "{} {} {} within {}{}",
+                self.count,
+                self.rule.id(),
+                self.severity.as_str(),
+                length(self.within.as_secs()),
+                listed("naming", &names)
+            ),
+            came: format!("{}{after}{}", those.len(), listed("not naming", &unsaid)),
         }
     }
 }
@@ -345,7 +343,7 @@ fn surplus(alerts: &[Told], expected: &[Expected], others: Others) -> Found {
     Found {
         wanted: wanted.to_owned(),
         ok: surplus.is_empty(),
-        found: match surplus.as_slice() {
+        came: match surplus.as_slice() {
             [] => "none".to_owned(),
             all => all.join("; "),
         },
@@ -405,7 +403,7 @@ impl fmt::Display for Watched {
                 f,
                 "{verdict}: wanted {}; found {}",
                 found.wanted,
-                clean(&found.found)
+                clean(&found.came)
             )?;
         }
         Ok(())
