@@ -7,7 +7,8 @@
 //! from deadline to deadline. How long an answer takes and how full the disk is is made up, because
 //! simulated time has neither.
 
-use std::collections::BTreeMap;
+mod scene;
+
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,6 +22,8 @@ use http_body_util::Full;
 use tempfile::TempDir;
 use tokio::task::spawn_blocking;
 
+use scene::{ROLE, primary};
+
 use super::serve;
 use crate::cli::simulate::{self as command, SimulateArgs};
 use crate::clock::{Clock, Timestamp};
@@ -28,21 +31,18 @@ use crate::config::Loaded;
 use crate::engine::watch::Gauges;
 use crate::http::limits::Limits;
 use crate::http::scim::Endpoint;
-use crate::ids::{OrgId, TokenId};
+use crate::ids::OrgId;
 use crate::model::alert::AlertChange;
-use crate::model::org::RemovalPolicy;
-use crate::model::token::TokenKind;
 use crate::ops::api::directory::DirectoryQuery;
-use crate::ops::api::roles::{Grant, NewRole, SetRule};
-use crate::ops::api::{NewOrg, NewToken, Ops, OpsError, OrgChange};
+use crate::ops::api::roles::Grant;
+use crate::ops::api::{Ops, OpsError, OrgChange};
 use crate::ops::gateway::{Gateway, Observed, Refused};
 use crate::ops::house::{House, Keep, Plan};
 use crate::ops::local::LocalOps;
 use crate::ops::provision::fault;
 use crate::ops::provision::request::{Answer, Caller, Request as Asked};
 use crate::scim::quirk::Dialect;
-use crate::secret::PlainToken;
-use crate::simulate::{self, Deed, Incident, Inside, Network, Options, Policy};
+use crate::simulate::{self, Deed, Inside, Network, Options};
 use crate::store::{self, Store};
 use crate::wire;
 
@@ -51,11 +51,6 @@ const ORIGIN: &str = "http://scim.example.com";
 /// Addresses of who asks (RFC 5737).
 const PROVIDER: ([u8; 4], u16) = ([198, 51, 100, 7], 443);
 const ELSEWHERE: ([u8; 4], u16) = ([203, 0, 113, 9], 443);
-/// An Org beside Primary, for a token that opens that.
-const OTHER_ORG: &str = "other";
-/// The role that Finance, Engineering and Legal have by a rule, and that operators give.
-const ROLE: &str = "Analyst";
-const WITH_ROLES: [&str; 3] = ["Finance", "Engineering", "Legal"];
 /// How long an answer takes where nothing is slow.
 const LATENCY: Duration = Duration::from_millis(5);
 /// How often alerts are looked for at most.
@@ -197,7 +192,7 @@ impl Server {
         let gateway: Arc<dyn Gateway> = Arc::clone(&stage) as _;
         let ops: Arc<dyn Ops> = Arc::new(LocalOps::new(Arc::clone(&house), "operator"));
         options.url = format!("{ORIGIN}/scim/v2");
-        let rival = set(&*ops, options, now).await?;
+        let rival = scene::set(&*ops, options, now).await?;
         Ok(Self {
             endpoint: Endpoint::new(gateway, clock.clone(), limits, ORIGIN.to_owned()),
             clock,
@@ -393,112 +388,4 @@ impl Inside for Server {
     fn told(&self) -> Vec<AlertChange> {
         Self::told(self).clone()
     }
-}
-
-fn primary() -> String {
-    OrgId::PRIMARY.to_string()
-}
-
-/// Makes Orgs, roles and tokens; the token of another client.
-async fn set(ops: &dyn Ops, options: &mut Options, now: Timestamp) -> anyhow::Result<wire::Token> {
-    let org = primary();
-    ops.create_org(NewOrg {
-        name: OTHER_ORG.to_owned(),
-        policy: RemovalPolicy::default(),
-        dialect: Dialect::default(),
-    })
-    .await?;
-    for name in [org.as_str(), OTHER_ORG] {
-        let change = OrgChange {
-            scim_enabled: Some(true),
-            policy: removal_policy(options.policy),
-            ..OrgChange::default()
-        };
-        ops.change_org(name, change).await?;
-    }
-    let role = NewRole {
-        name: ROLE.to_owned(),
-        privileges: vec!["DATADOWNLOADING".to_owned()],
-        dry_run: false,
-    };
-    ops.put_role(&org, role).await?;
-    for group in WITH_ROLES {
-        let by_name = SetRule {
-            role: ROLE.to_owned(),
-            group: format!("{}{group}", options.plan.groups),
-            given: true,
-            dry_run: false,
-        };
-        ops.set_role_rule(&org, by_name).await?;
-    }
-    tokens(ops, options, now).await
-}
-
-/// What the server does with disabled accounts.
-fn removal_policy(policy: Policy) -> Option<RemovalPolicy> {
-    match policy {
-        Policy::Any => None,
-        Policy::Delete => Some(RemovalPolicy::Delete),
-        Policy::Hold => Some(RemovalPolicy::Hold),
-        Policy::Suspend => Some(RemovalPolicy::Suspend),
-    }
-}
-
-/// Issues the client's token and those that its incidents name; the token of another client.
-async fn tokens(
-    ops: &dyn Ops,
-    options: &mut Options,
-    now: Timestamp,
-) -> anyhow::Result<wire::Token> {
-    let client = options.plan.client;
-    let new = |org: &str, label: String, expires: Option<Timestamp>| NewToken {
-        org: org.to_owned(),
-        kind: TokenKind::Scim,
-        role: None,
-        label,
-        expires,
-    };
-    let label = || format!("{client}-prod");
-    let lasts = options.watching.token_lasts;
-    let main = new(&primary(), label(), lasts.map(|lasts| now.plus(lasts)));
-    options.token = ops.create_token(main).await?.secret.into();
-    let mut named: BTreeMap<&str, Duration> = BTreeMap::new();
-    for timed in &options.plan.incidents {
-        if let Incident::TokenDies { token } | Incident::TokenEntered { token } = &timed.incident {
-            let first = named.entry(token).or_insert(timed.at);
-            *first = timed.at.min(*first);
-        }
-    }
-    for (name, at) in named {
-        let issued = match name {
-            "expired" => {
-                let end = now.plus(at.max(Duration::from_millis(1)));
-                ops.create_token(new(&primary(), label(), Some(end)))
-                    .await?
-            }
-            "revoked" => {
-                let issued = ops.create_token(new(&primary(), label(), None)).await?;
-                ops.revoke_token(&issued.token.id).await?;
-                issued
-            }
-            "next" => ops.create_token(new(&primary(), label(), None)).await?,
-            "other-org" => {
-                let label = format!("{client}-{OTHER_ORG}");
-                ops.create_token(new(OTHER_ORG, label, None)).await?
-            }
-            "unknown" => {
-                let never = PlainToken::generate(TokenKind::Scim, &TokenId::new())?;
-                let secret = never.reveal().to_owned();
-                options.other_tokens.insert(name.to_owned(), secret.into());
-                continue;
-            }
-            _ => continue,
-        };
-        let secret = issued.secret.into();
-        options.other_tokens.insert(name.to_owned(), secret);
-    }
-    let rival = new(&primary(), "hr-sync".to_owned(), None);
-    let rival: wire::Token = ops.create_token(rival).await?.secret.into();
-    options.watching.reader = Some(rival.clone());
-    Ok(rival)
 }

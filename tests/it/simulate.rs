@@ -127,7 +127,7 @@ fn every_scenario_can_be_read() {
         assert!(!scenario.checks.is_empty() && !scenario.expect.is_empty());
         count += 1;
     }
-    assert_eq!(count, 12);
+    assert_eq!(count, 24);
 }
 
 #[test]
