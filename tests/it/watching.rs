@@ -39,8 +39,8 @@ fn every_scenario_raises_its_alerts_and_every_rule_is_raised() {
         raised.extend(alerts.iter().map(|alert| alert["rule"].to_string()));
     }
     for rule in [
-        "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "B1", "B2", "B3", "B6", "D1", "D2",
-        "D3", "D5", "D6", "D7", "P1",
+        "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "B1", "B2", "B3", "B6", "C1", "C2",
+        "C3", "D1", "D2", "D3", "D5", "D6", "D7", "P1",
     ] {
         assert!(raised.contains(&format!("\"{rule}\"")), "{rule}");
     }

@@ -84,6 +84,28 @@ async fn token(site: &Site, label: &str) -> (TokenId, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refused_client_that_does_not_name_itself_is_known_by_its_token() {
+    let site = Site::new().await;
+    let (id, secret) = token(&site, "okta").await;
+    assert_eq!(knock(&site, &secret).await, 200);
+    site.ops().revoke_token(&id).await.unwrap();
+    let refused = site
+        .house
+        .authenticate(Some(&format!("Bearer {secret}")), None);
+    site.house.record(Observed {
+        refused: refused.err(),
+        request_headers: Vec::new(),
+        ..request(&site, 401)
+    });
+    site.house.settle_record();
+    let alerts = site.ops().alerts().await.unwrap();
+    assert!(
+        alerts[0].why.ends_with("and okta still uses it"),
+        "{alerts:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_token_in_use_is_told_once_and_until_another_is_used() {
     let site = Site::new().await;
     let ops = site.ops();
