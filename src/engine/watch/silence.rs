@@ -217,7 +217,9 @@ impl Machine for Silences {
                 continue;
             }
             let from = chain.rhythm.last().max(self.began);
-            let known_well = chain.rhythm.last() >= learned;
+            // Who fell silent within the first days was not heard for long enough.
+            let heard = chain.rhythm.last().since(chain.rhythm.first());
+            let known_well = heard * 2 >= enough;
             let limit = known_well.then(|| self.limit(&chain.rhythm, from));
             match limit.flatten() {
                 Some(limit) if known.now < limit.at => next.push(limit.at),
@@ -291,13 +293,13 @@ mod tests {
     fn a_regular_client_that_stops() {
         let tokens = [token("t", 90)];
         // What is observed, and after how many minutes silence is told; 0: never.
-        for (minutes, days, after) in [(40, 14, 120), (40, 15, 120), (40, 13, 0)] {
+        for (minutes, days, after) in [(40, 14, 120), (40, 15, 120), (40, 13, 1_440), (40, 6, 0)] {
             let mut rule = heard("t", every(minutes, days));
             assert_eq!(told(&mut rule, &tokens, NOW), []);
             let due = rule.next_deadline(NOW).unwrap();
             if after == 0 {
                 // It was not observed for long enough: that is said once it should have been.
-                assert_eq!(due, NOW.plus(DAY));
+                assert_eq!(due, NOW.plus(DAY * 8));
                 assert_eq!(told(&mut rule, &tokens, due), [C3]);
                 continue;
             }
