@@ -15,6 +15,7 @@ pub mod files;
 pub mod http;
 pub mod ids;
 pub mod model;
+pub mod notify;
 pub mod ops;
 pub mod replay;
 pub mod scim;

@@ -9,6 +9,7 @@ mod keys;
 mod log;
 mod look;
 mod operators;
+mod outgoing;
 mod rebuild;
 mod serve;
 mod simulated;
@@ -21,7 +22,7 @@ use anyhow::Context as _;
 
 use serve::Purpose;
 
-use crate::cli::args::{Command, EventsCommand, Place, Serve};
+use crate::cli::args::{Command, ConfigCommand, EventsCommand, Place, Serve};
 use crate::cli::bench::{Bench, BenchCommand};
 use crate::cli::{self, ApiCommand, Out};
 use crate::config::{self, Loaded, Overrides};
@@ -65,6 +66,9 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
         Command::Config { command, common } => {
             let loaded = load(place)?;
             loaded.registry().map_err(anyhow::Error::msg)?;
+            if matches!(command, ConfigCommand::Check) {
+                outgoing::read(&loaded, None)?;
+            }
             let mut out = Out::stdout(common.json);
             cli::config::run(&loaded, &command, &mut out)?;
             return Ok(out.flush()?);
@@ -101,6 +105,7 @@ async fn dispatch(place: &Place, command: Command) -> anyhow::Result<()> {
         } => (common, ApiCommand::Content(command, of)),
         Command::Transfers { command, common } => (common, ApiCommand::Transfers(command)),
         Command::Deletions { command, common } => (common, ApiCommand::Deletions(command)),
+        Command::Deliveries { command, common } => (common, ApiCommand::Deliveries(command)),
         Command::Guard { command, common } => (common, ApiCommand::Guard(command)),
         Command::Impact {
             kind,

@@ -14,7 +14,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::connect::{daemon, open, operator};
 use super::tasks::Tasks;
-use super::{demo, log, look, operators, socket_path};
+use super::{demo, log, look, operators, outgoing, socket_path};
 use crate::cli::args::{Look, Reach, Serve};
 use crate::clock::Clock;
 use crate::config::Loaded;
@@ -24,6 +24,7 @@ use crate::http::listen::{origin, refuse_exposed};
 use crate::http::ops::socket::Socket;
 use crate::http::scim::Endpoint;
 use crate::model::token::TokenKind;
+use crate::notify::{alerts as sinks, dead_man, webhooks};
 use crate::ops::api::{Failure, NewToken, Ops, OpsError};
 use crate::ops::house::{House, Keep, Plan};
 use crate::ops::local::LocalOps;
@@ -112,6 +113,8 @@ pub async fn run(loaded: Loaded, args: &Serve, purpose: Purpose) -> anyhow::Resu
             ..plan(&loaded, registry, &origin)
         },
     )?;
+    let orgs = LocalOps::new(house.clone(), &operator()).orgs().await?;
+    let going_out = outgoing::read(&loaded, Some(&orgs))?;
     let ops: Arc<dyn Ops> = Arc::new(LocalOps::new(house.clone(), &operator()));
     let socket = Socket::bind(&socket_path(&loaded), settings.ops.socket_group.as_deref())
         .context("cannot listen on the operations socket")?;
@@ -123,10 +126,15 @@ pub async fn run(loaded: Loaded, args: &Serve, purpose: Purpose) -> anyhow::Resu
 
     let mut tasks = Tasks::new();
     let base_url = base_url(&origin);
+    let telling = clock.clone();
     let endpoint = Endpoint::new(house.clone(), clock, settings.limits.clone(), origin);
     tasks.start("the SCIM endpoint", endpoint.serve(listener, tasks.stop()));
     if let Some(listener) = api {
-        let endpoint = api::endpoint(Arc::new(house.clone()), settings.limits.clone());
+        let endpoint = api::endpoint(
+            Arc::new(house.clone()),
+            settings.limits.clone(),
+            tasks.stop(),
+        );
         tasks.start("the content API", endpoint.serve(listener, tasks.stop()));
     }
     if let Some(listener) = operators {
@@ -142,6 +150,33 @@ pub async fn run(loaded: Loaded, args: &Serve, purpose: Purpose) -> anyhow::Resu
     tasks.start(
         "housekeeping",
         housekeeping(house.clone(), keep(&loaded), tasks.stop()),
+    );
+
+    let outbound = settings.outbound.clone();
+    tasks.start(
+        "webhooks",
+        webhooks::run(
+            house.clone(),
+            going_out.hooks,
+            outbound.clone(),
+            telling.clone(),
+            tasks.stop(),
+        ),
+    );
+    tasks.start(
+        "sinks",
+        sinks::run(
+            house.clone(),
+            going_out.sinks,
+            settings.notices.clone(),
+            outbound.clone(),
+            telling,
+            tasks.stop(),
+        ),
+    );
+    tasks.start(
+        "the watchdog's caller",
+        dead_man::run(house.clone(), going_out.dead_man, outbound, tasks.stop()),
     );
 
     tasks.start("removals", removals(house.clone(), tasks.stop()));
@@ -197,6 +232,7 @@ pub fn plan(loaded: &Loaded, registry: Registry, origin: &str) -> Plan {
         api_url: None,
         ops_url: None,
         started: None,
+        sinks: Some(outgoing::tester(loaded)),
     }
 }
 

@@ -1,6 +1,8 @@
 //! The command line as clap sees it.
 
 mod content;
+pub mod deliveries;
+mod demo;
 pub mod diagnose;
 pub mod directory;
 mod org;
@@ -19,6 +21,7 @@ use std::num::NonZeroU32;
 use clap::{Args, Parser, Subcommand};
 
 pub use content::{ContentCommand, FormatName, ItemArgs, OfOrg, TransfersCommand};
+pub use demo::Demo;
 pub use org::{DialectName, OrgCommand, PolicyName};
 pub use place::{Attach, Place, Reach};
 pub use records::{
@@ -91,34 +94,6 @@ pub struct Serve {
     /// Look of the dashboard
     #[command(flatten)]
     pub look: Look,
-}
-
-/// Starts a server to look at, with simulated identity providers.
-#[derive(Clone, Debug, PartialEq, Args)]
-pub struct Demo {
-    /// Simulated seconds in a second
-    #[arg(long, default_value_t = 120.0)]
-    pub speed: f64,
-    /// Address and port of the SCIM endpoint; port 0 is any that is free
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
-    pub listen: SocketAddr,
-    /// Print requests as lines instead of showing the dashboard
-    #[arg(long)]
-    pub no_tui: bool,
-    /// Look of the dashboard
-    #[command(flatten)]
-    pub look: Look,
-}
-
-impl Demo {
-    /// The server's flags.
-    pub fn serve(&self) -> Serve {
-        Serve {
-            no_tui: self.no_tui,
-            look: self.look.clone(),
-            ..Serve::default()
-        }
-    }
 }
 
 /// How the dashboard looks.
@@ -264,6 +239,15 @@ pub enum Command {
     },
     /// How the server does: rates, latencies, clients, storage
     Health(watch::Health),
+    /// How far applications are told of events and sinks of alerts, and what they did not take
+    Deliveries {
+        /// What to do with deliveries
+        #[command(subcommand)]
+        command: deliveries::DeliveriesCommand,
+        /// Common flags
+        #[command(flatten)]
+        common: Plain,
+    },
     /// What is wrong with a user, a group, latencies or credentials, and what to do
     Diagnose(diagnose::Diagnose),
     /// What to do about an alert: a rule's number (A1 … P1), or `list`
@@ -371,6 +355,7 @@ mod tests {
             "scimtop status --daemon https://h:8082 --token-file t --ca ca.pem",
             "scimtop simulate-idp entra http://h/scim/v2 --token t --people 50 --span 2d",
             "scimtop simulate-idp --scenario f.toml http://h --token t --other-token expired=x",
+            "scimtop deliveries replay 3 4 --webhook app --dry-run",
             "scimtop attach https://h:8082 --token-file t --theme base",
             "scimtop diagnose user ada@example.com --org sales --json",
             "scimtop diagnose --org 1 auth --daemon https://h:8082 --token-file t",

@@ -8,6 +8,7 @@ pub mod bench;
 pub mod config;
 mod content;
 mod deletions;
+mod deliveries;
 pub mod diagnose;
 mod directory;
 pub mod doctor;
@@ -90,6 +91,8 @@ pub enum ApiCommand {
     Transfers(args::TransfersCommand),
     /// `deletions …`
     Deletions(args::removals::DeletionsCommand),
+    /// `deliveries …`
+    Deliveries(args::deliveries::DeliveriesCommand),
     /// `guard …`
     Guard(args::removals::GuardCommand),
     /// `impact …`
@@ -133,6 +136,7 @@ pub async fn run(ops: &dyn Ops, command: ApiCommand, out: &mut Out) -> Result<()
         ApiCommand::Content(command, of) => content::run(ops, command, &of.org, out).await,
         ApiCommand::Transfers(command) => transfers::run(ops, command, out).await,
         ApiCommand::Deletions(command) => deletions::run(ops, command, out).await,
+        ApiCommand::Deliveries(command) => deliveries::run(ops, command, out).await,
         ApiCommand::Guard(command) => guard::run(ops, command, out).await,
         ApiCommand::Impact { kind, which, org } => {
             preview::impact(ops, kind, &which, &org, out).await

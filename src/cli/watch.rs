@@ -5,6 +5,7 @@ use super::args::watch::AlertsCommand;
 use super::out::Out;
 use crate::model::alert::{Alert, Silence};
 use crate::model::health::{Health, Latency};
+use crate::ops::api::deliveries::{SinkTest, TestOrder};
 use crate::ops::api::watch::{Exposition, NewSilence, Seen};
 use crate::ops::api::{Failure, Ops, OpsError};
 use crate::text::{bytes, millis};
@@ -42,6 +43,14 @@ pub(super) async fn alerts(
                 return Ok(out.value(found)?);
             }
             show(found, out)
+        }
+        AlertsCommand::Test { sink, change } => {
+            let order = TestOrder {
+                sink,
+                dry_run: change.dry_run,
+            };
+            let tests = ops.test_sinks(order).await?;
+            tested(&tests, change.dry_run, out)
         }
         AlertsCommand::Silences => {
             let silences = ops.silences().await?;
@@ -101,6 +110,38 @@ pub(super) async fn alerts(
             }
             Ok(())
         }
+    }
+}
+
+fn tested(tests: &[SinkTest], dry_run: bool, out: &mut Out) -> Result<(), CommandError> {
+    if out.json() {
+        out.value(&tests)?;
+    } else if tests.is_empty() {
+        out.line("There are no sinks; [[sinks]] in the configuration makes one.")?;
+    } else {
+        let rows: Vec<[String; 4]> = tests
+            .iter()
+            .map(|test| {
+                let result = match &test.error {
+                    _ if dry_run => "would be told",
+                    Some(why) => why,
+                    None => "taken",
+                };
+                let (sink, kind, to) = (&test.sink, &test.kind, &test.to);
+                [sink, kind, to, result].map(|text| (*text).to_owned())
+            })
+            .collect();
+        out.table(["SINK", "TYPE", "TO", "RESULT"], &rows)?;
+        if dry_run {
+            out.line("This is what would happen; nothing was sent.")?;
+        }
+    }
+    match tests.iter().filter(|test| test.error.is_some()).count() {
+        0 => Ok(()),
+        failed => Err(CommandError::Found(format!(
+            "{failed} of {} sinks did not take the test notice",
+            tests.len()
+        ))),
     }
 }
 

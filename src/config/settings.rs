@@ -11,6 +11,7 @@ use crate::http::limits::Limits;
 use crate::model::alert_settings::AlertSettings;
 use crate::model::guard::GuardSettings;
 use crate::model::operator::OperatorRule;
+use crate::notify::settings::{DeadMan, NoticeSettings, Outbound, SinkSettings, WebhookSettings};
 use crate::ops::provision::ProvisionLimits;
 use crate::scim::builtin::DeclaredExtension;
 
@@ -53,6 +54,18 @@ pub struct Settings {
     pub traffic: Traffic,
     /// What is kept of events.
     pub events: Events,
+    /// How requests go out.
+    pub outbound: Outbound,
+    /// Applications that are told of events.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub webhooks: Vec<WebhookSettings>,
+    /// When people are told of alerts.
+    pub notices: NoticeSettings,
+    /// Where people are told of alerts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sinks: Vec<SinkSettings>,
+    /// A watchdog elsewhere.
+    pub dead_man: DeadMan,
     /// Privileges that roles may hold beside the known ones, such as `MY_APP_ADMIN`.
     #[serde(
         skip_serializing_if = "Vec::is_empty",
@@ -82,6 +95,11 @@ impl Default for Settings {
             alerts: AlertSettings::default(),
             traffic: Traffic::default(),
             events: Events::default(),
+            outbound: Outbound::default(),
+            webhooks: Vec::new(),
+            notices: NoticeSettings::default(),
+            sinks: Vec::new(),
+            dead_man: DeadMan::default(),
             privileges: Vec::new(),
             extensions: Vec::new(),
         }

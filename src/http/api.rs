@@ -1,6 +1,7 @@
-//! The content API for applications: what their users own, and nothing else, over TCP.
+//! The content API for applications: what their users own, and the events that tell them who their
+//! users are, over TCP.
 //!
-//! An application's token opens the content of its own Org.
+//! An application's token opens the content and the events of its own Org.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -11,26 +12,29 @@ use percent_encoding::percent_decode_str;
 
 use crate::http::door::{self, Door};
 use crate::http::limits::Limits;
-use crate::http::ops::extract::Registry;
+use crate::http::ops::extract::{Record, Registry};
 use crate::http::ops::route::open;
 use crate::http::ops::routes;
+use crate::http::server::Stop;
 use crate::ids::TokenId;
 use crate::ops::gateway::{ContentGateway, Refused};
 use crate::ops::wire::BASE;
 
 /// Lets applications in.
-pub struct Applications(Arc<dyn ContentGateway>);
+pub struct Applications {
+    gateway: Arc<dyn ContentGateway>,
+    /// Ends streams when the daemon stops.
+    stop: Stop,
+}
 
 /// Serves the content API.
 pub type Endpoint = door::Endpoint<Applications>;
 
-/// An endpoint before `gateway`.
-pub fn endpoint(gateway: Arc<dyn ContentGateway>, limits: Limits) -> Arc<Endpoint> {
-    Endpoint::new(
-        Applications(gateway),
-        limits,
-        open(routes::content::routes()),
-    )
+/// An endpoint before `gateway`, until `stop`.
+pub fn endpoint(gateway: Arc<dyn ContentGateway>, limits: Limits, stop: Stop) -> Arc<Endpoint> {
+    let mut all = routes::content::routes();
+    all.extend(routes::events::routes());
+    Endpoint::new(Applications { gateway, stop }, limits, open(all))
 }
 
 impl Door for Applications {
@@ -39,13 +43,17 @@ impl Door for Applications {
     const CHALLENGE: &'static str = "Bearer realm=\"content\"";
 
     fn admit(&self, head: &mut Parts, source: IpAddr) -> Result<TokenId, Refused> {
-        let admitted = self.0.admit(
+        let admitted = self.gateway.admit(
             door::text(head, &AUTHORIZATION),
             org(head.uri.path()).as_deref(),
             source,
             door::agent(head),
         )?;
         head.extensions.insert(Registry(admitted.contents));
+        head.extensions.insert(Record {
+            events: admitted.events,
+            stop: self.stop.clone(),
+        });
         Ok(admitted.token)
     }
 }

@@ -62,6 +62,8 @@ pub enum Rule {
     Latency,
     /// B3: A client's requests are answered 400, 409 or 412.
     ClientErrors,
+    /// B4: A webhook or a sink does not take what it is told.
+    Backlog,
     /// B6: The log is large or the disk is full.
     Storage,
     /// C1: A client of a regular rhythm has stopped asking.
@@ -88,7 +90,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule, in the order of their ids.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::ExpiredTokenInUse,
         Self::RevokedTokenInUse,
         Self::WrongOrg,
@@ -101,6 +103,7 @@ impl Rule {
         Self::FailureRate,
         Self::Latency,
         Self::ClientErrors,
+        Self::Backlog,
         Self::Storage,
         Self::Silence,
         Self::SilenceBursty,
@@ -143,6 +146,7 @@ impl Rule {
             Self::FailureRate => ("B1", "failure-rate", "failure rate"),
             Self::Latency => ("B2", "latency", "slow answers"),
             Self::ClientErrors => ("B3", "client-errors", "client errors"),
+            Self::Backlog => ("B4", "backlog", "messages wait"),
             Self::Storage => ("B6", "storage", "storage"),
             Self::Silence => ("C1", "silence", "silence"),
             Self::SilenceBursty => ("C2", "silence-bursty", "silence of a bursty client"),

@@ -62,6 +62,8 @@ settings! {
         latency: Latencies = Latencies::default(),
         /// B3
         client_errors: ClientErrors = ClientErrors::default(),
+        /// B4
+        backlog: BacklogLimits = BacklogLimits::default(),
         /// B6
         storage: StorageLimits = StorageLimits::default(),
         /// C1
@@ -204,6 +206,14 @@ settings! {
         minutes: u32 = 60,
         /// It is told until so many hours have passed without another such answer.
         hours: u32 = 25,
+    }
+
+    /// B4
+    BacklogLimits {
+        /// The oldest message to a webhook or sink waits for so many minutes: a warning.
+        warning_minutes: u32 = 5,
+        /// Critical after so many.
+        critical_minutes: u32 = 30,
     }
 
     /// B6

@@ -59,11 +59,12 @@ pub enum EventKind {
     GuardOpened,
     GuardClosed,
     GuardAllowed,
+    DeliveriesReplayed,
 }
 
 impl EventKind {
     /// All, in the order above.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::UserCreated,
         Self::UserReplaced,
         Self::UserPatched,
@@ -99,6 +100,7 @@ impl EventKind {
         Self::GuardOpened,
         Self::GuardClosed,
         Self::GuardAllowed,
+        Self::DeliveriesReplayed,
     ];
 
     /// Stable name.
@@ -139,6 +141,7 @@ impl EventKind {
             Self::GuardOpened => "guard-opened",
             Self::GuardClosed => "guard-closed",
             Self::GuardAllowed => "guard-allowed",
+            Self::DeliveriesReplayed => "deliveries-replayed",
         }
     }
 }

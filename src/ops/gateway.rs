@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::ids::{OrgId, RequestId, TokenId};
 use crate::model::operator::OperatorRole;
 use crate::model::token::Refusal;
-use crate::ops::api::{Contents, Ops};
+use crate::ops::api::{Contents, Events, Ops};
 use crate::ops::provision::request::{Answer, Caller, Record, Request};
 
 /// The house as the SCIM endpoint sees it.
@@ -60,6 +60,8 @@ pub struct Admitted {
     pub token: TokenId,
     /// The registry, which acts in the token's name.
     pub contents: Arc<dyn Contents>,
+    /// The events of its Org.
+    pub events: Arc<dyn Events>,
 }
 
 /// The house as the operations API over TCP sees it.

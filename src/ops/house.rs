@@ -20,6 +20,7 @@ use crate::model::guard::GuardSettings;
 use crate::model::token::{LastUse, TokenKind};
 use crate::ops::api::OpsError;
 use crate::ops::auth::Doorkeeper;
+use crate::ops::deliveries::SinkTester;
 use crate::ops::gateway::{
     Admitted, AdmittedOperator, ContentGateway, Gateway, Observed, OperatorGateway, Refused,
 };
@@ -62,6 +63,8 @@ pub struct Plan {
     pub ops_url: Option<String>,
     /// When the daemon started; `None` for a command on an idle store.
     pub started: Option<Timestamp>,
+    /// Who can send test notices.
+    pub sinks: Option<Arc<dyn SinkTester>>,
 }
 
 /// How long records are kept.
@@ -92,6 +95,9 @@ pub struct House {
     pub(super) watcher: Arc<Watcher>,
     /// Number of the last change of an alert.
     pub(super) alert_news: watch::Sender<u64>,
+    /// Counts orders to try deliveries again.
+    pub(super) replays: watch::Sender<u64>,
+    pub(super) sinks: Option<Arc<dyn SinkTester>>,
     recorder: Recorder,
     feed: broadcast::Sender<Arc<ExchangeSummary>>,
 }
@@ -136,6 +142,8 @@ impl House {
             provision,
             watcher,
             alert_news: watch::Sender::new(last_change),
+            replays: watch::Sender::new(0),
+            sinks: plan.sinks,
             recorder: Recorder::default(),
             feed,
         }))
@@ -260,14 +268,19 @@ impl ContentGateway for Arc<House> {
         user_agent: &str,
     ) -> Result<Admitted, Refused> {
         let now = self.clock.now();
-        let token = self
+        let caller = self
             .doorkeeper
             .authenticate(TokenKind::Application, authorization, org, now)
-            .inspect_err(|refused| self.watcher.counters.turned_away(Api::Content, refused))?
-            .token;
+            .inspect_err(|refused| self.watcher.counters.turned_away(Api::Content, refused))?;
+        let token = caller.token;
         self.note_use(&token, now, source, user_agent);
         let contents = Arc::new(LocalOps::for_application(Arc::clone(self), &token));
-        Ok(Admitted { token, contents })
+        let events = LocalOps::events_for_application(Arc::clone(self), &token, caller.org.id);
+        Ok(Admitted {
+            token,
+            contents,
+            events: Arc::new(events),
+        })
     }
 }
 

@@ -7,6 +7,7 @@
 pub mod api;
 pub mod auth;
 mod content;
+pub mod deliveries;
 mod diagnose;
 mod directory;
 pub mod gateway;

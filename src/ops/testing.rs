@@ -83,6 +83,7 @@ impl Site {
                 api_url: None,
                 ops_url: None,
                 started: None,
+                sinks: None,
             };
             Self {
                 house: House::new(store, clock.clone(), plan).unwrap(),

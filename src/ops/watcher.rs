@@ -3,14 +3,14 @@
 //! After a start the last recorded requests and events are read once more, so that rules know what
 //! they knew; lives are kept in the store.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::engine::watch::{Gauges, Hushed, Known, Life, Lives, Rhythm, Rules, refuses_writes};
 use crate::ids::{OrgId, TokenId};
-use crate::model::alert::{Alert, AlertChange};
+use crate::model::alert::{Alert, AlertChange, State as AlertState};
 use crate::model::alert_settings::AlertSettings;
 use crate::model::exchange::ExchangeSummary;
 use crate::ops::api::OpsError;
@@ -277,9 +277,13 @@ impl Watcher {
         }
         let now = house.clock.now();
         let (tokens, guards) = (tokens::list(house, None)?, guard::status(house, None)?);
-        let (acknowledged, silences) = house
-            .store
-            .read(|reader| Ok((reader.acknowledgements()?, reader.silences(now)?)))?;
+        let (acknowledged, silences, backlogs) = house.store.read(|reader| {
+            Ok((
+                reader.acknowledgements()?,
+                reader.silences(now)?,
+                reader.backlogs()?,
+            ))
+        })?;
         let hushed = Hushed {
             acknowledged,
             silences,
@@ -290,6 +294,7 @@ impl Watcher {
             guards: &guards,
             base_url: &house.base_url,
             gauges,
+            backlogs: &backlogs,
         };
         let mut state = self.state();
         let refuses = refuses_writes(&state.settings.storage, &known.gauges);
@@ -319,6 +324,16 @@ pub(super) fn gauges(house: &House) -> Gauges {
 }
 
 impl House {
+    /// Fingerprints of alerts that stand and that nobody is to be spared.
+    pub fn loud_alerts(&self) -> BTreeSet<String> {
+        let alerts = self.watcher.state().lives.alerts();
+        let loud = alerts.into_iter().filter(|alert| {
+            alert.quiet.is_none()
+                && matches!(alert.state, AlertState::Firing | AlertState::Recovering)
+        });
+        loud.map(|alert| alert.fingerprint).collect()
+    }
+
     /// Looks for what calls for an operator, if something happened or time has come, and stores
     /// what changed. For every second of a daemon, and of no one else: two would both tell. Blocks.
     ///

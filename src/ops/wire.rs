@@ -19,6 +19,8 @@ pub const PROBLEM: &str = "application/problem+json";
 pub const STREAM: &str = "text/event-stream";
 /// A recorded exchange in a feed; its id is the exchange's position.
 pub const EXCHANGE: &str = "exchange";
+/// An event of the directory in a feed; its id is the event's number.
+pub const EVENT: &str = "event";
 /// A [`Skipped`] in a feed.
 pub const SKIPPED: &str = "skipped";
 /// An [`OpsError`] in a feed.

@@ -113,9 +113,9 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Forgets every change and life of an alert that names `person`.
+    /// Forgets every change and life of an alert that names `person`, and every notice.
     pub fn erase_from_alerts(&mut self, person: &str) -> Result<(), StoreError> {
-        for table in ["alert_changes", "alert_lives"] {
+        for table in ["alert_changes", "alert_lives", "notices", "sink_groups"] {
             let sql = format!("DELETE FROM {table} WHERE instr(lower(body), lower(?1)) > 0");
             self.exec(&sql, [person])?;
         }

@@ -14,6 +14,7 @@ mod column;
 mod conn;
 mod content;
 mod deletions;
+mod deliveries;
 mod error;
 mod events;
 mod filter_sql;
@@ -27,6 +28,7 @@ mod list;
 mod members;
 mod meta;
 mod migrate;
+mod notices;
 mod order;
 mod orgs;
 mod pool;
@@ -54,7 +56,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use prometheus_client::metrics::histogram::Histogram;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::clock::Clock;
 use anchor::Anchors;
@@ -64,10 +66,12 @@ use writer::Writer;
 
 pub use content::{ContentDraft, ContentPosition, ContentQuery, Put};
 pub use deletions::DeletionQuery;
+pub use deliveries::{Marks, Settled, Webhook};
 pub use error::StoreError;
 pub use events::EventQuery;
 pub use guard::Guard;
 pub use members::{Added, MemberPosition, Replaced};
+pub use notices::SinkPlace;
 pub use query::{GroupQuery, Listed, Page, Position, UserQuery};
 pub use sort::Sort;
 pub use traffic::{Subscriber, Traffic, TrafficQuery, TrafficStats};
@@ -270,6 +274,11 @@ impl Store {
             directory: size(&self.0.path),
             log: size(&self.0.path.with_extension("db-wal")),
         }
+    }
+
+    /// Changes with each commit, so that whoever waits for something new need not ask for it.
+    pub fn committed(&self) -> watch::Receiver<u64> {
+        self.0.writer.committed()
     }
 
     /// What the writer has done so far.

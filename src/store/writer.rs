@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use prometheus_client::metrics::histogram::Histogram;
 use rusqlite::Connection;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::clock::Stopwatch;
 use crate::store::conn::BUSY_TIMEOUT;
@@ -117,6 +117,7 @@ impl Counters {
 pub(super) struct Writer {
     queue: SyncSender<Message>,
     counters: Arc<Counters>,
+    committed: watch::Sender<u64>,
 }
 
 impl Writer {
@@ -124,10 +125,12 @@ impl Writer {
     pub fn start(conn: Connection, options: Options) -> Result<(Self, JoinHandle<()>), StoreError> {
         let (queue, jobs) = sync_channel(options.queue);
         let counters = Arc::new(Counters::new());
+        let committed = watch::Sender::new(0);
         let thread = WriterThread {
             conn,
             jobs,
             counters: Arc::clone(&counters),
+            committed: committed.clone(),
             options,
             failed: None,
             erased: Cell::new(false),
@@ -135,7 +138,17 @@ impl Writer {
         let handle = thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || thread.run())?;
-        Ok((Self { queue, counters }, handle))
+        let writer = Self {
+            queue,
+            counters,
+            committed,
+        };
+        Ok((writer, handle))
+    }
+
+    /// Changes with each commit.
+    pub fn committed(&self) -> watch::Receiver<u64> {
+        self.committed.subscribe()
     }
 
     /// Queues a job; the receiver gets its result after the commit.
@@ -196,6 +209,7 @@ struct WriterThread {
     conn: Connection,
     jobs: Receiver<Message>,
     counters: Arc<Counters>,
+    committed: watch::Sender<u64>,
     options: Options,
     /// Why nothing is written any more.
     failed: Option<StoreError>,
@@ -272,7 +286,8 @@ impl WriterThread {
         });
         match &committed {
             Ok(()) => {
-                self.counters.commits.fetch_add(1, Ordering::Relaxed);
+                let before = self.counters.commits.fetch_add(1, Ordering::Relaxed);
+                self.committed.send_replace(before + 1);
                 let jobs = u32::try_from(done.len()).unwrap_or(u32::MAX);
                 self.counters.measures.batch_jobs.observe(jobs.into());
             }

@@ -33,8 +33,8 @@ use crate::ops::api::content::{
 use crate::ops::api::preview::{Impact, Simulated, Simulation};
 use crate::ops::api::roles::{Grant, NewRole, SetRule};
 use crate::ops::api::{
-    Contents, EventQuery, ExchangePage, ExchangeQuery, ExportPage, ExportQuery, Failure, Feed,
-    FeedItem, IssuedToken, NewOrg, NewToken, Ops, OpsError, OrgChange, Preview, Reply, Roles,
+    Contents, EventQuery, Events, ExchangePage, ExchangeQuery, ExportPage, ExportQuery, Failure,
+    Feed, FeedItem, IssuedToken, NewOrg, NewToken, Ops, OpsError, OrgChange, Preview, Reply, Roles,
     Rotation, Since, Status, WhoAmI,
 };
 use crate::tui::FirstRun;
@@ -296,6 +296,12 @@ fn refuse<'a, T: Send + 'a>() -> Reply<'a, T> {
     Box::pin(std::future::ready(Err(error)))
 }
 
+impl Events for Scripted {
+    fn events(&self, query: EventQuery) -> Reply<'_, Vec<Event>> {
+        script::events(&query)
+    }
+}
+
 impl Ops for Scripted {
     fn status(&self) -> Reply<'_, Status> {
         reply(status())
@@ -351,9 +357,6 @@ impl Ops for Scripted {
             .chain([Ok(FeedItem::Skipped(3))]);
         let feed = futures_util::stream::iter(items).chain(futures_util::stream::pending());
         reply(Box::pin(feed) as Feed)
-    }
-    fn events(&self, query: EventQuery) -> Reply<'_, Vec<Event>> {
-        script::events(&query)
     }
     fn verify_events(&self) -> Reply<'_, ChainReport> {
         reply(house::chain())

@@ -26,6 +26,10 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ("GET", "/exchanges/{which}", "viewer"),
     ("GET", "/stream", "viewer"),
     ("GET", "/events", "viewer"),
+    ("GET", "/events/stream", "viewer"),
+    ("GET", "/deliveries", "viewer"),
+    ("POST", "/deliveries/replay", "operator"),
+    ("POST", "/alerts/test", "operator"),
     ("GET", "/events/verify", "viewer"),
     ("GET", "/openapi.json", "viewer"),
     ("GET", "/users", "viewer"),
@@ -109,7 +113,7 @@ fn operator(daemon: &Daemon, addr: SocketAddr, role: &str) -> Client {
 fn filled(path: &str) -> String {
     match path {
         // A stream has no end; a request that makes no sense has an answer.
-        "/stream" => "/stream?after=x".to_owned(),
+        "/stream" | "/events/stream" => format!("{path}?after=x"),
         path => path
             .replace("{org}", "0")
             .replace("{seq}", "7")

@@ -11,24 +11,29 @@ use crate::operators::{daemon, token};
 
 /// An event of a stream.
 #[derive(Debug, Default, PartialEq)]
-struct Event {
-    id: Option<u64>,
-    kind: String,
-    data: Value,
+pub struct Event {
+    pub id: Option<u64>,
+    pub kind: String,
+    pub data: Value,
 }
 
 /// An open stream.
-struct Stream(BufReader<TcpStream>);
+pub struct Stream(BufReader<TcpStream>);
 
 impl Stream {
     fn open(addr: SocketAddr, secret: &str, query: &str, header: &str) -> Self {
+        Self::open_at(addr, "/api/v1/stream", secret, query, header)
+    }
+
+    /// A stream at any path.
+    pub fn open_at(addr: SocketAddr, path: &str, secret: &str, query: &str, header: &str) -> Self {
         let mut stream = TcpStream::connect(addr).unwrap();
         stream
             .set_read_timeout(Some(Duration::from_secs(30)))
             .unwrap();
         write!(
             stream,
-            "GET /api/v1/stream{query} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {secret}\r\n\
+            "GET {path}{query} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {secret}\r\n\
              {header}\r\n"
         )
         .unwrap();
@@ -52,7 +57,7 @@ impl Stream {
     }
 
     /// The next event; the sizes of chunks, comments and empty lines are passed over.
-    fn event(&mut self) -> Option<Event> {
+    pub fn event(&mut self) -> Option<Event> {
         let mut event = Event::default();
         loop {
             let line = self.line()?;

@@ -39,6 +39,14 @@ pub enum AlertsCommand {
         #[command(flatten)]
         change: Change,
     },
+    /// Send a test notice to each sink, and say how that went
+    Test {
+        /// Only this sink
+        sink: Option<String>,
+        /// Flags of changes
+        #[command(flatten)]
+        change: Change,
+    },
     /// List silences
     Silences,
     /// Silence alerts for a time: those that have all of this in common

@@ -48,6 +48,7 @@ enum Thing {
     RoleRule,
     Guard,
     Record,
+    Delivery,
 }
 
 impl Thing {
@@ -78,6 +79,7 @@ impl Thing {
             K::RoleRuleSet | K::RoleRuleRemoved => Self::RoleRule,
             K::GuardOpened | K::GuardClosed | K::GuardAllowed => Self::Guard,
             K::EventsPruned => Self::Record,
+            K::DeliveriesReplayed => Self::Delivery,
         }
     }
 
@@ -92,6 +94,7 @@ impl Thing {
             Self::RoleRule => "role-rule",
             Self::Guard => "guard",
             Self::Record => "events",
+            Self::Delivery => "deliveries",
         }
     }
 }

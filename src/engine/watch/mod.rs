@@ -4,6 +4,7 @@
 //! [`life`] makes alerts with a state of that, and says what changed. Nothing here reads a clock or
 //! a store; what a rule remembers is bounded by [`AlertSettings::remember`] and its thresholds.
 
+mod backlog;
 mod burn;
 mod credentials;
 mod directory;
@@ -50,6 +51,8 @@ pub struct Known<'a> {
     pub base_url: &'a str,
     /// The machine.
     pub gauges: Gauges,
+    /// Webhooks and sinks that are to be told something yet, and when the oldest of it happened.
+    pub backlogs: &'a [(String, Timestamp)],
 }
 
 impl Known<'_> {
@@ -191,6 +194,7 @@ fn machines(settings: &AlertSettings) -> Vec<Box<dyn Machine>> {
         Box::new(directory::ComesAndGoes::new(settings)),
         Box::new(node::Bursts::new(settings)),
         Box::new(node::Node::new(settings)),
+        Box::new(backlog::Backlogs::new(settings)),
     ]
 }
 

@@ -42,6 +42,7 @@ pub fn known(tokens: &[Token]) -> Known<'_> {
         guards: &[],
         base_url: "https://scim.example/scim/v2",
         gauges: Gauges::default(),
+        backlogs: &[],
     }
 }
 

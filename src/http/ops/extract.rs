@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use crate::http::server::Stop;
 use crate::model::operator::OperatorRole;
-use crate::ops::api::{Contents, Failure, Ops, OpsError};
+use crate::ops::api::{Contents, Events, Failure, Ops, OpsError};
 use crate::ops::wire::{PROBLEM, Problem};
 
 /// Who a request is from.
@@ -30,6 +30,10 @@ impl Session {
     /// Gives the request to its handler with this.
     pub(super) fn enter(self, head: &mut Parts) {
         head.extensions.insert(Registry(self.ops.clone()));
+        head.extensions.insert(Record {
+            events: self.ops.clone(),
+            stop: self.stop.clone(),
+        });
         head.extensions.insert(self);
     }
 }
@@ -53,6 +57,23 @@ impl<S: Sync> FromRequestParts<S> for Registry {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failed> {
         let registry = parts.extensions.get::<Self>().cloned();
         registry.ok_or_else(|| failed(Failure::Internal, "the request belongs to nobody"))
+    }
+}
+
+/// The events that a request may read.
+#[derive(Clone)]
+pub(in crate::http) struct Record {
+    pub(in crate::http) events: Arc<dyn Events>,
+    /// Ends streams when the daemon stops.
+    pub(in crate::http) stop: Stop,
+}
+
+impl<S: Sync> FromRequestParts<S> for Record {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failed> {
+        let record = parts.extensions.get::<Self>().cloned();
+        record.ok_or_else(|| failed(Failure::Internal, "the request belongs to nobody"))
     }
 }
 

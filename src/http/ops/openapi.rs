@@ -43,7 +43,9 @@ pub(super) fn document(routes: Vec<Route>) -> Value {
             "title": "scimtop operations API",
             "version": env!("CARGO_PKG_VERSION"),
             "description": "Everything an operator can see and do. Each operation names the least \
-                role that may use it: viewer, operator, admin.",
+                role that may use it: viewer, operator, admin. The paths of content \
+                and of events are served on the content API too, to applications with a token of \
+                kind `application`, each for its Org.",
         },
         "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
         "paths": paths,

@@ -1,8 +1,10 @@
 //! The table of the operations API: every path, and who may use it.
 
 pub(in crate::http) mod content;
+mod deliveries;
 mod diagnose;
 mod directory;
+pub(in crate::http) mod events;
 mod metrics;
 mod preview;
 mod removals;
@@ -20,14 +22,14 @@ use crate::http::ops::extract::{Answered, Failed, Input, Params, Path, Session};
 use crate::http::ops::openapi;
 use crate::http::ops::route::{Route, created, get, guarded, patch, post};
 use crate::ids::TokenId;
-use crate::model::event::{ChainReport, Event};
+use crate::model::event::ChainReport;
 use crate::model::exchange::Exchange;
 use crate::model::org::Org;
 use crate::model::token::Token;
 use crate::ops::api::operator::TOKENS;
 use crate::ops::api::{
-    EventQuery, ExchangePage, ExchangeQuery, ExportPage, ExportQuery, IssuedToken, NewOrg,
-    NewToken, OrgChange, Rotation, Status, WhoAmI,
+    ExchangePage, ExchangeQuery, ExportPage, ExportQuery, IssuedToken, NewOrg, NewToken, OrgChange,
+    Rotation, Status, WhoAmI,
 };
 use crate::ops::wire::OfOrg;
 
@@ -89,10 +91,6 @@ pub(super) fn table() -> Vec<Route> {
             "One recorded request with its bodies",
         )
         .answers::<Exchange>(),
-        stream::route(),
-        get("/events", events, "Events, oldest first")
-            .query::<EventQuery>()
-            .answers::<Vec<Event>>(),
         get(
             "/events/verify",
             verify_events,
@@ -101,6 +99,9 @@ pub(super) fn table() -> Vec<Route> {
         .answers::<ChainReport>(),
         get("/openapi.json", describe, "This description").answers::<Value>(),
     ];
+    routes.push(stream::route());
+    routes.extend(events::routes());
+    routes.extend(deliveries::routes());
     routes.extend(diagnose::routes());
     routes.extend(directory::routes());
     routes.extend(preview::routes());
@@ -180,10 +181,6 @@ async fn export_exchanges(
 
 async fn exchange(session: Session, Path(which): Path<String>) -> Answered<Exchange> {
     Ok(Json(session.ops.exchange(&which).await?))
-}
-
-async fn events(session: Session, Params(query): Params<EventQuery>) -> Answered<Vec<Event>> {
-    Ok(Json(session.ops.events(query).await?))
 }
 
 async fn verify_events(session: Session) -> Answered<ChainReport> {

@@ -5,6 +5,7 @@
 //! daemon's Unix socket), and both show the same.
 
 pub mod content;
+pub mod deliveries;
 pub mod diagnose;
 pub mod directory;
 pub mod export;
@@ -33,6 +34,7 @@ use crate::model::token::{Token, TokenKind};
 use crate::scim::quirk::Dialect;
 
 pub use content::Contents;
+pub use deliveries::Webhooks;
 pub use diagnose::Diagnose;
 pub use directory::Directory;
 pub use export::{ExportPage, ExportQuery};
@@ -50,10 +52,26 @@ pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, OpsError>> + Send 
 /// A stream of what happens, until the daemon or the reader goes away.
 pub type Feed = Pin<Box<dyn Stream<Item = Result<FeedItem, OpsError>> + Send>>;
 
+/// The record of what happened.
+pub trait Events: Send + Sync {
+    /// Events, oldest first: after a position, or the newest before one.
+    fn events(&self, query: EventQuery) -> Reply<'_, Vec<Event>>;
+}
+
 /// Everything an operator can see and do. Whoever holds an implementation acts as the operator
 /// it was made for; that name goes into the events.
 pub trait Ops:
-    Directory + Removals + Contents + Roles + Preview + Watch + Diagnose + Send + Sync
+    Directory
+    + Removals
+    + Contents
+    + Roles
+    + Preview
+    + Watch
+    + Diagnose
+    + Webhooks
+    + Events
+    + Send
+    + Sync
 {
     /// How the daemon is.
     fn status(&self) -> Reply<'_, Status>;
@@ -86,8 +104,6 @@ pub trait Ops:
     /// Exchanges as they are recorded.
     fn follow(&self, since: Since) -> Reply<'_, Feed>;
 
-    /// Events, oldest first: after a position, or the newest before one.
-    fn events(&self, query: EventQuery) -> Reply<'_, Vec<Event>>;
     /// Checks the hash chain of all events.
     fn verify_events(&self) -> Reply<'_, ChainReport>;
 }
@@ -248,12 +264,20 @@ pub struct EventQuery {
     /// Only about this user or group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<ResourceId>,
+    /// With `after`: if there are none, wait this many seconds for one; 60 at most.
+    #[serde(default, skip_serializing_if = "no_wait")]
+    pub wait: u32,
     /// Filter language for events (`kind:user-removed by:okta since:2d ada`); empty: all.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub filter: String,
     /// How many at most; 0 means the default of 100.
     #[serde(default)]
     pub limit: u32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // what serde calls
+const fn no_wait(seconds: &u32) -> bool {
+    *seconds == 0
 }
 
 /// What a feed begins with, and how far behind its reader may be.

@@ -29,6 +29,10 @@ pub const GIVE_BACK: OperatorRole = OperatorRole::Operator;
 pub const ACKNOWLEDGE: OperatorRole = OperatorRole::Operator;
 /// Silencing alerts, and ending that.
 pub const SILENCE: OperatorRole = OperatorRole::Operator;
+/// Sending test notices.
+pub const TEST: OperatorRole = OperatorRole::Operator;
+/// Having given-up deliveries tried again.
+pub const REPLAY: OperatorRole = OperatorRole::Operator;
 /// Deleting held accounts and erasing personal data.
 pub const PURGE: OperatorRole = OperatorRole::Admin;
 /// Issuing, rotating and revoking tokens.

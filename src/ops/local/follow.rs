@@ -1,17 +1,24 @@
 //! Exchanges as they are recorded: first what is stored, then what arrives, without a gap.
 
 use std::collections::VecDeque;
+use std::future::ready;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::PAGE;
-use crate::ids::TokenId;
+use crate::ids::{OrgId, TokenId};
+use crate::model::delivery::TOPICS;
+use crate::model::event::{Event, EventKind};
 use crate::model::exchange::ExchangeSummary;
-use crate::ops::api::{Failure, Feed, FeedItem, OpsError, Since};
+use crate::ops::api::{EventQuery, Events, Failure, Feed, FeedItem, OpsError, Reply, Since};
 use crate::ops::house::House;
 use crate::store::{StoreError, TrafficQuery, Walk};
+
+/// Seconds that a reader of events may wait for one.
+const LONGEST_WAIT: u32 = 60;
 
 /// Exchanges from a position on, or new ones only.
 pub(super) fn feed(house: Arc<House>, since: Since) -> Feed {
@@ -34,13 +41,84 @@ pub(super) fn while_valid(feed: Feed, house: Arc<House>, token: TokenId) -> Feed
         tokio::select! {
             biased;
             () = &mut ended => {
-                let message = "the token was revoked or has expired; use another";
-                Some((Err(OpsError::new(Failure::Denied, message)), None))
+                Some((Err(token_ended()), None))
             }
             item = feed.next() => item.map(|item| (item, Some((feed, ended)))),
         }
     })
     .boxed()
+}
+
+/// Events; if there are none after a position, waits for one as long as the caller wants to.
+/// A wait ends with the reader's token.
+pub(super) async fn events(
+    house: Arc<House>,
+    query: EventQuery,
+    visible: Option<Arc<[EventKind]>>,
+    token: Option<TokenId>,
+) -> Result<Vec<Event>, OpsError> {
+    let wait = match query.after {
+        Some(_) => Duration::from_secs(query.wait.min(LONGEST_WAIT).into()),
+        None => Duration::ZERO,
+    };
+    let mut news = house.store.committed();
+    let waiting = async {
+        loop {
+            news.mark_unchanged();
+            let (house, query, visible) = (Arc::clone(&house), query.clone(), visible.clone());
+            let read = tokio::task::spawn_blocking(move || {
+                super::events(&house, &query, visible.as_deref())
+            });
+            let found = read
+                .await
+                .unwrap_or_else(|_| Err(StoreError::Panicked.into()))?;
+            if !found.is_empty() || wait.is_zero() || news.changed().await.is_err() {
+                return Ok(found);
+            }
+        }
+    };
+    if wait.is_zero() {
+        return waiting.await;
+    }
+    let ended = async {
+        match &token {
+            Some(token) => house.doorkeeper.ended(token, &house.clock).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        () = ended => Err(token_ended()),
+        found = tokio::time::timeout(wait, waiting) => found.unwrap_or_else(|_| Ok(Vec::new())),
+    }
+}
+
+/// The events of one Org, for its application.
+pub(super) struct OfOrg {
+    pub house: Arc<House>,
+    pub token: TokenId,
+    pub org: OrgId,
+}
+
+impl Events for OfOrg {
+    fn events(&self, query: EventQuery) -> Reply<'_, Vec<Event>> {
+        if query.org.is_some_and(|org| org != self.org) {
+            let message = "this token opens the events of its own Org alone";
+            return Box::pin(ready(Err(OpsError::new(Failure::Denied, message))));
+        }
+        let query = EventQuery {
+            org: Some(self.org),
+            ..query
+        };
+        let visible = TOPICS.iter().map(|(kind, _)| *kind).collect();
+        let (house, token) = (Arc::clone(&self.house), self.token.clone());
+        Box::pin(events(house, query, Some(visible), Some(token)))
+    }
+}
+
+fn token_ended() -> OpsError {
+    let message = "the token was revoked or has expired; use another";
+    OpsError::new(Failure::Denied, message)
 }
 
 /// A reader of the feed.

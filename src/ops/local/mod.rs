@@ -4,6 +4,7 @@
 //! in memory and what is stored cannot part: a revocation whose caller hung up still takes effect.
 
 mod content;
+mod deliveries;
 mod diagnose;
 mod directory;
 mod export;
@@ -16,8 +17,8 @@ mod watch;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::ids::{RequestId, TokenId};
-use crate::model::event::{Actor, ChainReport, Event};
+use crate::ids::{OrgId, RequestId, TokenId};
+use crate::model::event::{Actor, ChainReport, Event, EventKind};
 use crate::model::event_filter::EventFilter;
 use crate::model::exchange::Exchange;
 use crate::model::exchange_filter::ExchangeFilter;
@@ -25,8 +26,8 @@ use crate::model::operator::OperatorRole;
 use crate::model::org::Org;
 use crate::model::token::Token;
 use crate::ops::api::{
-    Contents, EventQuery, ExchangePage, ExchangeQuery, ExportPage, ExportQuery, Failure, Feed,
-    IssuedToken, NewOrg, NewToken, Ops, OpsError, OrgChange, Reply, Rotation, Since, Status,
+    Contents, EventQuery, Events, ExchangePage, ExchangeQuery, ExportPage, ExportQuery, Failure,
+    Feed, IssuedToken, NewOrg, NewToken, Ops, OpsError, OrgChange, Reply, Rotation, Since, Status,
     WhoAmI,
 };
 use crate::ops::house::House;
@@ -72,6 +73,20 @@ impl LocalOps {
         }
     }
 
+    /// The events that the application with that token may read: those of its Org that webhooks
+    /// tell of.
+    pub fn events_for_application(
+        house: Arc<House>,
+        token: &TokenId,
+        org: OrgId,
+    ) -> impl Events + use<> {
+        follow::OfOrg {
+            house,
+            token: token.clone(),
+            org,
+        }
+    }
+
     /// The registry of content for the application with that token, which events will show.
     pub fn for_application(house: Arc<House>, token: &TokenId) -> impl Contents + use<> {
         Self {
@@ -112,6 +127,13 @@ impl From<StoreError> for OpsError {
             _ => Failure::Internal,
         };
         Self::new(failure, error.to_string())
+    }
+}
+
+impl Events for LocalOps {
+    fn events(&self, query: EventQuery) -> Reply<'_, Vec<Event>> {
+        let house = Arc::clone(&self.house);
+        Box::pin(follow::events(house, query, None, self.token.clone()))
     }
 }
 
@@ -187,10 +209,6 @@ impl Ops for LocalOps {
             Some(token) => follow::while_valid(feed, house, token),
         };
         Box::pin(async move { Ok(feed) })
-    }
-
-    fn events(&self, query: EventQuery) -> Reply<'_, Vec<Event>> {
-        self.run(move |house, _| events(house, &query))
     }
 
     fn verify_events(&self) -> Reply<'_, ChainReport> {
@@ -297,9 +315,24 @@ pub(super) fn exchange(house: &House, which: &str) -> Result<Exchange, OpsError>
     })
 }
 
-fn events(house: &House, query: &EventQuery) -> Result<Vec<Event>, OpsError> {
-    let filter =
+/// Events for somebody who may see all kinds, or only these.
+pub(super) fn events(
+    house: &House,
+    query: &EventQuery,
+    visible: Option<&[EventKind]>,
+) -> Result<Vec<Event>, OpsError> {
+    let mut filter =
         EventFilter::parse(&query.filter).map_err(|why| OpsError::new(Failure::Invalid, why))?;
+    if let Some(visible) = visible {
+        if filter.kinds.is_empty() {
+            filter.kinds = visible.to_vec();
+        }
+        filter.kinds.retain(|kind| visible.contains(kind));
+        if filter.kinds.is_empty() {
+            let message = "events of these kinds are for operators alone";
+            return Err(OpsError::new(Failure::Denied, message));
+        }
+    }
     let walk = match query.after {
         Some(after) => Walk::Oldest { after: Some(after) },
         None => Walk::Newest {

@@ -4,6 +4,7 @@
 //! no state to repair after the daemon was restarted.
 
 mod content;
+mod deliveries;
 mod diagnose;
 mod directory;
 mod link;
@@ -11,6 +12,7 @@ mod place;
 mod preview;
 mod removals;
 mod roles;
+pub mod tls;
 mod watch;
 
 use std::path::Path;
@@ -33,8 +35,8 @@ use crate::model::exchange::Exchange;
 use crate::model::org::Org;
 use crate::model::token::Token;
 use crate::ops::api::{
-    EventQuery, ExchangePage, ExchangeQuery, ExportPage, ExportQuery, Feed, IssuedToken, NewOrg,
-    NewToken, Ops, OpsError, OrgChange, Reply, Rotation, Since, Status, WhoAmI,
+    EventQuery, Events, ExchangePage, ExchangeQuery, ExportPage, ExportQuery, Feed, IssuedToken,
+    NewOrg, NewToken, Ops, OpsError, OrgChange, Reply, Rotation, Since, Status, WhoAmI,
 };
 use crate::ops::remote::link::{Items, Link, hangs, internal, misunderstood, unreachable};
 use crate::ops::remote::place::Place;
@@ -108,6 +110,12 @@ impl RemoteOps {
         timeout(PATIENCE, answered)
             .await
             .unwrap_or_else(|_| Err(hangs()))
+    }
+}
+
+impl Events for RemoteOps {
+    fn events(&self, query: EventQuery) -> Reply<'_, Vec<Event>> {
+        self.get("/events", &query)
     }
 }
 
@@ -188,10 +196,6 @@ impl Ops for RemoteOps {
             });
             Ok(Box::pin(feed) as Feed)
         })
-    }
-
-    fn events(&self, query: EventQuery) -> Reply<'_, Vec<Event>> {
-        self.get("/events", &query)
     }
 
     fn verify_events(&self) -> Reply<'_, ChainReport> {

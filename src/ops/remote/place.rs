@@ -10,14 +10,10 @@ use http::{HeaderMap, HeaderValue, Uri};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 use zeroize::Zeroizing;
 
-use super::link::{internal, unreachable};
+use super::link::unreachable;
+use super::tls::{Tls, TlsFault};
 use crate::ops::api::{Failure, OpsError};
 
 /// A network or a proxy that says nothing is given up on after this.
@@ -50,20 +46,6 @@ pub(super) struct Host {
     authorization: HeaderValue,
 }
 
-#[derive(Clone)]
-struct Tls {
-    connector: TlsConnector,
-    name: ServerName<'static>,
-}
-
-impl std::fmt::Debug for Tls {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tls")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
-    }
-}
-
 impl Place {
     /// Reads a URL. Without TLS only this machine is reached, so that no token crosses a network
     /// in the clear.
@@ -78,7 +60,7 @@ impl Place {
         }
         let name = authority.host().trim_matches(['[', ']']).to_owned();
         let (tls, port) = match scheme {
-            "https" => (Some(Tls::to(&name, roots)?), 443),
+            "https" => (Some(tls(&name, roots)?), 443),
             "http" if is_here(&name) => (None, 80),
             "http" => {
                 return Err(invalid(
@@ -135,10 +117,7 @@ impl Host {
         let stream = TcpStream::connect((self.name.as_str(), self.port)).await?;
         stream.set_nodelay(true)?;
         match &self.tls {
-            Some(tls) => {
-                let secured = tls.connector.connect(tls.name.clone(), stream).await?;
-                Ok(Box::new(secured))
-            }
+            Some(tls) => Ok(Box::new(tls.connect(stream).await?)),
             // `localhost` is a name, and might be another machine's.
             None if !stream.peer_addr()?.ip().to_canonical().is_loopback() => {
                 Err(io::Error::other("the name does not lead to this machine"))
@@ -149,53 +128,20 @@ impl Host {
 
     fn unreachable(&self, error: &io::Error) -> OpsError {
         let url = &self.url;
-        let message = match error.get_ref().and_then(|inner| inner.downcast_ref()) {
-            Some(rustls::Error::InvalidCertificate(why)) => format!(
-                "{url} does not show a certificate that is trusted here ({why:?}); name its \
+        let message = match TlsFault::of(error) {
+            Some(TlsFault::Untrusted(why)) => format!(
+                "{url} does not show a certificate that is trusted here ({why}); name its \
                  authority with --ca"
             ),
-            Some(error) => format!("{url} cannot be talked to with TLS: {error}"),
+            Some(TlsFault::Other(why)) => format!("{url} cannot be talked to with TLS: {why}"),
             None => format!("no daemon answers on {url}: {error}"),
         };
         OpsError::new(Failure::Unreachable, message)
     }
 }
 
-impl Tls {
-    /// Trusts the certificates in `roots`, or those of this system.
-    fn to(name: &str, roots: Option<&Path>) -> Result<Self, OpsError> {
-        let mut trusted = RootCertStore::empty();
-        match roots {
-            Some(file) => {
-                let unread = |why: &dyn std::fmt::Display| {
-                    invalid(&format!("cannot read {} as PEM: {why}", file.display()))
-                };
-                let certificates =
-                    CertificateDer::pem_file_iter(file).map_err(|error| unread(&error))?;
-                for certificate in certificates {
-                    let certificate = certificate.map_err(|error| unread(&error))?;
-                    trusted.add(certificate).map_err(|error| unread(&error))?;
-                }
-            }
-            None => {
-                trusted.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-            }
-        }
-        if trusted.is_empty() {
-            return Err(invalid(
-                "no certificate authority is known: name a PEM file with --ca",
-            ));
-        }
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|_| internal("TLS cannot be set up"))?
-            .with_root_certificates(trusted)
-            .with_no_client_auth();
-        Ok(Self {
-            connector: TlsConnector::from(Arc::new(config)),
-            name: ServerName::try_from(name.to_owned()).map_err(|_| not_a_url())?,
-        })
-    }
+fn tls(name: &str, roots: Option<&Path>) -> Result<Tls, OpsError> {
+    Tls::to(name, roots).map_err(|why| invalid(&format!("{why}; name a PEM file with --ca")))
 }
 
 /// Whether a host's name means this machine.

@@ -8,7 +8,7 @@ use crate::model::event::EventKind;
 use crate::model::guard::{GuardAction, GuardSettings, GuardStatus, Verdict};
 use crate::model::org::RemovalPolicy;
 use crate::ops::api::removals::{Decision, NewAllowance};
-use crate::ops::api::{DeletionQuery, EventQuery, Failure, Ops as _, Removals as _};
+use crate::ops::api::{DeletionQuery, EventQuery, Events as _, Failure, Removals as _};
 use crate::ops::provision::request::{Method, Target};
 use crate::ops::testing::Site;
 

@@ -302,6 +302,50 @@ CREATE TABLE role_rules (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX role_rules_role ON role_rules (role);
 
+-- Webhooks: who is told of which events, and up to which event (`seq`) everything is told or stands
+-- in `deliveries`. Sinks of alerts are rows with a `change`: up to which change of an alert notices
+-- were made; `seq` is one of `notices` then.
+CREATE TABLE webhooks (
+    name TEXT NOT NULL PRIMARY KEY,
+    kinds TEXT NOT NULL,
+    org INTEGER,
+    configured INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    change INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- What sinks are to be told, until they are; `line` is what has to be told in order.
+CREATE TABLE notices (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    sink TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    line TEXT NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+CREATE INDEX notices_sink ON notices (sink, seq);
+
+-- Alerts that a sink is told of together, as far as it was told; `body` is JSON.
+CREATE TABLE sink_groups (
+    sink TEXT NOT NULL,
+    line TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (sink, line)
+) STRICT, WITHOUT ROWID;
+
+-- What a webhook or a sink was told in vain, and what waits behind it.
+CREATE TABLE deliveries (
+    webhook TEXT NOT NULL REFERENCES webhooks (name),
+    event INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT,
+    state TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    next INTEGER,
+    since INTEGER,
+    error TEXT NOT NULL,
+    PRIMARY KEY (webhook, event)
+) STRICT, WITHOUT ROWID;
+
 -- Who has seen which alert.
 CREATE TABLE acknowledgements (
     fingerprint TEXT PRIMARY KEY,

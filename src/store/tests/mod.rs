@@ -6,6 +6,7 @@
 mod agree;
 mod chain;
 mod content;
+mod deliveries;
 mod directory;
 mod history;
 mod lists;

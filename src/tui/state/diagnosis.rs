@@ -116,6 +116,7 @@ fn of_alert(alert: &Alert) -> Option<Question> {
         Rule::GroupEmptied | Rule::GroupRenamed => (About::Group, true),
         Rule::UserFlapping | Rule::CameBackBare => (About::User, true),
         Rule::StaleIds
+        | Rule::Backlog
         | Rule::ClientErrors
         | Rule::NotMonitorable
         | Rule::GuardOpen

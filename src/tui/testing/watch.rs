@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use super::{NOW, Scripted, reply};
+use super::{NOW, Scripted, refuse, reply};
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, TokenId};
 use crate::model::alert::{Acknowledgement, Alert, Rule, Severity, Silence, State};
+use crate::model::delivery::Delivery;
 use crate::model::exchange::Client;
 use crate::model::health::*;
 use crate::model::operator::OperatorRole;
+use crate::ops::api::deliveries::{Deliveries, DeliveryQuery, Replay, SinkTest, TestOrder};
 use crate::ops::api::watch::{Exposition, NewSilence, Seen};
-use crate::ops::api::{Failure, OpsError, Reply, Watch, WhoAmI};
+use crate::ops::api::{Failure, OpsError, Reply, Watch, Webhooks, WhoAmI};
 
 fn ago(seconds: u64) -> Timestamp {
     NOW.minus(Duration::from_secs(seconds))
@@ -81,6 +83,18 @@ pub fn silence() -> Silence {
         at: NOW,
         until: NOW.plus(Duration::from_secs(3_600)),
         reason: "the mapping is being changed".to_owned(),
+    }
+}
+
+impl Webhooks for Scripted {
+    fn deliveries(&self, _: DeliveryQuery) -> Reply<'_, Deliveries> {
+        refuse()
+    }
+    fn replay(&self, _: Replay) -> Reply<'_, Vec<Delivery>> {
+        refuse()
+    }
+    fn test_sinks(&self, _: TestOrder) -> Reply<'_, Vec<SinkTest>> {
+        refuse()
     }
 }
 

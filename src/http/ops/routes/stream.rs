@@ -35,15 +35,7 @@ async fn stream(
     Params(since): Params<Since>,
     headers: HeaderMap,
 ) -> Result<Response, Failed> {
-    let after = match headers.get(LAST_EVENT_ID) {
-        Some(id) => Some(position(id.as_bytes()).ok_or_else(|| {
-            failed(
-                Failure::Invalid,
-                "Last-Event-ID must be the id of an event of this stream",
-            )
-        })?),
-        None => since.after,
-    };
+    let after = last_event_id(&headers)?.or(since.after);
     let feed = session.ops.follow(Since { after, ..since }).await?;
     let events = feed
         .take_until(stopped(session.stop))
@@ -52,11 +44,24 @@ async fn stream(
     Ok(Sse::new(events).keep_alive(beat).into_response())
 }
 
+/// The position that a stream is taken up at.
+pub(super) fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Failed> {
+    let id = headers.get(LAST_EVENT_ID).map(|id| {
+        position(id.as_bytes()).ok_or_else(|| {
+            failed(
+                Failure::Invalid,
+                "Last-Event-ID must be the id of an event of this stream",
+            )
+        })
+    });
+    id.transpose()
+}
+
 fn position(id: &[u8]) -> Option<u64> {
     std::str::from_utf8(id).ok()?.parse().ok()
 }
 
-fn event(item: Result<FeedItem, OpsError>) -> Event {
+pub(super) fn event(item: Result<FeedItem, OpsError>) -> Event {
     let event = Event::default();
     let event = match item {
         Ok(FeedItem::Exchange(exchange)) => event

@@ -1,13 +1,15 @@
-//! The scripted answers about alerts and health.
+//! The scripted answers about alerts, health and webhooks.
 
 use super::scripted::Scripted;
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, TokenId};
 use crate::model::alert::{Acknowledgement, Alert, Quiet, Rule, Severity, Silence, State};
+use crate::model::delivery::{Delivery, DeliveryState, Told, WebhookStatus};
 use crate::model::exchange::Client;
 use crate::model::health::*;
+use crate::ops::api::deliveries::{Deliveries, DeliveryQuery, Replay, SinkTest, TestOrder};
 use crate::ops::api::watch::{Exposition, NewSilence, Seen};
-use crate::ops::api::{Reply, Watch};
+use crate::ops::api::{Reply, Watch, Webhooks};
 
 impl Watch for Scripted {
     fn alerts(&self) -> Reply<'_, Vec<Alert>> {
@@ -80,6 +82,51 @@ fn silence() -> Silence {
         at: Timestamp(1),
         until: Timestamp(2),
         reason: "é".into(),
+    }
+}
+
+impl Webhooks for Scripted {
+    fn deliveries(&self, query: DeliveryQuery) -> Reply<'_, Deliveries> {
+        let found = Deliveries {
+            webhooks: vec![WebhookStatus {
+                webhook: "app".into(),
+                told: Told::Alerts,
+                org: Some(OrgId(7)),
+                configured: true,
+                event: 3,
+                waiting: 2,
+                oldest: Some(Timestamp(1)),
+                failed: 1,
+            }],
+            open: vec![delivery()],
+        };
+        self.reply(format!("deliveries {query:?}"), found)
+    }
+    fn replay(&self, order: Replay) -> Reply<'_, Vec<Delivery>> {
+        self.reply(format!("replay {order:?}"), vec![delivery()])
+    }
+    fn test_sinks(&self, order: TestOrder) -> Reply<'_, Vec<SinkTest>> {
+        let test = SinkTest {
+            sink: "pager".into(),
+            kind: "webhook".into(),
+            to: "https://h:443".into(),
+            error: Some("answered 500".into()),
+        };
+        self.reply(format!("test {order:?}"), vec![test])
+    }
+}
+
+fn delivery() -> Delivery {
+    Delivery {
+        webhook: "app".into(),
+        event: 3,
+        kind: "user-removed".into(),
+        subject: Some("7/A".into()),
+        state: DeliveryState::Failed,
+        attempts: 8,
+        next: Some(Timestamp(9)),
+        since: Some(Timestamp(1)),
+        error: "answered 500".into(),
     }
 }
 

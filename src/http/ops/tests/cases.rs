@@ -15,6 +15,7 @@ use crate::model::operator::OperatorRole;
 use crate::model::org::RemovalPolicy;
 use crate::model::token::TokenKind;
 use crate::ops::api::content::*;
+use crate::ops::api::deliveries::{DeliveryQuery, Replay, TestOrder};
 use crate::ops::api::diagnose::Question;
 use crate::ops::api::directory::{DirectoryQuery, DirectorySort, HistoryPage};
 use crate::ops::api::preview::Simulated;
@@ -103,8 +104,22 @@ pub(super) async fn every_operation(local: &Scripted, remote: &RemoteOps) {
         kind: Some(EventKind::MembersChanged),
         subject: Some(ResourceId(uuid::Uuid::max())),
         before: Some(9),
+        wait: 7,
         filter: "kind:user by:ü \"a b\"".into(),
         limit: 1,
+    });
+    same!(deliveries DeliveryQuery {
+        webhook: Some("a b".into()),
+        limit: 3,
+    });
+    same!(replay Replay {
+        webhook: Some("a b".into()),
+        events: vec![3, 4],
+        dry_run: true,
+    });
+    same!(test_sinks TestOrder {
+        sink: Some("a b".into()),
+        dry_run: true,
     });
     same!(export_exchanges ExportQuery {
         after: Some(4),

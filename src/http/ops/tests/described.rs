@@ -228,8 +228,9 @@ async fn real_requests_and_answers_are_as_described() {
         .collect::<Vec<_>>();
     // The description itself, what is no JSON, and what no client of ours uses.
     let expected = [
-        "get /api/v1/stream",
         "get /api/v1/openapi.json",
+        "get /api/v1/stream",
+        "get /api/v1/events/stream",
         "put /api/v1/orgs/{org}/content/{kind}/{id}",
     ];
     assert_eq!(unseen, expected);

@@ -115,6 +115,12 @@ fn whole() -> Exchange {
     }
 }
 
+impl Events for Scripted {
+    fn events(&self, query: EventQuery) -> Reply<'_, Vec<Event>> {
+        self.reply(format!("events {query:?}"), vec![event()])
+    }
+}
+
 impl Ops for Scripted {
     fn status(&self) -> Reply<'_, Status> {
         let status = Status {
@@ -186,9 +192,6 @@ impl Ops for Scripted {
         };
         let Since { after, behind } = since;
         self.reply(format!("follow {after:?} {behind:?}"), feed)
-    }
-    fn events(&self, query: EventQuery) -> Reply<'_, Vec<Event>> {
-        self.reply(format!("events {query:?}"), vec![event()])
     }
     fn verify_events(&self) -> Reply<'_, ChainReport> {
         let report = ChainReport {
