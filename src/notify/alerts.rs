@@ -47,7 +47,7 @@ pub async fn run(
     };
     let told = sinks.iter().zip(places).map(|(sink, place)| {
         let teller = Teller {
-            house: &*house,
+            house: &house,
             clock: &clock,
             policy: notices.policy(&outbound),
             outbox: Notices {
@@ -193,9 +193,11 @@ pub async fn test(sinks: &[&Sink], outbound: &Outbound, clock: &Clock) -> Vec<Si
     let mut results = Vec::new();
     for sink in sinks {
         let now = clock.now();
-        let mut alert = Alert::new(Rule::Backlog, Severity::Info, None, &sink.name);
-        alert.why = "this is a test; nothing is wrong".to_owned();
-        alert.advice = "nothing".to_owned();
+        let alert = Alert {
+            why: "this is a test; nothing is wrong".to_owned(),
+            advice: "nothing".to_owned(),
+            ..Alert::new(Rule::Backlog, Severity::Info, None, &sink.name)
+        };
         let notice = Notice {
             at: now,
             org: None,

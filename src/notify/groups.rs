@@ -45,7 +45,7 @@ pub struct Group {
 #[derive(Debug)]
 pub struct Groups {
     cadence: Cadence,
-    groups: BTreeMap<String, Group>,
+    known: BTreeMap<String, Group>,
     /// Groups that are not kept as they are now.
     dirty: BTreeSet<String>,
 }
@@ -56,7 +56,7 @@ impl Groups {
         let kept = kept.into_iter();
         Self {
             cadence,
-            groups: kept
+            known: kept
                 .map(|group| (line(group.org, group.family), group))
                 .collect(),
             dirty: BTreeSet::new(),
@@ -69,7 +69,7 @@ impl Groups {
         let family = change.rule.id().chars().next().unwrap_or('?');
         let name = line(change.org, family);
         let print = &change.fingerprint;
-        let group = self.groups.get(&name);
+        let group = self.known.get(&name);
         let was_told = group.is_some_and(|group| group.standing.contains_key(print));
         let waits = group.is_some_and(|group| group.news.contains_key(print));
         let tells = if change.state == State::Ok {
@@ -80,7 +80,7 @@ impl Groups {
         if !tells {
             return;
         }
-        let group = self.groups.entry(name.clone()).or_insert_with(|| Group {
+        let group = self.known.entry(name.clone()).or_insert_with(|| Group {
             org: change.org,
             family,
             standing: BTreeMap::new(),
@@ -98,7 +98,7 @@ impl Groups {
     pub fn turn(&mut self, now: Timestamp, loud: &BTreeSet<String>) -> Vec<Notice> {
         let cadence = self.cadence;
         let mut notices = Vec::new();
-        for (name, group) in &mut self.groups {
+        for (name, group) in &mut self.known {
             group.not_later_than(now);
             if group.due(&cadence).is_none_or(|due| due > now) {
                 continue;
@@ -120,7 +120,7 @@ impl Groups {
             }
         }
         let dirty = &mut self.dirty;
-        self.groups.retain(|name, group| {
+        self.known.retain(|name, group| {
             let over = group.is_over(now, &cadence);
             if over {
                 dirty.insert(name.clone());
@@ -135,7 +135,7 @@ impl Groups {
         let dirty = std::mem::take(&mut self.dirty).into_iter();
         dirty
             .map(|name| {
-                let group = self.groups.get(&name).cloned();
+                let group = self.known.get(&name).cloned();
                 (name, group)
             })
             .collect()
@@ -143,7 +143,7 @@ impl Groups {
 
     /// When [`Self::turn`] has something to do, if nothing else happens.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        let groups = self.groups.values();
+        let groups = self.known.values();
         groups.filter_map(|group| group.due(&self.cadence)).min()
     }
 }

@@ -263,19 +263,19 @@ impl Queue {
         if entry.stored {
             self.done.push(event);
         }
-        self.leave(event, &entry.mark.subject);
+        self.leave(event, entry.mark.subject);
     }
 
     /// Takes an event out of its line; the next one is first then.
-    fn leave(&mut self, event: u64, subject: &Option<String>) {
-        let Some(line) = self.lines.get_mut(subject) else {
+    fn leave(&mut self, event: u64, subject: Option<String>) {
+        let Some(line) = self.lines.get_mut(&subject) else {
             return;
         };
         line.retain(|other| *other != event);
         match line.front().copied() {
             Some(first) => self.make_due(first),
             None => {
-                self.lines.remove(subject);
+                self.lines.remove(&subject);
             }
         }
     }
@@ -323,7 +323,7 @@ impl Queue {
         self.under_way -= 1;
         if gives_up && !self.policy.holds {
             let subject = entry.mark.subject.clone();
-            self.leave(event, &subject);
+            self.leave(event, subject);
         } else {
             self.make_due(event);
         }

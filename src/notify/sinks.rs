@@ -105,7 +105,9 @@ impl Way {
                 let body = json!({ "text": chat(notice) }).to_string();
                 send::send(target, post(JSON, body.into(), Vec::new()), door).await
             }
-            Self::Ntfy(target, token) => send::send(target, ntfy(notice, token), door).await,
+            Self::Ntfy(target, token) => {
+                send::send(target, ntfy(notice, token.as_ref()), door).await
+            }
             Self::Mail(mail) => mail.send(notice, number, door).await,
             Self::Command(program, arguments) => {
                 let input = json!({ "id": notice_id(notice, number), "notice": notice });
@@ -129,7 +131,7 @@ fn post(media: &'static str, body: Bytes, headers: Vec<(HeaderName, HeaderValue)
     }
 }
 
-fn ntfy(notice: &Notice, token: &Option<HeaderValue>) -> Letter {
+fn ntfy(notice: &Notice, token: Option<&HeaderValue>) -> Letter {
     let title = HeaderValue::from_str(&title(notice)).expect("titles are ASCII");
     let mut headers = vec![
         (HeaderName::from_static("title"), title),

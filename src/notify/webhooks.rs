@@ -51,7 +51,7 @@ pub async fn run(
     };
     let told = hooks.iter().zip(places).map(|(hook, place)| {
         let teller = Teller {
-            house: &*house,
+            house: &house,
             clock: &clock,
             policy: outbound.policy(),
             outbox: Events {

@@ -102,17 +102,16 @@ impl Tx<'_> {
             self.exec(sql, params![sink, notice.at, notice.line(), Json(notice)])?;
         }
         for (line, group) in groups {
-            match group {
-                Some(group) => self.exec(
+            if let Some(group) = group {
+                self.exec(
                     "INSERT INTO sink_groups (sink, line, body) VALUES (?1, ?2, ?3)
                      ON CONFLICT (sink, line) DO UPDATE SET body = excluded.body",
                     params![sink, line, Json(group)],
-                ),
-                None => {
-                    let sql = "DELETE FROM sink_groups WHERE sink = ?1 AND line = ?2";
-                    self.exec(sql, [sink, line])
-                }
-            }?;
+                )?;
+            } else {
+                let sql = "DELETE FROM sink_groups WHERE sink = ?1 AND line = ?2";
+                self.exec(sql, [sink, line])?;
+            }
         }
         let sql = "UPDATE webhooks SET change = ?2 WHERE name = ?1";
         self.exec(sql, params![sink, signed(change)])?;

@@ -10,6 +10,9 @@ const CADENCE: Cadence = Cadence {
     repeat: Duration::from_secs(14_400),
 };
 
+/// What it is, what happens when, when it ends, and what is told.
+type Case = (&'static str, Vec<(u64, Step)>, u64, Vec<&'static str>);
+
 /// What happens, at a second.
 enum Step {
     Fires(Rule, i64, &'static str, Severity),
@@ -91,7 +94,7 @@ fn play(steps: &[(u64, Step)], end: u64, least: Severity) -> Vec<String> {
                     continue;
                 }
                 Restart => {
-                    let kept = groups.groups.values().cloned();
+                    let kept = groups.known.values().cloned();
                     let kept: Vec<String> = kept
                         .map(|group| serde_json::to_string(&group).unwrap())
                         .collect();
@@ -133,7 +136,7 @@ fn who_is_told_what_and_when() {
         Rule::ClientErrors,
     );
     let (warning, critical) = (Severity::Warning, Severity::Critical);
-    let table: Vec<(&str, Vec<(u64, Step)>, u64, Vec<&str>)> = vec![
+    let table: Vec<Case> = vec![
         (
             "one alert and its recovery, once each",
             vec![(0, Fires(a1, 7, "t", critical)), (600, Ends(a1, 7, "t"))],
