@@ -263,19 +263,19 @@ impl Queue {
         if entry.stored {
             self.done.push(event);
         }
-        self.leave(event, entry.mark.subject);
+        self.leave(&entry.mark);
     }
 
     /// Takes an event out of its line; the next one is first then.
-    fn leave(&mut self, event: u64, subject: Option<String>) {
-        let Some(line) = self.lines.get_mut(&subject) else {
+    fn leave(&mut self, mark: &Mark) {
+        let Some(line) = self.lines.get_mut(&mark.subject) else {
             return;
         };
-        line.retain(|other| *other != event);
+        line.retain(|other| *other != mark.event);
         match line.front().copied() {
             Some(first) => self.make_due(first),
             None => {
-                self.lines.remove(&subject);
+                self.lines.remove(&mark.subject);
             }
         }
     }
@@ -322,8 +322,8 @@ impl Queue {
         };
         self.under_way -= 1;
         if gives_up && !self.policy.holds {
-            let subject = entry.mark.subject.clone();
-            self.leave(event, subject);
+            let mark = entry.mark.clone();
+            self.leave(&mark);
         } else {
             self.make_due(event);
         }
