@@ -159,7 +159,9 @@ fn take_mail(stream: TcpStream, into: &Mutex<String>) -> Option<()> {
     let mut data = false;
     loop {
         let line = line(&mut reader)?;
-        into.lock().unwrap().push_str(&format!("{line}\n"));
+        let mut into = into.lock().unwrap();
+        into.push_str(&line);
+        into.push('\n');
         let reply = match line.split(' ').next()? {
             "." if data => {
                 data = false;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use crate::client::{Client, user};
-use crate::daemon::{Daemon, Home, until};
+use crate::daemon::{Home, until};
 use crate::receiver::{Got, Receiver};
 
 const KEY: [u8; 32] = [7; 32];
