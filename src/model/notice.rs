@@ -15,6 +15,9 @@ pub struct Notice {
     /// The Org; absent: the whole server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org: Option<OrgId>,
+    /// Its name when the notice was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org_name: Option<String>,
     /// First letter of the rules' ids; `T` of a test.
     pub family: char,
     /// Why it is sent.

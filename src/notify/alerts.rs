@@ -201,6 +201,7 @@ pub async fn test(sinks: &[&Sink], outbound: &Outbound, clock: &Clock) -> Vec<Si
         let notice = Notice {
             at: now,
             org: None,
+            org_name: None,
             family: 'T',
             reason: Reason::Test,
             alerts: vec![alert.change(now)],

@@ -184,6 +184,7 @@ impl Group {
         Notice {
             at,
             org: self.org,
+            org_name: None,
             family: self.family,
             reason,
             alerts,

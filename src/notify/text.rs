@@ -9,11 +9,12 @@ use crate::text::clean;
 /// Alerts that are written out; of others their number is said.
 const WRITTEN: usize = 20;
 
-/// A line that says how bad what is where; it holds nothing from outside.
+/// A line that says how bad what is where.
 pub(super) fn title(notice: &Notice) -> String {
-    let place = match notice.org {
-        Some(org) => format!("Org {org}"),
-        None => "server".to_owned(),
+    let place = match (&notice.org_name, notice.org) {
+        (Some(name), Some(org)) => format!("Org {}, {org}", clean(name)),
+        (None, Some(org)) => format!("Org {org}"),
+        (_, None) => "server".to_owned(),
     };
     let what = match notice.alerts.first() {
         Some(first) => format!("{} {}", first.rule.id(), first.rule.title()),
@@ -102,6 +103,7 @@ mod tests {
         Notice {
             at: Timestamp(1),
             org: Some(OrgId(7)),
+            org_name: Some("sales\r\nBcc: eve".to_owned()),
             family: 'A',
             reason: Reason::Change,
             alerts: (0..count)
@@ -116,11 +118,11 @@ mod tests {
         let fires = notice(1, State::Firing);
         assert_eq!(
             title(&fires),
-            "[scimtop] critical: A1 expired token in use (Org 7)"
+            "[scimtop] critical: A1 expired token in use (Org sales^M^JBcc: eve, 7)"
         );
         assert_eq!(
             title(&notice(3, State::Ok)),
-            "[scimtop] recovered: A1 expired token in use and 2 more (Org 7)"
+            "[scimtop] recovered: A1 expired token in use and 2 more (Org sales^M^JBcc: eve, 7)"
         );
         let still = Notice {
             reason: Reason::Repeat,

@@ -77,9 +77,15 @@ impl House {
     where
         T: Serialize + Send + 'static,
     {
-        let sink = sink.to_owned();
+        let (sink, mut notices) = (sink.to_owned(), notices);
         self.store
-            .write(move |tx| tx.make_notices(&sink, change, &notices, &groups))
+            .write(move |tx| {
+                for notice in &mut notices {
+                    let org = notice.org.map(|org| tx.org(org)).transpose()?;
+                    notice.org_name = org.flatten().map(|org| org.name);
+                }
+                tx.make_notices(&sink, change, &notices, &groups)
+            })
             .await
     }
 

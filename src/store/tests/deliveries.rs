@@ -22,6 +22,7 @@ fn notice(at: Timestamp, subject: &str) -> Notice {
     Notice {
         at,
         org: Some(ORG),
+        org_name: None,
         family: 'D',
         reason: Reason::Change,
         alerts: vec![alert.change(at)],
