@@ -1,7 +1,7 @@
 //! What calls for an operator: detection rules and the life of the alerts they raise.
 //!
 //! Each rule is a machine: what happened and the time go in, what stands at that time comes out.
-//! [`life`] makes alerts with a state of that, and says what changed. Nothing here reads a clock or
+//! [`Lives`] makes alerts with a state of that, and says what changed. Nothing here reads a clock or
 //! a store; what a rule remembers is bounded by [`AlertSettings::remember`] and its thresholds.
 
 mod backlog;
