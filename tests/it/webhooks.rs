@@ -113,7 +113,7 @@ fn a_receiver_that_was_dead_misses_nothing() {
     configure(
         &home,
         &format!("http://{addr}/hook"),
-        "kinds = [\"user.*\"]\n",
+        "kinds = [\"user.*\"]\n[alerts.backlog]\nwarning_minutes = 0\n",
     );
     let daemon = home.start();
     let mut client = daemon.primary();
@@ -130,6 +130,14 @@ fn a_receiver_that_was_dead_misses_nothing() {
     assert_eq!(status["webhooks"][0]["waiting"], 30);
     let why = status["open"][0]["error"].as_str().unwrap();
     assert!(why.contains("cannot connect"), "{why}");
+    let backlog = || {
+        let alerts = daemon.home().json(&["alerts", "list"]);
+        let alerts = alerts.as_array().unwrap().iter();
+        let state = |alert: &Value| alert["state"].as_str().unwrap().to_owned();
+        let mut backlog = alerts.filter(|alert| alert["rule"] == "backlog");
+        backlog.find(|alert| alert["subject"] == "app").map(state)
+    };
+    assert_eq!(backlog().as_deref(), Some("firing"));
     // The first requests after its return fail as well.
     let receiver = Receiver::answering(addr, |number, _| match number {
         0..4 => (503, "Retry-After: 0".to_owned()),
@@ -138,6 +146,9 @@ fn a_receiver_that_was_dead_misses_nothing() {
     until("all is told", || {
         let found = daemon.home().json(&["deliveries", "list"]);
         (found["webhooks"][0]["waiting"] == 0).then_some(())
+    });
+    until("the backlog is over", || {
+        (backlog().as_deref() == Some("recovering")).then_some(())
     });
     let got = receiver.got();
     assert!(got.iter().all(|message| message.path == "/hook"));
