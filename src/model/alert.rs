@@ -328,6 +328,11 @@ impl Alert {
         }
     }
 
+    /// True for an open guard and the last rung before a token's end: nothing silences them.
+    pub fn is_loud(&self) -> bool {
+        self.rule == Rule::GuardOpen || self.rung == Some(0)
+    }
+
     /// What is told of it at `at`.
     pub fn change(&self, at: Timestamp) -> AlertChange {
         AlertChange {
@@ -412,12 +417,11 @@ impl Silence {
     /// True if it covers the alert. An open guard and the last rung before a token's end cannot be
     /// silenced.
     pub fn covers(&self, alert: &Alert, now: Timestamp) -> bool {
-        let loud = alert.rule == Rule::GuardOpen || alert.rung == Some(0);
         let subject = self.subject.as_ref().is_none_or(|part| {
             let subject = alert.subject.to_lowercase();
             subject.contains(&part.to_lowercase())
         });
-        !loud
+        !alert.is_loud()
             && now < self.until
             && subject
             && self.rule.is_none_or(|rule| rule == alert.rule)

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::model::alert::{Rule, Silence};
+use crate::model::alert::{Alert, Rule, Silence};
 use crate::ops::api::watch::NewSilence;
 use crate::ops::api::{Failure, OpsError};
 use crate::ops::house::House;
-use crate::ops::{orgs, rehearsal};
+use crate::ops::{orgs, rehearsal, watch};
 
 /// Characters of a reason, a subject or a fingerprint at most.
 const LONGEST: usize = 500;
@@ -52,6 +52,15 @@ pub(super) fn add(house: &House, operator: &str, new: NewSilence) -> Result<Sile
         return Err(usage(
             "an open guard cannot be silenced: decide with scimtop guard",
         ));
+    }
+    if let Some(fingerprint) = &new.fingerprint {
+        let alerts = watch::alerts(house)?;
+        let named = alerts.iter().find(|one| one.fingerprint == *fingerprint);
+        if named.is_some_and(Alert::is_loud) {
+            return Err(usage(
+                "an open guard and the last notice of a token's end cannot be silenced",
+            ));
+        }
     }
     let org = match &new.org {
         Some(which) => Some(orgs::find(house, which)?.id),

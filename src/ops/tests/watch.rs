@@ -196,6 +196,16 @@ async fn a_burst_of_refusals_and_an_open_guard_are_told() {
         ]
     );
     assert_eq!(alerts[1].evidence, [20, 19, 18, 17, 16]);
+    for (alert, refused) in [(&alerts[0], true), (&alerts[1], false)] {
+        let named = NewSilence {
+            rule: None,
+            org: None,
+            fingerprint: Some(alert.fingerprint.clone()),
+            dry_run: true,
+            ..silence()
+        };
+        assert_eq!(site.ops().silence(named).await.is_err(), refused);
+    }
     // It recovers, and five minutes later it is over.
     site.wait(2);
     let recovering = &site.ops().alerts().await.unwrap()[1];
