@@ -70,13 +70,12 @@ fn data_dir(dir: &Path) -> Option<doctor::Place> {
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     open_files.sort_unstable();
-    let disk = rustix::fs::statvfs(dir).ok();
     Some(doctor::Place {
         path: dir.to_owned(),
         mode: found.mode(),
         owner: (found.uid(), getuid().as_raw()),
         open_files,
-        disk: disk.map(|disk| (disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize)),
+        disk: inspect::disk(dir),
     })
 }
 

@@ -179,8 +179,23 @@ pub async fn run(loaded: Loaded, args: &Serve, purpose: Purpose) -> anyhow::Resu
         dead_man::run(house.clone(), going_out.dead_man, outbound, tasks.stop()),
     );
 
-    tasks.start("removals", removals(house.clone(), tasks.stop()));
-    tasks.start("alerts", alerts(house.clone(), tasks.stop()));
+    // Ends holds whose time is over, and goes on with verdicts that a restart interrupted.
+    let removals = repeat(
+        house.clone(),
+        HOLDS,
+        House::settle_removals,
+        "held accounts could not be settled",
+        tasks.stop(),
+    );
+    tasks.start("removals", removals);
+    let alerts = repeat(
+        house.clone(),
+        WATCHING,
+        House::watch,
+        "alerts could not be looked for",
+        tasks.stop(),
+    );
+    tasks.start("alerts", alerts);
     tasks.start(
         "thresholds",
         thresholds(house.clone(), Box::new(loaded.clone()), tasks.stop()),
@@ -282,9 +297,15 @@ async fn housekeeping(house: Arc<House>, keep: Keep, mut stop: watch::Receiver<b
     }
 }
 
-/// Ends holds whose time is over, and goes on with verdicts that a restart interrupted.
-async fn removals(house: Arc<House>, mut stop: watch::Receiver<bool>) {
-    let mut every = interval(HOLDS);
+/// Carries out some work of the house every so often, until `stop`.
+async fn repeat(
+    house: Arc<House>,
+    often: Duration,
+    work: fn(&House) -> Result<(), OpsError>,
+    failed: &'static str,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut every = interval(often);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
@@ -292,26 +313,9 @@ async fn removals(house: Arc<House>, mut stop: watch::Receiver<bool>) {
             _ = every.tick() => {}
         }
         let house = Arc::clone(&house);
-        let settled = tokio::task::spawn_blocking(move || house.settle_removals()).await;
-        if let Ok(Err(error)) = settled {
-            tracing::warn!(%error, "held accounts could not be settled; it is tried again");
-        }
-    }
-}
-
-/// Looks for what calls for an operator.
-async fn alerts(house: Arc<House>, mut stop: watch::Receiver<bool>) {
-    let mut every = interval(WATCHING);
-    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = stop.changed() => return,
-            _ = every.tick() => {}
-        }
-        let house = Arc::clone(&house);
-        let watched = tokio::task::spawn_blocking(move || house.watch()).await;
-        if let Ok(Err(error)) = watched {
-            tracing::warn!(%error, "alerts could not be looked for; it is tried again");
+        let done = tokio::task::spawn_blocking(move || work(&house)).await;
+        if let Ok(Err(error)) = done {
+            tracing::warn!(%error, "{failed}; it is tried again");
         }
     }
 }

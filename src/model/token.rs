@@ -156,23 +156,25 @@ impl Refusal {
         }
     }
 
+    /// Every reason.
+    pub const ALL: [Self; 12] = [
+        Self::Missing,
+        Self::SchemeMissing,
+        Self::WrongScheme,
+        Self::Foreign,
+        Self::Damaged,
+        Self::Unknown,
+        Self::Expired,
+        Self::Revoked,
+        Self::WrongKind,
+        Self::WrongOrg,
+        Self::ScimDisabled,
+        Self::NoSuchOrg,
+    ];
+
     /// Reads [`Refusal::as_str`] back.
     pub fn parse(name: &str) -> Option<Self> {
-        [
-            Self::Missing,
-            Self::SchemeMissing,
-            Self::WrongScheme,
-            Self::Foreign,
-            Self::Damaged,
-            Self::Unknown,
-            Self::Expired,
-            Self::Revoked,
-            Self::WrongKind,
-            Self::WrongOrg,
-            Self::ScimDisabled,
-            Self::NoSuchOrg,
-        ]
-        .into_iter()
-        .find(|refusal| refusal.as_str() == name)
+        let mut all = Self::ALL.into_iter();
+        all.find(|refusal| refusal.as_str() == name)
     }
 }

@@ -12,7 +12,7 @@ use super::queue::Refusal;
 use super::send::Door;
 use super::settings::{NoticeSettings, Outbound};
 use super::sinks::Sink;
-use super::teller::{LONGEST_SLEEP, Outbox, STORE_REST, Teller};
+use super::teller::{LONGEST_SLEEP, Outbox, Teller, insist};
 use crate::clock::Clock;
 use crate::model::alert::{Alert, Rule, Severity};
 use crate::model::notice::{Notice, Reason};
@@ -35,15 +35,9 @@ pub async fn run(
         .iter()
         .map(|sink| (sink.name.clone(), sink.org))
         .collect();
-    let places = loop {
-        match house.set_sinks(known.clone()).await {
-            Ok(places) => break places,
-            Err(error) => tracing::warn!(%error, "sinks wait for the store"),
-        }
-        tokio::select! {
-            _ = stop.changed() => return,
-            () = tokio::time::sleep(STORE_REST) => {}
-        }
+    let places = insist("sinks", &mut stop, || house.set_sinks(known.clone()));
+    let Some(places) = places.await else {
+        return;
     };
     let told = sinks.iter().zip(places).map(|(sink, place)| {
         let teller = Teller {
@@ -84,16 +78,11 @@ async fn group(
     let mut read_to = place.change;
     let mut kept = read_to;
     let name = sink.name.as_str();
-    let mut groups = loop {
-        match house.sink_groups::<Group>(name).await {
-            Ok(kept) => break Groups::new(settings.cadence(), kept),
-            Err(error) => tracing::warn!(%error, sink = name, "waits for the store"),
-        }
-        tokio::select! {
-            _ = &mut ended => return,
-            () = tokio::time::sleep(STORE_REST) => {}
-        }
+    let kept_groups = insist(name, &mut stop, || house.sink_groups::<Group>(name)).await;
+    let Some(kept_groups) = kept_groups else {
+        return;
     };
+    let mut groups = Groups::new(settings.cadence(), kept_groups);
     loop {
         news.mark_unchanged();
         if let Err(error) = read(house, clock, sink, &mut groups, &mut read_to).await {
@@ -105,16 +94,11 @@ async fn group(
         let changed = groups.take_changed();
         if read_to != kept || !notices.is_empty() || !changed.is_empty() {
             // Machine and store must not part: nothing else happens until this is stored.
-            loop {
-                let (notices, changed) = (notices.clone(), changed.clone());
-                match house.make_notices(name, read_to, notices, changed).await {
-                    Ok(()) => break,
-                    Err(error) => tracing::warn!(%error, sink = name, "notices wait for the store"),
-                }
-                tokio::select! {
-                    _ = stop.changed() => return,
-                    () = tokio::time::sleep(STORE_REST) => {}
-                }
+            let made = insist(name, &mut stop, || {
+                house.make_notices(name, read_to, notices.clone(), changed.clone())
+            });
+            if made.await.is_none() {
+                return;
             }
             kept = read_to;
         }

@@ -20,9 +20,30 @@ const PAGE: u64 = 500;
 /// How often it is stored how far somebody was told, at most.
 const SETTLING: Duration = Duration::from_secs(1);
 /// How long to wait after the store could not be read or written.
-pub(super) const STORE_REST: Duration = Duration::from_secs(2);
+const STORE_REST: Duration = Duration::from_secs(2);
 /// No wait is longer: a clock that was set shows by then.
 pub(super) const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+
+/// Asks the store until it answers; `None`: `stop` came first. `who` waits meanwhile.
+pub(super) async fn insist<T, F>(
+    who: &str,
+    stop: &mut watch::Receiver<bool>,
+    mut ask: impl FnMut() -> F,
+) -> Option<T>
+where
+    F: Future<Output = Result<T, Fault>>,
+{
+    loop {
+        match ask().await {
+            Ok(answer) => return Some(answer),
+            Err(error) => tracing::warn!(%error, to = who, "waits for the store"),
+        }
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return None,
+            () = tokio::time::sleep(STORE_REST) => {}
+        }
+    }
+}
 
 /// What somebody is to be told, in numbers that only rise.
 pub(super) trait Outbox: Sync {
@@ -53,16 +74,11 @@ impl<O: Outbox> Teller<'_, O> {
         let name = self.outbox.name();
         let mut news = self.house.committed();
         let mut replays = self.house.replays();
-        let mut queue = loop {
-            match self.house.open_deliveries(name).await {
-                Ok(open) => break Queue::new(name, self.policy, place, open),
-                Err(error) => tracing::warn!(%error, to = name, "waits for the store"),
-            }
-            tokio::select! {
-                _ = stop.changed() => return,
-                () = tokio::time::sleep(STORE_REST) => {}
-            }
+        let open = insist(name, &mut stop, || self.house.open_deliveries(name)).await;
+        let Some(open) = open else {
+            return;
         };
+        let mut queue = Queue::new(name, self.policy, place, open);
         let mut under_way: FuturesUnordered<Pin<Box<dyn Future<Output = Outcome> + Send + '_>>> =
             FuturesUnordered::new();
         // What was settled and is not stored yet, and when the next is to be.

@@ -11,7 +11,7 @@ use super::send::{self, Door};
 use super::settings::Outbound;
 use super::sign::SigningKey;
 use super::target::Target;
-use super::teller::{Outbox, STORE_REST, Teller};
+use super::teller::{Outbox, Teller, insist};
 use crate::clock::Clock;
 use crate::model::delivery::Topics;
 use crate::ops::deliveries::{Fault, Marks, Webhook};
@@ -39,15 +39,9 @@ pub async fn run(
     mut stop: watch::Receiver<bool>,
 ) {
     let known: Vec<Webhook> = hooks.iter().map(|hook| hook.webhook.clone()).collect();
-    let places = loop {
-        match house.set_webhooks(known.clone()).await {
-            Ok(places) => break places,
-            Err(error) => tracing::warn!(%error, "webhooks wait for the store"),
-        }
-        tokio::select! {
-            _ = stop.changed() => return,
-            () = tokio::time::sleep(STORE_REST) => {}
-        }
+    let places = insist("webhooks", &mut stop, || house.set_webhooks(known.clone()));
+    let Some(places) = places.await else {
+        return;
     };
     let told = hooks.iter().zip(places).map(|(hook, place)| {
         let teller = Teller {

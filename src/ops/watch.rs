@@ -10,7 +10,7 @@ use crate::ops::api::watch::Seen;
 use crate::ops::api::{Failure, OpsError};
 use crate::ops::house::House;
 use crate::ops::{rehearsal, watcher};
-use crate::store::StoreError;
+use crate::store::{StoreError, inspect};
 
 /// Changes of alerts, for who delivers them. Subscribe first, then read, and keep the number of
 /// the last change that was delivered: `alert_changes(after)` goes on from there, after a restart
@@ -86,15 +86,15 @@ pub(super) fn resources(house: &House) -> Result<(Storage, WriterHealth), OpsErr
     let recorded = traffic.stats()?;
     let sizes = house.store.sizes();
     let written = house.store.write_stats();
-    let disk = rustix::fs::statvfs(&house.data_dir).ok();
+    let disk = inspect::disk(&house.data_dir);
     let storage = Storage {
         directory_bytes: sizes.directory,
         log_bytes: sizes.log,
         traffic_bytes: recorded.bytes,
         exchanges: recorded.rows,
         exchanges_dropped: traffic.dropped(),
-        disk_free_bytes: disk.as_ref().map(|disk| disk.f_bavail * disk.f_frsize),
-        disk_bytes: disk.as_ref().map(|disk| disk.f_blocks * disk.f_frsize),
+        disk_free_bytes: disk.map(|(free, _)| free),
+        disk_bytes: disk.map(|(_, size)| size),
     };
     let writer = WriterHealth {
         queued: written.queued,

@@ -18,7 +18,7 @@ use crate::ops::house::House;
 use crate::ops::metrics::counters::Counters;
 use crate::ops::tally::Tally;
 use crate::ops::{guard, tokens};
-use crate::store::{TrafficQuery, Walk};
+use crate::store::{TrafficQuery, Walk, inspect};
 
 /// Events read at once.
 const EVENTS: u64 = 2_000;
@@ -313,12 +313,9 @@ impl Watcher {
 
 /// Measures the machine.
 pub(super) fn gauges(house: &House) -> Gauges {
-    let disk = rustix::fs::statvfs(&house.data_dir).ok();
     Gauges {
         log_bytes: house.store.sizes().log,
-        disk: disk.map_or((0, 0), |disk| {
-            (disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize)
-        }),
+        disk: inspect::disk(&house.data_dir).unwrap_or_default(),
         oldest_write: house.store.write_stats().oldest,
     }
 }

@@ -27,6 +27,13 @@ pub struct Inspected {
     pub faults: Vec<String>,
 }
 
+/// Bytes that are free to this process on the file system of `dir`, and its size; `None` if the
+/// system does not say.
+pub fn disk(dir: &Path) -> Option<(u64, u64)> {
+    let disk = rustix::fs::statvfs(dir).ok()?;
+    Some((disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize))
+}
+
 /// The files in `dir`; one that is not there is left out.
 ///
 /// # Errors
