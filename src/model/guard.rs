@@ -82,6 +82,17 @@ impl Default for GuardSettings {
     }
 }
 
+/// The guard of one Org, as far as alerts look at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guarded {
+    /// The Org.
+    pub org: OrgId,
+    /// Its name.
+    pub org_name: String,
+    /// The batch that waits for an operator, if the guard is open.
+    pub open: Option<Batch>,
+}
+
 /// The guard of one Org, as an operator sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GuardStatus {

@@ -9,7 +9,7 @@ use crate::engine::guard::{DAY, HOUR, let_through};
 use crate::model::deletion::{Deletion, DeletionState};
 use crate::model::event::{Actor, EventKind};
 use crate::model::guard::{
-    Allowance, Batch, GuardSettings, GuardStatus, Threshold, Verdict, WindowUse,
+    Allowance, Batch, GuardSettings, GuardStatus, Guarded, Threshold, Verdict, WindowUse,
 };
 use crate::model::org::Org;
 use crate::ops::api::removals::{Decided, Decision, Left, NewAllowance};
@@ -21,7 +21,7 @@ use crate::ops::orgs;
 use crate::ops::rehearsal;
 use crate::ops::removal;
 use crate::ops::slices::{each, leave};
-use crate::store::{Reader, StoreError, Tx};
+use crate::store::{Guard, Reader, StoreError, Tx};
 
 /// Frozen accounts looked up at a time.
 const PAGE: u64 = 500;
@@ -44,6 +44,29 @@ pub(super) fn status(house: &House, org: Option<&str>) -> Result<Vec<GuardStatus
     })?)
 }
 
+/// Which guards are open, of all Orgs; nothing is counted for that.
+pub(super) fn guarded(house: &House) -> Result<Vec<Guarded>, OpsError> {
+    let guarded = house.store.read(|reader| {
+        let orgs = reader.orgs()?.into_iter();
+        let one = |org: Org| {
+            Ok(Guarded {
+                open: open(reader, &reader.guard(org.id)?)?,
+                org: org.id,
+                org_name: org.name,
+            })
+        };
+        orgs.map(one).collect()
+    })?;
+    Ok(guarded)
+}
+
+fn open(reader: &Reader<'_>, guard: &Guard) -> Result<Option<Batch>, StoreError> {
+    match guard.batch {
+        Some(batch) => reader.batch(batch),
+        None => Ok(None),
+    }
+}
+
 fn one(
     settings: &GuardSettings,
     reader: &Reader<'_>,
@@ -63,10 +86,7 @@ fn one(
         action: settings.action,
         hour: used(&settings.hour, HOUR)?,
         day: used(&settings.day, DAY)?,
-        open: match guard.batch {
-            Some(batch) => reader.batch(batch)?,
-            None => None,
-        },
+        open: open(reader, &guard)?,
         last: reader.last_batch(org.id)?,
         allowance: guard
             .allowance

@@ -276,7 +276,7 @@ impl Watcher {
             }
         }
         let now = house.clock.now();
-        let (tokens, guards) = (tokens::list(house, None)?, guard::status(house, None)?);
+        let (tokens, guards) = (tokens::list(house, None)?, guard::guarded(house)?);
         let (acknowledged, silences, backlogs) = house.store.read(|reader| {
             Ok((
                 reader.acknowledgements()?,

@@ -201,6 +201,19 @@ fn overview(facts: &Facts<'_>) -> Check {
     )
 }
 
+/// Requests were refused, and it works again.
+fn put_right(name: &str, those: &[&ExchangeSummary]) -> Check {
+    let last = those.first().map(|newest| newest.at).unwrap_or_default();
+    Check::fine(
+        name,
+        format!(
+            "{} until {last}; it was put right since",
+            count(those.len(), "request")
+        ),
+    )
+    .shown_by(those.iter().map(|one| one.request))
+}
+
 fn of(
     facts: &Facts<'_>,
     name: &str,
@@ -217,20 +230,11 @@ fn of(
         })
         .filter(|one| !is_strange(one) || !tried.contains_key(one.source.as_str()))
         .collect();
-    let Some(newest) = those.first() else {
+    if those.is_empty() {
         return Check::fine(name, format!("no request was refused for that ({name})"));
-    };
-    let requests = those.iter().map(|one| one.request);
+    }
     let Some((open, since)) = open(facts, &those) else {
-        return Check::fine(
-            name,
-            format!(
-                "{} until {}; it was put right since",
-                count(those.len(), "request"),
-                newest.at
-            ),
-        )
-        .shown_by(requests);
+        return put_right(name, &those);
     };
     let same = those.iter().filter(|one| {
         (&one.source, &one.token, one.refusal) == (&open.source, &open.token, open.refusal)
@@ -311,20 +315,11 @@ fn base_url(facts: &Facts<'_>) -> Check {
         .iter()
         .filter(|one| one.operation == Operation::NoRoute)
         .collect();
-    let Some(newest) = those.first() else {
+    if those.is_empty() {
         return Check::fine(NAME, "no request went to a path that is not there");
-    };
-    let requests = those.iter().map(|one| one.request);
+    }
     let Some((open, since)) = open(facts, &those) else {
-        return Check::fine(
-            NAME,
-            format!(
-                "{} until {}; it was put right since",
-                count(those.len(), "request"),
-                newest.at
-            ),
-        )
-        .shown_by(requests);
+        return put_right(NAME, &those);
     };
     let entered = entered(&open.path);
     verdict(
@@ -348,7 +343,7 @@ fn base_url(facts: &Facts<'_>) -> Check {
             url_place(open.client)
         )],
     )
-    .shown_by(requests)
+    .shown_by(those.iter().map(|one| one.request))
 }
 
 /// The path of the base URL that a client has, by the path it asks for.

@@ -25,7 +25,7 @@ use crate::ids::{OrgId, TokenId};
 use crate::model::alert::{Alert, Rule, Severity};
 use crate::model::alert_settings::AlertSettings;
 use crate::model::exchange::ExchangeSummary;
-use crate::model::guard::GuardStatus;
+use crate::model::guard::Guarded;
 use crate::model::happening::Happening;
 use crate::model::token::Token;
 
@@ -46,7 +46,7 @@ pub struct Known<'a> {
     /// Every token.
     pub tokens: &'a [Token],
     /// The guard of every Org.
-    pub guards: &'a [GuardStatus],
+    pub guards: &'a [Guarded],
     /// Base URL for identity providers.
     pub base_url: &'a str,
     /// The machine.
@@ -199,7 +199,7 @@ fn machines(settings: &AlertSettings) -> Vec<Box<dyn Machine>> {
 }
 
 /// D1
-fn guard(status: &GuardStatus) -> Option<Alert> {
+fn guard(status: &Guarded) -> Option<Alert> {
     let batch = status.open.as_ref()?;
     let key = batch.id.to_string();
     Some(Alert {
