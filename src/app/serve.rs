@@ -248,6 +248,7 @@ pub fn plan(loaded: &Loaded, registry: Registry, origin: &str) -> Plan {
         ops_url: None,
         started: None,
         sinks: Some(outgoing::tester(loaded)),
+        gauges: None,
     }
 }
 

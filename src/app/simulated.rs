@@ -33,16 +33,17 @@ use crate::http::limits::Limits;
 use crate::http::scim::Endpoint;
 use crate::ids::OrgId;
 use crate::model::alert::AlertChange;
+use crate::model::diagnosis::Diagnosis;
+use crate::ops::api::diagnose::Question;
 use crate::ops::api::directory::DirectoryQuery;
 use crate::ops::api::roles::Grant;
-use crate::ops::api::{Ops, OpsError, OrgChange};
+use crate::ops::api::{ExchangeQuery, Ops, OpsError, OrgChange};
 use crate::ops::gateway::{Gateway, Observed, Refused};
 use crate::ops::house::{House, Keep, Plan};
 use crate::ops::local::LocalOps;
-use crate::ops::provision::fault;
-use crate::ops::provision::request::{Answer, Caller, Request as Asked};
+use crate::ops::provision::request::{Answer, Caller, Request as Provision};
 use crate::scim::quirk::Dialect;
-use crate::simulate::{self, Deed, Inside, Network, Options};
+use crate::simulate::{self, Deed, Inside, Network, Options, Question as Asked};
 use crate::store::{self, Store};
 use crate::wire;
 
@@ -102,7 +103,7 @@ struct Time {
 /// The house as the endpoint sees it, with what is made up.
 struct Stage {
     house: Arc<House>,
-    broken: Mutex<Broken>,
+    broken: Arc<Mutex<Broken>>,
 }
 
 struct Broken {
@@ -114,9 +115,14 @@ struct Broken {
     free: u64,
 }
 
+/// What a panic elsewhere left is whole.
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Stage {
     fn broken(&self) -> MutexGuard<'_, Broken> {
-        self.broken.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.broken)
     }
 
     /// True if the next request fails: evenly, so that every run is the same.
@@ -136,9 +142,9 @@ impl Gateway for Stage {
         self.house.authenticate(authorization, org)
     }
 
-    fn answer(&self, request: Asked) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
+    fn answer(&self, request: Provision) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
         if self.fails() {
-            return Box::pin(std::future::ready(fault(&request)));
+            return Box::pin(std::future::ready(self.house.fault(&request)));
         }
         self.house.answer(request)
     }
@@ -170,19 +176,25 @@ impl Server {
         let (dir, its) = (loaded.data_dir.clone(), clock.clone());
         let opening = spawn_blocking(move || Store::open(&dir, store::Options::default(), its));
         let store = opening.await?.map_err(OpsError::from)?;
+        let broken = Arc::new(Mutex::new(Broken {
+            fails: 0,
+            requests: 0,
+            latency: LATENCY,
+            free: 100,
+        }));
+        let machine = Arc::clone(&broken);
         let plan = Plan {
             started: Some(now),
+            gauges: Some(Arc::new(move || Gauges {
+                disk: (DISK / 100 * lock(&machine).free, DISK),
+                ..Gauges::default()
+            })),
             ..serve::plan(&loaded, registry, ORIGIN)
         };
         let house = House::new(store, clock.clone(), plan)?;
         let stage = Arc::new(Stage {
             house: Arc::clone(&house),
-            broken: Mutex::new(Broken {
-                fails: 0,
-                requests: 0,
-                latency: LATENCY,
-                free: 100,
-            }),
+            broken,
         });
         // Rates are measured in real time.
         let limits = Limits {
@@ -213,11 +225,11 @@ impl Server {
     }
 
     fn time(&self) -> MutexGuard<'_, Time> {
-        self.time.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.time)
     }
 
     fn told(&self) -> MutexGuard<'_, Vec<AlertChange>> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.told)
     }
 
     /// When the next thing is due, and whether it is housekeeping.
@@ -247,16 +259,11 @@ impl Server {
 
     /// Looks for what calls for an operator.
     async fn look(&self, now: Timestamp) -> anyhow::Result<()> {
-        let free = self.stage.broken().free;
-        let gauges = Gauges {
-            disk: (DISK / 100 * free, DISK),
-            ..Gauges::default()
-        };
         let house = Arc::clone(&self.house);
         let last = self.told().last().map_or(0, |change| change.seq);
         let watched = spawn_blocking(move || {
             house.settle_record();
-            let deadline = house.watch_measured(gauges)?;
+            let deadline = house.watch_now()?;
             Ok::<_, OpsError>((deadline, house.alert_changes(last, READ)?))
         });
         let (deadline, changes) = watched.await??;
@@ -331,6 +338,39 @@ impl Server {
         Ok(())
     }
 
+    async fn look_into(&self, question: Asked) -> anyhow::Result<Diagnosis> {
+        let house = Arc::clone(&self.house);
+        spawn_blocking(move || house.settle_record()).await?;
+        let mut which = question.which;
+        if let Some(filter) = &question.of {
+            which = Some(self.newest(filter).await?);
+        }
+        let question = Question {
+            about: question.about,
+            which,
+            org: Some(primary()),
+        };
+        Ok(self.ops.diagnose(question).await?)
+    }
+
+    /// Whom the newest request was about that a filter finds.
+    async fn newest(&self, filter: &str) -> anyhow::Result<String> {
+        let mut before = None;
+        loop {
+            let query = ExchangeQuery {
+                filter: filter.to_owned(),
+                before,
+                limit: 1,
+            };
+            let page = self.ops.exchanges(query).await?;
+            if let Some(newest) = page.exchanges.first() {
+                return Ok(newest.subject.clone());
+            }
+            before = page.older;
+            anyhow::ensure!(before.is_some(), "no request fits the filter `{filter}`");
+        }
+    }
+
     /// Another client deletes users, as a client does.
     async fn delete(&self, percent: u64) -> anyhow::Result<()> {
         let query = DirectoryQuery {
@@ -380,6 +420,14 @@ impl Inside for Server {
     fn act(&self, deed: Deed) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(async move {
             self.carry_out(deed)
+                .await
+                .map_err(|error| format!("{error:#}"))
+        })
+    }
+
+    fn diagnose(&self, question: Asked) -> BoxFuture<'_, Result<Diagnosis, String>> {
+        Box::pin(async move {
+            self.look_into(question)
                 .await
                 .map_err(|error| format!("{error:#}"))
         })

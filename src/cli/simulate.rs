@@ -213,6 +213,7 @@ pub fn options(args: SimulateArgs) -> Result<Options, SimulateCommandError> {
         watching: of.map_or_else(Watching::default, |of| Watching {
             token_lasts: of.token_lasts,
             reader: None,
+            questions: of.questions.clone(),
             alerts: of.alerts.clone(),
             others: of.others,
         }),

@@ -65,7 +65,12 @@ pub const fn url_place(client: Client) -> &'static str {
 
 fn refused(refusal: Refusal, exchange: &ExchangeSummary, context: Context<'_>) -> Advice {
     let place = token_place(exchange.client);
-    let paste = || format!("Paste the whole token once more: {place}");
+    let again = || {
+        vec![
+            format!("Paste the whole token once more: {place}"),
+            "If it was not kept: scimtop token create".to_owned(),
+        ]
+    };
     let create = || {
         vec![
             "Issue a token: scimtop token create".to_owned(),
@@ -96,15 +101,12 @@ fn refused(refusal: Refusal, exchange: &ExchangeSummary, context: Context<'_>) -
             )],
         ),
         Refusal::Foreign => (
-            "the credential is not a token of this server".to_owned(),
-            create(),
+            "the credential is not a token of this server, or not all of one".to_owned(),
+            again(),
         ),
         Refusal::Damaged => (
             "one of this server's tokens, with characters lost or changed on the way".to_owned(),
-            vec![
-                paste(),
-                "If it was not kept: scimtop token create".to_owned(),
-            ],
+            again(),
         ),
         Refusal::Unknown => (
             "a well-formed token that was never issued here (another server or data directory?)"
@@ -207,7 +209,7 @@ fn failed(exchange: &ExchangeSummary, context: Context<'_>) -> Advice {
             "Nothing, if the client goes on",
         ),
         (503, _) => (
-            "the server was overloaded or shutting down",
+            "the server could not take it right then",
             "Nothing, if the client retries; else look at disk and load: scimtop status",
         ),
         (500..=599, _) => (

@@ -166,6 +166,13 @@ impl Diagnosis {
         diagnosis
     }
 
+    /// The check that the sentence tells: the first cause, or else the first that may be one.
+    pub fn cause(&self) -> Option<&Check> {
+        let may_be = |check: &&Check| check.outcome == Outcome::Unknown && !check.steps.is_empty();
+        let first = self.problems().next();
+        first.or_else(|| self.checks.iter().find(may_be))
+    }
+
     fn conclude(&self) -> String {
         let whom = match (&self.subject, &self.org) {
             (Some(subject), Some(org)) => format!("{} {subject} in Org {org}", self.about.as_str()),
@@ -173,10 +180,7 @@ impl Diagnosis {
             (None, Some(org)) => format!("{} in Org {org}", self.about.as_str()),
             (None, None) => self.about.as_str().to_owned(),
         };
-        // What may be a cause is told if nothing certainly is.
-        let may_be = |check: &&Check| check.outcome == Outcome::Unknown && !check.steps.is_empty();
-        let first = self.problems().next();
-        let Some(first) = first.or_else(|| self.checks.iter().find(may_be)) else {
+        let Some(first) = self.cause() else {
             let state = self
                 .checks
                 .iter()

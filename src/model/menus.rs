@@ -46,6 +46,19 @@ pub const fn mappings(client: Client) -> &'static str {
     }
 }
 
+/// Where it is seen whether provisioning runs, and tried.
+pub const fn provisioning(client: Client) -> &'static str {
+    match client {
+        Client::Okta => {
+            "Okta: app › Provisioning › Integration › Test API Credentials; Dashboard › Tasks"
+        }
+        Client::Entra => "Entra: app › Provisioning › Overview › Restart provisioning",
+        Client::OneLogin => "OneLogin: app › Provisioning › Enable provisioning",
+        Client::Authentik => "authentik: Providers › SCIM provider › Sync status",
+        _ => "the state of provisioning at the identity provider",
+    }
+}
+
 /// How a group is sent with all its members once more.
 pub const fn push_group(client: Client) -> &'static str {
     match client {

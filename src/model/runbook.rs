@@ -98,10 +98,11 @@ fn id_of(exchange: &ExchangeSummary) -> Option<&'static str> {
             Refusal::Expired => "A1",
             Refusal::Revoked => "A2",
             Refusal::WrongOrg | Refusal::NoSuchOrg => "A3",
-            Refusal::Unknown | Refusal::Foreign => "A4",
+            Refusal::Unknown => "A4",
             Refusal::Missing
             | Refusal::SchemeMissing
             | Refusal::WrongScheme
+            | Refusal::Foreign
             | Refusal::Damaged
             | Refusal::WrongKind => "A5",
             Refusal::ScimDisabled => "A6",

@@ -12,6 +12,7 @@ use tokio::sync::{broadcast, watch};
 use crate::clock::{Clock, Timestamp};
 use crate::engine::expiry;
 use crate::engine::privileges::Privileges;
+use crate::engine::watch::Gauges;
 use crate::ids::{OrgId, TokenId};
 use crate::model::alert_settings::AlertSettings;
 use crate::model::event::{Actor, EventKind, NewEvent};
@@ -65,7 +66,12 @@ pub struct Plan {
     pub started: Option<Timestamp>,
     /// Who can send test notices.
     pub sinks: Option<Arc<dyn SinkTester>>,
+    /// Measures instead of the machine, where that is made up.
+    pub gauges: Option<Measure>,
 }
+
+/// Measures a machine.
+pub type Measure = Arc<dyn Fn() -> Gauges + Send + Sync>;
 
 /// How long records are kept.
 #[derive(Clone, Copy, Debug)]
@@ -98,11 +104,18 @@ pub struct House {
     /// Counts orders to try deliveries again.
     pub(super) replays: watch::Sender<u64>,
     pub(super) sinks: Option<Arc<dyn SinkTester>>,
+    pub(super) gauges: Option<Measure>,
     recorder: Recorder,
     feed: broadcast::Sender<Arc<ExchangeSummary>>,
 }
 
 impl House {
+    /// The answer to a SCIM request that fails on this side; nothing was changed. For trying out
+    /// what follows from that.
+    pub fn fault(&self, request: &Request) -> Answer {
+        self.provision.fault(request)
+    }
+
     /// Puts the pieces together around an open store.
     ///
     /// # Errors
@@ -144,6 +157,7 @@ impl House {
             alert_news: watch::Sender::new(last_change),
             replays: watch::Sender::new(0),
             sinks: plan.sinks,
+            gauges: plan.gauges,
             recorder: Recorder::default(),
             feed,
         }))

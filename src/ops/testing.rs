@@ -72,6 +72,7 @@ impl Site {
             let store = Store::open(dir.path(), Options::default(), clock.clone()).unwrap();
             let org = store.read(|reader| reader.org(OrgId::PRIMARY)).unwrap();
             let plan = Plan {
+                gauges: None,
                 registry: registry(Vec::new()).unwrap(),
                 privileges: Vec::new(),
                 limits: settings.0,

@@ -10,7 +10,7 @@ use crate::ops::api::watch::Seen;
 use crate::ops::api::{Failure, OpsError};
 use crate::ops::house::House;
 use crate::ops::{rehearsal, watcher};
-use crate::store::{StoreError, inspect};
+use crate::store::StoreError;
 
 /// Changes of alerts, for who delivers them. Subscribe first, then read, and keep the number of
 /// the last change that was delivered: `alert_changes(after)` goes on from there, after a restart
@@ -32,7 +32,7 @@ impl House {
 
 /// What calls for an operator now: worst first, then newest.
 pub(super) fn alerts(house: &House) -> Result<Vec<Alert>, OpsError> {
-    house.watcher.turn(house, watcher::gauges(house))
+    house.watcher.turn(house)
 }
 
 /// Notes that an operator has seen an alert, or has not.
@@ -86,7 +86,7 @@ pub(super) fn resources(house: &House) -> Result<(Storage, WriterHealth), OpsErr
     let recorded = traffic.stats()?;
     let sizes = house.store.sizes();
     let written = house.store.write_stats();
-    let disk = inspect::disk(&house.data_dir);
+    let disk = Some(watcher::gauges(house).disk).filter(|(_, size)| *size > 0);
     let storage = Storage {
         directory_bytes: sizes.directory,
         log_bytes: sizes.log,

@@ -258,7 +258,7 @@ impl Watcher {
     }
 
     /// Looks at all; what calls for an operator now. Blocks.
-    pub fn turn(&self, house: &House, gauges: Gauges) -> Result<Vec<Alert>, OpsError> {
+    pub fn turn(&self, house: &House) -> Result<Vec<Alert>, OpsError> {
         let _turn = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
         self.read_back(house)?;
         let mut event = self.state().event;
@@ -293,7 +293,7 @@ impl Watcher {
             tokens: &tokens,
             guards: &guards,
             base_url: &house.base_url,
-            gauges,
+            gauges: gauges(house),
             backlogs: &backlogs,
         };
         let mut state = self.state();
@@ -313,6 +313,9 @@ impl Watcher {
 
 /// Measures the machine.
 pub(super) fn gauges(house: &House) -> Gauges {
+    if let Some(measure) = &house.gauges {
+        return measure();
+    }
     Gauges {
         log_bytes: house.store.sizes().log,
         disk: inspect::disk(&house.data_dir).unwrap_or_default(),
@@ -338,18 +341,18 @@ impl House {
     /// Those of the store; what was to be stored is stored the next time.
     pub fn watch(&self) -> Result<(), OpsError> {
         if self.watcher.is_due(self)? {
-            self.watcher.turn(self, gauges(self))?;
+            self.watcher.turn(self)?;
         }
         self.keep_changes()
     }
 
-    /// The same for a machine that was measured like this, and without asking whether it is due;
-    /// when time alone changes what stands. For simulated time, in which no machine's disk fills.
+    /// The same, without asking whether it is due; when time alone changes what stands. For
+    /// simulated time.
     ///
     /// # Errors
     /// As for [`House::watch`].
-    pub fn watch_measured(&self, gauges: Gauges) -> Result<Option<Timestamp>, OpsError> {
-        self.watcher.turn(self, gauges)?;
+    pub fn watch_now(&self) -> Result<Option<Timestamp>, OpsError> {
+        self.watcher.turn(self)?;
         self.keep_changes()?;
         Ok(self.watcher.state().deadline)
     }

@@ -1,7 +1,7 @@
 //! The thin side that does I/O: sends what the simulation orders, keeps to the pace, reads the
 //! server's directory at the end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,13 +10,15 @@ use http::Method;
 use http::header::RETRY_AFTER;
 use serde_json::Value;
 
+use super::asked::{Asked, Question};
 use super::compare::Listed;
 use super::incident::Deed;
 use super::inside::{Inside, Network};
 use super::simulation::{MAIN, Order, Simulation, Way};
 use super::talk::{Reply, Request};
+use super::watched::Found;
 use super::{Options, SimulateError};
-use crate::clock::Stopwatch;
+use crate::clock::{Stopwatch, Timestamp};
 use crate::wire::{Answer, Call, Client, Headers, Target, Token};
 
 /// Resources of a page when the server's directory is read.
@@ -30,6 +32,8 @@ pub(super) struct Driver<'a> {
     way: Way,
     /// The server, if it is in this process.
     inside: Option<&'a dyn Inside>,
+    /// What its operator is going to ask, in order of time.
+    questions: VecDeque<Question>,
     /// How long each of its answers takes, in simulated time.
     latency: Duration,
     connections: Vec<Line<'a>>,
@@ -46,6 +50,7 @@ pub(super) struct Driver<'a> {
     pub retries: u64,
     pub scanned: u64,
     pub made_up: Vec<String>,
+    pub answers: Vec<(Asked, Found)>,
 }
 
 /// One after another, requests go over this.
@@ -65,11 +70,15 @@ impl<'a> Driver<'a> {
         let reader = Target::new(&options.url, reader.unwrap_or(&options.token))?;
         let mut tokens = options.other_tokens.clone();
         tokens.insert(MAIN.to_owned(), options.token.clone());
+        let mut questions = options.watching.questions.clone();
+        questions.sort_by_key(|question| question.at.unwrap_or(Duration::MAX));
+        let questions = questions.into();
         Ok(Self {
             target: Arc::new(right),
             reader,
             way: way.clone(),
             inside,
+            questions,
             latency: Duration::ZERO,
             connections: Vec::new(),
             headers: options.plan.client.headers(),
@@ -84,6 +93,7 @@ impl<'a> Driver<'a> {
             retries: 0,
             scanned: 0,
             made_up: Vec::new(),
+            answers: Vec::new(),
         })
     }
 
@@ -98,12 +108,7 @@ impl<'a> Driver<'a> {
             let order = simulation.next();
             let elapsed = simulation.now.since(simulation.start);
             self.keep_pace(elapsed).await;
-            if let Some(inside) = self.inside {
-                inside
-                    .pass(simulation.now)
-                    .await
-                    .map_err(SimulateError::Inside)?;
-            }
+            self.pass(simulation.start, simulation.now, false).await?;
             if simulation.now.since(said) >= Duration::from_secs(24 * 3600) {
                 said = simulation.now;
                 progress(&format!(
@@ -128,9 +133,40 @@ impl<'a> Driver<'a> {
                     }
                 }
                 Order::Deed(deed) => self.act(deed).await?,
-                Order::Done => return Ok(()),
+                Order::Done => {
+                    return self.pass(simulation.start, simulation.now, true).await;
+                }
             }
         }
+    }
+
+    /// Lets the server's time pass until `now`, and asks what is to be asked meanwhile.
+    async fn pass(
+        &mut self,
+        start: Timestamp,
+        now: Timestamp,
+        end: bool,
+    ) -> Result<(), SimulateError> {
+        let Some(inside) = self.inside else {
+            return Ok(());
+        };
+        while let Some(question) = self.questions.front() {
+            let at = match question.at {
+                Some(at) => start.plus(at),
+                None if end => now,
+                None => break,
+            };
+            if at > now {
+                break;
+            }
+            inside.pass(at).await.map_err(SimulateError::Inside)?;
+            let asked = inside.diagnose(question.clone()).await;
+            let diagnosis = asked.map_err(SimulateError::Inside)?;
+            self.answers.push(question.answered(at, diagnosis));
+            self.questions.pop_front();
+        }
+        let passed = inside.pass(now).await;
+        passed.map_err(SimulateError::Inside)
     }
 
     async fn act(&mut self, deed: Deed) -> Result<(), SimulateError> {

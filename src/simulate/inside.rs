@@ -5,9 +5,11 @@ use futures_util::future::BoxFuture;
 use http::Request;
 use http_body_util::Full;
 
+use super::asked::Question;
 use super::incident::Deed;
 use crate::clock::Timestamp;
 use crate::model::alert::AlertChange;
+use crate::model::diagnosis::Diagnosis;
 use crate::wire::Answer;
 
 /// Whose network a request comes from.
@@ -34,6 +36,9 @@ pub trait Inside: Send + Sync {
 
     /// Does something to the server, or on it.
     fn act(&self, deed: Deed) -> BoxFuture<'_, Result<(), String>>;
+
+    /// The answer to a question of its operator.
+    fn diagnose(&self, question: Question) -> BoxFuture<'_, Result<Diagnosis, String>>;
 
     /// Every change of an alert so far, oldest first.
     fn told(&self) -> Vec<AlertChange>;

@@ -8,6 +8,7 @@
 //!
 //! At the end the provider's directory is held against what the server lists.
 
+mod asked;
 mod book;
 mod client;
 mod company;
@@ -34,6 +35,7 @@ mod watched;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+pub use asked::{Asked, Question};
 pub use book::Failed;
 pub use client::Client;
 pub use compare::{Difference, Policy};
@@ -79,6 +81,8 @@ pub struct Watching {
     pub token_lasts: Option<Duration>,
     /// The token that the comparison is made with: the client's own may have ended.
     pub reader: Option<Token>,
+    /// What an operator asks it.
+    pub questions: Vec<Question>,
     /// Alerts that it has to raise.
     pub alerts: Vec<Expected>,
     /// What else it may raise.
@@ -142,6 +146,7 @@ pub async fn run(
             simulation.start,
             &watching.alerts,
             watching.others,
+            std::mem::take(&mut driver.answers),
         )
     });
     let listed = driver.list().await?;

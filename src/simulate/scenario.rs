@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 
+use super::asked::Question;
 use super::client::Client;
 use super::compare::Policy;
 use super::incident::Timed;
@@ -54,6 +55,9 @@ pub struct Scenario {
     /// What the server has to raise, if it is the simulation's own.
     #[serde(default, rename = "alert")]
     pub alerts: Vec<Expected>,
+    /// What an operator asks it, and which cause the diagnosis has to name.
+    #[serde(default, rename = "diagnosis")]
+    pub questions: Vec<Question>,
     /// What else it may raise.
     #[serde(default)]
     pub others: Others,
@@ -73,7 +77,9 @@ pub(super) fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duratio
         .ok_or_else(|| de::Error::custom("expected a length of time such as 12h or 30d"))
 }
 
-fn some_span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+pub(super) fn some_span<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Duration>, D::Error> {
     span(deserializer).map(Some)
 }
 
@@ -111,7 +117,9 @@ pub struct Checked {
 impl Scenario {
     /// Reads a scenario; the error says where it is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| error.to_string())
+        let scenario: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        scenario.questions.iter().try_for_each(Question::check)?;
+        Ok(scenario)
     }
 }
 

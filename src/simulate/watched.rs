@@ -1,5 +1,5 @@
 //! What a server of the simulation's own told its operators: alerts, how long after their cause,
-//! and whether that is what the scenario expects.
+//! diagnoses, and whether that is what the scenario expects.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use super::asked::Asked;
 use super::incident::Timed;
 use super::scenario::span;
 use crate::clock::Timestamp;
@@ -153,6 +154,9 @@ pub struct Watched {
     pub alerts: Vec<Told>,
     /// Every change, those that nobody is told of too.
     pub changes: Vec<Change>,
+    /// What was asked, and what the diagnosis was.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub diagnoses: Vec<Asked>,
     /// What the scenario expects.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub expected: Vec<Found>,
@@ -166,6 +170,7 @@ impl Watched {
         start: Timestamp,
         expected: &[Expected],
         others: Others,
+        answers: Vec<(Asked, Found)>,
     ) -> Self {
         let causes: Vec<_> = incidents
             .iter()
@@ -182,8 +187,11 @@ impl Watched {
         if others != Others::Any {
             found.push(surplus(&alerts, expected, others));
         }
+        let (diagnoses, named): (Vec<_>, Vec<_>) = answers.into_iter().unzip();
+        found.extend(named);
         Self {
             counts,
+            diagnoses,
             incidents: first_alerts(causes, &alerts),
             expected: found,
             changes: changes.iter().map(change).collect(),
@@ -285,39 +293,45 @@ impl Expected {
         let those: Vec<_> = alerts.iter().filter(|alert| self.is(alert)).collect();
         let latest = those.iter().filter_map(|alert| alert.after_seconds).max();
         let late = latest.is_some_and(|after| after > self.within.as_secs());
-        let unsaid: Vec<_> = self
-            .names
-            .iter()
-            .filter(|name| !those.iter().all(|alert| alert.says(name)))
-            .map(String::as_str)
-            .collect();
-        let listed = |what: &str, names: &[&str]| match names {
-            [] => String::new(),
-            names => format!(", {what} {}", names.join(", ")),
-        };
+        let (names, unsaid) = said_and_not(&self.names, |name| {
+            those.iter().all(|alert| alert.says(name))
+        });
         let after = latest.map_or_else(String::new, |latest| {
             format!(", the last after {}", length(latest))
         });
-        let names: Vec<_> = self.names.iter().map(String::as_str).collect();
         Found {
             ok: those.len() == self.count && !late && unsaid.is_empty(),
             wanted: format!(
-                "{} {} {} within {}{}",
+                "{} {} {} within {}{names}",
                 self.count,
                 self.rule.id(),
                 self.severity.as_str(),
-                length(self.within.as_secs()),
-                listed("naming", &names)
+                length(self.within.as_secs())
             ),
-            came: format!("{}{after}{}", those.len(), listed("not naming", &unsaid)),
+            came: format!("{}{after}{unsaid}", those.len()),
         }
     }
+}
+
+/// `, naming a, b` of all that is to be said, and `, not naming b` of what is not; `says` gets
+/// them in lower case.
+pub(super) fn said_and_not(names: &[String], says: impl Fn(&str) -> bool) -> (String, String) {
+    let listed = |what: &str, names: Vec<&str>| match names.as_slice() {
+        [] => String::new(),
+        names => format!(", {what} {}", names.join(", ")),
+    };
+    let all = names.iter().map(String::as_str);
+    let unsaid = all.clone().filter(|name| !says(&name.to_lowercase()));
+    (
+        listed("naming", all.collect()),
+        listed("not naming", unsaid.collect()),
+    )
 }
 
 impl Told {
     fn says(&self, name: &str) -> bool {
         let all = format!("{} {} {}", self.subject, self.why, self.steps.join(" "));
-        all.to_lowercase().contains(&name.to_lowercase())
+        all.to_lowercase().contains(name)
     }
 }
 
@@ -396,6 +410,9 @@ impl fmt::Display for Watched {
                 _ => "no alert".to_owned(),
             };
             writeln!(f, "{} {}: {first}", cause.at, cause.what)?;
+        }
+        for asked in &self.diagnoses {
+            writeln!(f, "{asked}")?;
         }
         for found in &self.expected {
             let verdict = if found.ok { "ok" } else { "NOT OK" };

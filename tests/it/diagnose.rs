@@ -1,5 +1,5 @@
 //! `scimtop diagnose`, `doctor` and `runbook` as commands, against the real server. What simulated
-//! identity providers do wrong is in `planted`.
+//! identity providers do wrong is in `planted` and `watching`.
 
 use std::fs;
 

@@ -27,7 +27,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("wire", &[]),
     ("bench", &["wire"]),
-    ("simulate", &["wire", "bench::people", "model::alert"]),
+    (
+        "simulate",
+        &["wire", "bench::people", "model::alert", "model::diagnosis"],
+    ),
     ("replay", &["wire", "model"]),
     (
         "cli",

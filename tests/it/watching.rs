@@ -1,15 +1,14 @@
-//! Alerts in simulated time: every scenario raises what it says and no more, a token that expires
-//! is one alert, and a quiet month of each client raises nothing critical.
+//! Alerts and diagnoses in simulated time: every scenario raises what it says and no more, its cause
+//! is found, a token that expires is one alert, and a quiet month of each client raises nothing
+//! critical.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 
 use crate::daemon::{Home, Ran};
 use crate::simulate::{CLIENTS, scenario};
-
-/// Too long for every run; quiet months have a test of their own.
-const LONG: [&str; 2] = ["onboarding", "quiet-month"];
 
 fn simulate(home: &Home, args: &[&str]) -> (Ran, Value) {
     let mut all = vec!["simulate-idp", "--json"];
@@ -24,17 +23,24 @@ fn of_scenario(home: &Home, name: &str) -> (Ran, Value) {
 }
 
 #[test]
-fn every_scenario_raises_its_alerts_and_every_rule_is_raised() {
+fn every_scenario_raises_its_alerts_and_its_cause_is_found_and_every_rule_is_raised() {
     let home = Home::new();
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/SIMULATORS.md");
+    let docs = fs::read_to_string(docs).unwrap();
+    let (_, causes) = docs.split_once("## Causes").unwrap();
     let mut raised = Vec::new();
     for file in fs::read_dir(scenario("x").parent().unwrap()).unwrap() {
         let path = file.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap();
-        if path.is_dir() || LONG.contains(&name) {
+        if path.is_dir() {
             continue;
         }
+        assert!(causes.contains(&format!("`{name}`")), "{name}");
         let (ran, report) = of_scenario(&home, name);
         assert_eq!(ran.code, 0, "{name}: {ran:?}");
+        assert!(!ran.out.contains("scimtop_"), "a token: {name}");
+        let asked = report["watched"]["diagnoses"].as_array();
+        assert!(asked.is_some_and(|asked| !asked.is_empty()), "{name}");
         let alerts = report["watched"]["alerts"].as_array().unwrap();
         raised.extend(alerts.iter().map(|alert| alert["rule"].to_string()));
     }

@@ -10,7 +10,7 @@ use crate::model::exchange::{Client, ExchangeSummary, Operation};
 use crate::model::menus::{token_place, url_place};
 use crate::model::token::{Refusal, Token, TokenState};
 
-/// How far back it is looked.
+/// How far back it is looked where somebody was served since.
 pub const SPAN: Duration = Duration::from_secs(24 * 3600);
 /// A token that is used and ends within this is to be rotated.
 const SOON: Duration = Duration::from_secs(14 * 86_400);
@@ -50,10 +50,13 @@ pub fn diagnose(facts: &Facts<'_>) -> Diagnosis {
         ]
     };
     let again = |client| {
-        vec![format!(
-            "paste the whole token, with Bearer: {}",
-            token_place(client)
-        )]
+        vec![
+            format!(
+                "paste the whole token, with Bearer: {}",
+                token_place(client)
+            ),
+            "if it was not kept, issue one: scimtop token create".to_owned(),
+        ]
     };
     let checks = vec![
         overview(facts),
@@ -65,7 +68,8 @@ pub fn diagnose(facts: &Facts<'_>) -> Diagnosis {
             &[Refusal::WrongOrg, Refusal::NoSuchOrg],
             |client| {
                 vec![format!(
-                    "correct the base URL to {}: {}",
+                    "use a token of the Org in the path (scimtop token create), or correct the \
+                     base URL to {}: {}",
                     facts.base_url,
                     url_place(client)
                 )]
@@ -81,6 +85,7 @@ pub fn diagnose(facts: &Facts<'_>) -> Diagnosis {
                 Refusal::Missing,
                 Refusal::SchemeMissing,
                 Refusal::WrongScheme,
+                Refusal::Foreign,
                 Refusal::Damaged,
             ],
             again,
@@ -88,7 +93,7 @@ pub fn diagnose(facts: &Facts<'_>) -> Diagnosis {
         of(
             facts,
             "unknown-token",
-            &[Refusal::Foreign, Refusal::Unknown, Refusal::WrongKind],
+            &[Refusal::Unknown, Refusal::WrongKind],
             paste,
         ),
         scan(facts),
@@ -184,8 +189,12 @@ fn overview(facts: &Facts<'_>) -> Check {
         }
     }
     let all: usize = groups.values().sum();
+    let since = match facts.refused.last() {
+        Some(oldest) if facts.now.since(oldest.at) > SPAN => format!("since {}", oldest.at),
+        _ => "in the last 24 hours".to_owned(),
+    };
     if all == 0 {
-        return Check::fine(NAME, "no credential was refused in the last 24 hours");
+        return Check::fine(NAME, format!("no credential was refused {since}"));
     }
     let mut groups: Vec<_> = groups.into_iter().collect();
     groups.sort_by_key(|(_, many)| std::cmp::Reverse(*many));
@@ -195,10 +204,7 @@ fn overview(facts: &Facts<'_>) -> Check {
         .map(|((why, who), many)| format!("{many} × {why}, {who}"))
         .collect();
     // What is wrong is judged below, by reason.
-    Check::fine(
-        NAME,
-        format!("{all} refused in the last 24 hours: {}", named.join("; ")),
-    )
+    Check::fine(NAME, format!("{all} refused {since}: {}", named.join("; ")))
 }
 
 /// Requests were refused, and it works again.

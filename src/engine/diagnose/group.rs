@@ -1,6 +1,6 @@
 //! A group that does not follow the identity provider.
 
-use super::{Failure, Scene, accepts, back, count, failures, token};
+use super::{Failure, Scene, accepts, back, count, failures, silence, token};
 use crate::model::diagnosis::{About, Check, Diagnosis};
 use crate::model::event::{Actor, Event, EventKind};
 use crate::model::exchange::ExchangeSummary;
@@ -57,6 +57,7 @@ pub fn diagnose(facts: &Facts<'_>) -> Diagnosis {
     let checks = vec![
         accepts(scene),
         token(scene),
+        silence(scene.silent),
         exists(facts),
         renamed(facts),
         similar(facts),

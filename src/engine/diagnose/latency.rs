@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{count, route};
+use super::{Silent, count, route, silence};
 use crate::ids::RequestId;
 use crate::model::diagnosis::{About, Check, Diagnosis};
 use crate::model::exchange::{ExchangeSummary, Operation};
@@ -30,6 +30,8 @@ const FREE: u64 = 10;
 pub struct Facts<'a> {
     /// The Org's name, if only one is looked at.
     pub org: Option<&'a str>,
+    /// Who has stopped asking.
+    pub silent: Option<&'a Silent>,
     /// Exchanges of the span that is looked at, newest first.
     pub exchanges: &'a [ExchangeSummary],
     /// The name of an Org.
@@ -48,6 +50,7 @@ pub fn diagnose(facts: &Facts<'_>) -> Diagnosis {
         times("writes", facts, WRITES, |one| !reads(one)),
         times("reads", facts, READS, reads),
         throttled(facts),
+        silence(facts.silent),
         writer(facts),
         recording(facts),
         groups(facts),

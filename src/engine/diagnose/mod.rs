@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 use crate::clock::Timestamp;
 use crate::ids::RequestId;
 use crate::model::advice::{Context, advise};
+use crate::model::alert::Alert;
 use crate::model::diagnosis::Check;
 use crate::model::exchange::{Client, ExchangeSummary, Operation};
 use crate::model::menus;
@@ -31,10 +32,21 @@ pub struct Scene<'a> {
     pub base_url: &'a str,
     /// The client that was last seen in the Org.
     pub client: Client,
+    /// Who has stopped asking in the Org.
+    pub silent: Option<&'a Silent>,
     /// Exchanges with this Org's tokens that were refused, newest first.
     pub refused: &'a [ExchangeSummary],
     /// How far back exchanges were looked at; `None`: none are kept.
     pub looked_back: Option<Timestamp>,
+}
+
+/// A client that has stopped asking.
+#[derive(Clone, Debug)]
+pub struct Silent {
+    /// The alert that says so (C1, C2).
+    pub alert: Alert,
+    /// Its last request, if that is still kept.
+    pub last: Option<ExchangeSummary>,
 }
 
 /// A failed request about the user or group, with what its body tells.
@@ -128,6 +140,27 @@ pub fn token(scene: &Scene<'_>) -> Check {
             [format!("paste the token: {place}")],
         ),
     }
+}
+
+/// Whether a client has stopped asking: then nothing of it arrives.
+pub fn silence(silent: Option<&Silent>) -> Check {
+    const NAME: &str = "silence";
+    let Some(Silent { alert, last }) = silent else {
+        return Check::fine(NAME, "no client has stopped asking");
+    };
+    let client = last.as_ref().map_or(Client::Unknown, |last| last.client);
+    Check::problem(
+        NAME,
+        format!("{} has stopped asking: {}", alert.subject, alert.why),
+        [
+            format!(
+                "see whether it still provisions: {}",
+                menus::provisioning(client)
+            ),
+            "if it does, try the base URL from outside: proxy, DNS, certificate".to_owned(),
+        ],
+    )
+    .shown_by(last.as_ref().map(|last| last.request))
 }
 
 /// How the requests about a user or group ended: failures behind the last success count.

@@ -88,6 +88,7 @@ pub(super) fn scene<'a>(
         tokens,
         base_url: BASE,
         client: Client::Okta,
+        silent: None,
         refused,
         looked_back: Some(ago(9_000)),
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Failure, Scene, accepts, back, count, failures, succeeded, token};
+use super::{Failure, Scene, accepts, back, count, failures, silence, succeeded, token};
 use crate::model::deletion::{Deletion, DeletionState, Signal};
 use crate::model::diagnosis::{About, Check, Diagnosis};
 use crate::model::event::Actor;
@@ -66,6 +66,7 @@ pub fn diagnose(facts: &Facts<'_>) -> Diagnosis {
     let checks = vec![
         accepts(scene),
         token(scene),
+        silence(scene.silent),
         account(facts),
         removed(facts),
         flapping(facts),

@@ -8,8 +8,9 @@ mod user;
 use serde_json::Value;
 
 use crate::clock::Timestamp;
-use crate::engine::diagnose::{Failure, Scene, mentions};
+use crate::engine::diagnose::{Failure, Scene, Silent, mentions};
 use crate::ids::OrgId;
+use crate::model::alert::{Rule, State};
 use crate::model::diagnosis::{About, Diagnosis};
 use crate::model::exchange::{Client, ExchangeSummary, Operation};
 use crate::model::org::Org;
@@ -17,7 +18,7 @@ use crate::model::token::Token;
 use crate::ops::api::diagnose::Question;
 use crate::ops::api::{Failure as Kind, OpsError};
 use crate::ops::house::House;
-use crate::ops::{orgs, tokens};
+use crate::ops::{orgs, tokens, watch};
 use crate::store::{StoreError, TrafficQuery, Walk};
 
 /// Exchanges read at a time.
@@ -78,6 +79,26 @@ fn walk(
     Ok(back)
 }
 
+/// Who has stopped asking in an Org, or in any.
+fn silent(house: &House, org: Option<OrgId>) -> Result<Option<Silent>, OpsError> {
+    let alert = watch::alerts(house)?.into_iter().find(|alert| {
+        matches!(alert.rule, Rule::Silence | Rule::SilenceBursty)
+            && alert.state != State::Ok
+            && (org.is_none() || alert.org == org)
+    });
+    let Some(alert) = alert else {
+        return Ok(None);
+    };
+    let last = match alert.evidence.first() {
+        Some(seq) => house.store.traffic().get(*seq)?,
+        None => None,
+    };
+    Ok(Some(Silent {
+        alert,
+        last: last.map(|exchange| exchange.summary),
+    }))
+}
+
 /// What the exchanges of an Org say about something that has these names.
 struct Seen {
     org: Org,
@@ -86,6 +107,7 @@ struct Seen {
     about: Vec<ExchangeSummary>,
     refused: Vec<ExchangeSummary>,
     looked_back: Option<Timestamp>,
+    silent: Option<Silent>,
 }
 
 impl Seen {
@@ -99,12 +121,14 @@ impl Seen {
             about: Vec::new(),
             refused: Vec::new(),
             looked_back: None,
+            silent: None,
         };
         let back = walk(house, |exchange| {
             seen.take(exchange, names);
             true
         })?;
         seen.looked_back = back;
+        seen.silent = silent(house, Some(seen.org.id))?;
         if let (Client::Unknown, Some(newest)) = (seen.client, seen.about.first()) {
             seen.client = newest.client;
         }
@@ -138,6 +162,7 @@ impl Seen {
             tokens: &self.tokens,
             base_url: &house.base_url,
             client: self.client,
+            silent: self.silent.as_ref(),
             refused: &self.refused,
             looked_back: self.looked_back,
         }

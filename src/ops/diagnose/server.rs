@@ -1,14 +1,18 @@
 //! What is known of slow answers and of refused credentials.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use super::walk;
+use percent_encoding::percent_decode_str;
+
+use super::{silent, walk};
 use crate::clock::Timestamp;
 use crate::engine::diagnose::{auth as refusals, latency as slowness};
+use crate::ids::OrgId;
 use crate::model::diagnosis::Diagnosis;
 use crate::model::exchange::{Client, Operation};
 use crate::model::org::Org;
+use crate::model::token::TokenKind;
 use crate::ops::api::OpsError;
 use crate::ops::api::directory::{DirectoryQuery, DirectorySort};
 use crate::ops::house::House;
@@ -63,15 +67,24 @@ pub(super) fn latency(house: &House, org: Option<&str>) -> Result<Diagnosis, Ops
         .collect();
     groups.sort_by_key(|(_, _, members)| std::cmp::Reverse(*members));
     groups.truncate(5);
+    let silent = silent(house, only)?;
     let health = watch::health(house)?;
     Ok(slowness::diagnose(&slowness::Facts {
         org: org.as_ref().map(|org| org.name.as_str()),
+        silent: silent.as_ref(),
         exchanges: &exchanges,
         orgs: &orgs,
         storage: &health.storage,
         writer: &health.writer,
         groups: &groups,
     }))
+}
+
+/// True if the path begins with an Org, and it is this one.
+fn leads_to(path: &str, org: &Org) -> bool {
+    let below = path.strip_prefix("/orgs/");
+    let which = below.and_then(|below| below.split('/').next());
+    which.is_some_and(|which| org.is(&percent_decode_str(which).decode_utf8_lossy()))
 }
 
 pub(super) fn auth(house: &House, org: Option<&str>) -> Result<Diagnosis, OpsError> {
@@ -81,20 +94,31 @@ pub(super) fn auth(house: &House, org: Option<&str>) -> Result<Diagnosis, OpsErr
     let tokens = tokens::list(house, number.as_deref())?;
     let now = house.clock.now();
     let since = now.minus(refusals::SPAN);
+    // Of an Org that nobody was served in for longer, the refusals before that count too: a provider
+    // in quarantine asks once a day, then not at all.
+    let of_providers = tokens.iter().filter(|token| token.kind == TokenKind::Scim);
+    let mut unheard: BTreeSet<OrgId> = of_providers.map(|token| token.org).collect();
     let mut refused = Vec::new();
     let mut served: HashMap<(String, Client), Timestamp> = HashMap::new();
     walk(house, |exchange| {
-        if exchange.at < since {
+        if exchange.at < since && unheard.is_empty() {
             return false;
         }
         let stray = exchange.operation == Operation::NoRoute;
         if exchange.refusal.is_some() || stray {
-            // Whoever is not let in belongs to no Org: it may be anybody's.
-            let concerns = only.is_none() || exchange.org == only || exchange.org.is_none();
-            if concerns && refused.len() < REFUSED {
+            // Whoever is not let in may belong to no Org, and a token may be that of another.
+            let here = org.as_ref().is_none_or(|org| {
+                exchange.org.is_none_or(|of| of == org.id) || leads_to(&exchange.path, org)
+            });
+            let counts =
+                exchange.at >= since || exchange.org.is_none_or(|of| unheard.contains(&of));
+            if here && counts && refused.len() < REFUSED {
                 refused.push(exchange);
             }
         } else if exchange.status != 401 && exchange.status != 403 {
+            if let Some(org) = exchange.org {
+                unheard.remove(&org);
+            }
             let last = served
                 .entry((exchange.source, exchange.client))
                 .or_default();

@@ -140,7 +140,11 @@ impl From<StoreError> for ScimError {
             StoreError::Closed => {
                 Self::status(503, "The server is shutting down; try again shortly.")
             }
-            StoreError::Full | StoreError::Io(_) => Self::status(
+            StoreError::Full => Self::status(
+                503,
+                "The server's disk is full: nothing is written until there is room; nothing was changed.",
+            ),
+            StoreError::Io(_) => Self::status(
                 503,
                 "The server cannot store anything right now; nothing was changed.",
             ),

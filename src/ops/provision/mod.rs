@@ -13,6 +13,7 @@ mod groups;
 mod limits;
 mod outcome;
 mod query;
+mod refuse;
 mod render;
 mod reply;
 pub mod request;
@@ -24,6 +25,5 @@ mod tests;
 mod users;
 
 pub use limits::ProvisionLimits;
-pub use reply::fault;
 pub use service::Provision;
 pub(super) use simulate::Trial;

@@ -2,12 +2,9 @@
 
 use serde_json::Value;
 
-use super::render;
 use super::request::{Answer, AnswerBody, Method, Record, Request, Target};
 use crate::model::exchange::Operation;
-use crate::scim::error::ScimError;
 use crate::scim::quirk::Quirks;
-use crate::store::StoreError;
 
 /// What is known of a request as it proceeds; all of it if it fails.
 #[derive(Default)]
@@ -52,19 +49,10 @@ pub(super) fn plain(status: u16, body: AnswerBody) -> Answer {
     }
 }
 
-/// The answer to a request that fails on this side; nothing was changed. For trying out what
-/// follows from that.
-pub fn fault(request: &Request) -> Answer {
-    let error = ScimError::from(StoreError::Panicked);
-    Answer {
-        record: Record {
-            operation: aim(request),
-            what: error.detail.trim_end_matches('.').to_owned(),
-            detail: Some(error.detail.clone()),
-            ..plain(error.status, AnswerBody::Empty).record
-        },
-        ..plain(error.status, render::error(&error))
-    }
+/// Whom a body of a user or group is about.
+pub(super) fn name_in(body: &Value) -> Option<&str> {
+    let mut names = ["userName", "displayName"].into_iter();
+    names.find_map(|name| body.get(name)?.as_str())
 }
 
 /// A record of what was carried out.

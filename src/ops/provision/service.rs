@@ -13,7 +13,7 @@ use super::discover::discover;
 use super::limits::ProvisionLimits;
 use super::outcome::{Done, Shown};
 use super::render::{self, Lens, Piece};
-use super::reply::{Notes, aim, plain, record};
+use super::reply::{Notes, aim, name_in, plain, record};
 use super::request::{Answer, AnswerBody, Caller, Method, Record, Request, Target};
 use super::step::Step;
 use crate::clock::Clock;
@@ -98,17 +98,17 @@ impl Provision {
 
     /// Answers a request. Errors are answers.
     pub async fn answer(&self, request: Request) -> Answer {
-        let mut notes = Notes {
-            subject: String::new(),
-            quirks: request.quirks,
-        };
         let context = self.context(request.caller.clone(), request.id, request.base.clone());
         if self.full.load(Ordering::Relaxed) && aim(&request).is_write() {
             return Answer {
                 retry_after: Some(RETRY_FULL),
-                ..self.refuse(&context, &request, notes, &StoreError::Full.into())
+                ..self.turn_away(&context, &request, &StoreError::Full.into())
             };
         }
+        let mut notes = Notes {
+            subject: String::new(),
+            quirks: request.quirks,
+        };
         match self.respond(&context, &request, &mut notes).await {
             Ok(mut answer) => {
                 answer.record.quirks.merge(notes.quirks);
@@ -285,14 +285,9 @@ impl Provision {
         } else {
             self.body(request)?
         };
-        for name in ["userName", "displayName"] {
-            if let (true, Some(name)) = (
-                notes.subject.is_empty(),
-                body.get(name).and_then(Value::as_str),
-            ) {
-                name.clone_into(&mut notes.subject);
-            }
-        }
+        name_in(&body)
+            .unwrap_or_default()
+            .clone_into(&mut notes.subject);
         let step = Step::prepare(context, method, kind, id, body, request.if_match.clone())?;
         notes.quirks.merge(step.quirks);
         if request
@@ -409,53 +404,8 @@ impl Provision {
         })
     }
 
-    fn body(&self, request: &Request) -> Result<Value, ScimError> {
+    pub(super) fn body(&self, request: &Request) -> Result<Value, ScimError> {
         parse(&request.body, self.limits.json_values)
-    }
-
-    fn refuse(
-        &self,
-        context: &Context,
-        request: &Request,
-        notes: Notes,
-        error: &ScimError,
-    ) -> Answer {
-        let mut subject = notes.subject;
-        if subject.is_empty() && error.status != 404 {
-            subject = self.name_of(context, &request.target).unwrap_or_default();
-        }
-        Answer {
-            retry_after: (error.status == 503).then_some(1),
-            record: Record {
-                operation: aim(request),
-                subject,
-                what: error.detail.trim_end_matches('.').to_owned(),
-                changes: Value::Null,
-                quirks: notes.quirks,
-                scim_type: error.scim_type,
-                detail: Some(error.detail.clone()),
-            },
-            ..plain(error.status, render::error(error))
-        }
-    }
-
-    /// The name of the resource that a request is about, for the operator.
-    fn name_of(&self, context: &Context, target: &Target) -> Option<String> {
-        let org = context.org();
-        let name = self.store.read(|reader| {
-            Ok(match target {
-                Target::User(id) => match ResourceId::parse(id) {
-                    Some(id) => reader.user(org, &id)?.map(|user| user.user_name),
-                    None => None,
-                },
-                Target::Group(id) => match ResourceId::parse(id) {
-                    Some(id) => reader.group(org, &id)?.map(|group| group.display_name),
-                    None => None,
-                },
-                _ => None,
-            })
-        });
-        name.ok().flatten()
     }
 }
 

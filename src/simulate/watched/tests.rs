@@ -21,7 +21,7 @@ fn watched(changes: &[AlertChange], expected: &[Expected], others: Others) -> Wa
         at: Duration::from_secs(minute * 60),
         incident: Incident::Import,
     });
-    Watched::new(changes, &incidents, START, expected, others)
+    Watched::new(changes, &incidents, START, expected, others, Vec::new())
 }
 
 fn expected(rule: Rule, severity: Severity, minutes: u64, count: usize) -> Expected {

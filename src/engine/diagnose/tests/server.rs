@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::*;
 use crate::engine::diagnose::{auth, latency};
+use crate::model::alert::{Rule, Severity};
 use crate::model::health::{Storage, WriterHealth};
 
 fn timed(operation: Operation, milliseconds: u64, count: u64) -> Vec<ExchangeSummary> {
@@ -22,6 +23,7 @@ fn slow(
 ) -> Diagnosis {
     latency::diagnose(&latency::Facts {
         org: None,
+        silent: None,
         exchanges,
         orgs: &BTreeMap::from([(0, "Primary".to_owned())]),
         storage: &storage,
@@ -133,6 +135,31 @@ fn asked(exchanges: &[ExchangeSummary], tokens: &[Token], served: Option<u64>) -
 }
 
 #[test]
+fn who_has_stopped_asking_is_a_cause_of_its_own() {
+    assert_eq!(silence(None).outcome, Outcome::Ok);
+    let alert = Alert {
+        subject: "entra-prod".to_owned(),
+        why: "nothing since noon".to_owned(),
+        ..Alert::new(Rule::Silence, Severity::Critical, None, "t")
+    };
+    let last = request(7, 300, Operation::Query);
+    let client = Client::Entra;
+    let silent = Silent {
+        alert,
+        last: Some(ExchangeSummary { client, ..last }),
+    };
+    let check = silence(Some(&silent));
+    assert_eq!(check.outcome, Outcome::Problem);
+    assert!(
+        check
+            .finding
+            .contains("entra-prod has stopped asking: nothing since noon")
+    );
+    assert!(check.steps[0].contains("Restart provisioning"), "{check:?}");
+    assert_eq!(check.evidence, [RequestId(uuid::Uuid::from_u128(7))]);
+}
+
+#[test]
 fn each_reason_has_its_check_until_it_is_put_right() {
     let tokens = [token("tok_1", Some(5))];
     assert!(problems(&asked(&[], &tokens, None)).is_empty());
@@ -146,7 +173,7 @@ fn each_reason_has_its_check_until_it_is_put_right() {
         (Refusal::SchemeMissing, "malformed"),
         (Refusal::WrongScheme, "malformed"),
         (Refusal::Damaged, "malformed"),
-        (Refusal::Foreign, "unknown-token"),
+        (Refusal::Foreign, "malformed"),
         (Refusal::Unknown, "unknown-token"),
         (Refusal::WrongKind, "unknown-token"),
     ] {
