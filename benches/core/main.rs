@@ -1,4 +1,4 @@
-//! What the pure core costs: filters, PATCH, validation, representation, Bulk, tokens.
+//! What the pure core costs: filters, PATCH, validation, representation, Bulk, tokens, rules of alerts.
 //!
 //! Names read `group/step/case`. Numbers are to be read as ratios within one run (`parse` to
 //! `bind`, one case to the next, 100 operations to one), never as promises: machines differ.
@@ -10,6 +10,7 @@ mod patch;
 mod resource;
 mod sample;
 mod token;
+mod watch;
 
 use criterion::Criterion;
 
@@ -20,5 +21,6 @@ fn main() {
     resource::benches(&mut criterion);
     bulk::benches(&mut criterion);
     token::benches(&mut criterion);
+    watch::benches(&mut criterion);
     criterion.final_summary();
 }
