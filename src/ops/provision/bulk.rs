@@ -1,19 +1,24 @@
-//! Bulk (RFC 7644 §3.7): all operations in one job of the writer, each whole or not at all.
+//! Bulk (RFC 7644 §3.7): each operation whole or not at all, and all of them in short transactions,
+//! so that between any two whoever waits for the writer gets its turn.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde_json::Value;
+use tokio::time::sleep;
 
 use super::context::{Context, resource_id};
 use super::groups;
 use super::outcome::{Done, Shown, group_path, user_path};
 use super::step::{Action, Step};
+use crate::clock::Stopwatch;
 use crate::ids::ResourceId;
 use crate::scim::bulk::{self, BulkRequest, Entry, Method, Operation, Outcome};
 use crate::scim::error::{ScimError, ScimType};
 use crate::scim::quirk::Quirks;
 use crate::scim::schema::Kind;
-use crate::store::Tx;
+use crate::store::{Store, StoreError, Tx};
 
 /// What a Bulk request came to.
 pub(super) struct BulkDone {
@@ -22,6 +27,11 @@ pub(super) struct BulkDone {
     pub failed: usize,
     pub quirks: Quirks,
 }
+
+/// How long one transaction goes on taking further operations.
+const SLICE: Duration = Duration::from_millis(10);
+/// How long to wait when the writer's queue is full.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// A Bulk request whose references are resolved and whose operations are validated.
 pub(super) struct Plan {
@@ -102,77 +112,141 @@ impl Plan {
         }
     }
 
-    /// Carries everything out. An error of the store itself undoes the whole request.
-    pub fn execute(mut self, tx: &mut Tx<'_>, context: &Context) -> Result<BulkDone, ScimError> {
-        let mut results: Vec<Option<Outcome>> = vec![None; self.entries.len()];
-        let mut failed = HashSet::new();
-        let mut quirks = Quirks::default();
-        for unit in std::mem::take(&mut self.units) {
-            if self
-                .fail_on_errors
-                .is_some_and(|most| failed.len() as u64 >= most)
-            {
-                break;
+    /// Carries everything out in one transaction. An error of the store itself undoes it all.
+    pub fn execute(self, tx: &mut Tx<'_>, context: &Context) -> Result<BulkDone, ScimError> {
+        let mut run = self.begin();
+        run.slice(tx, context, || false)?;
+        Ok(run.finish())
+    }
+
+    /// To be carried out a slice at a time.
+    fn begin(self) -> Run {
+        Run {
+            results: vec![None; self.entries.len()],
+            failed: HashSet::new(),
+            quirks: Quirks::default(),
+            began: 0,
+            next: 0,
+            plan: self,
+        }
+    }
+}
+
+/// A Bulk request that is being carried out.
+struct Run {
+    plan: Plan,
+    results: Vec<Option<Outcome>>,
+    failed: HashSet<usize>,
+    quirks: Quirks,
+    /// The unit that the last slice began with.
+    began: usize,
+    /// The unit that comes next.
+    next: usize,
+}
+
+impl Run {
+    /// Carries out units until `enough`, at least one of them. True if nothing is left to do.
+    ///
+    /// # Errors
+    /// Those of the store, which undo the slice.
+    fn slice(
+        &mut self,
+        tx: &mut Tx<'_>,
+        context: &Context,
+        enough: impl Fn() -> bool,
+    ) -> Result<bool, ScimError> {
+        self.began = self.next;
+        while let Some(unit) = self.plan.units.get(self.next).cloned() {
+            let most = self.plan.fail_on_errors;
+            if most.is_some_and(|most| self.failed.len() as u64 >= most) {
+                return Ok(true);
             }
-            let steps: Vec<_> = unit
-                .iter()
-                .filter_map(|at| self.steps[*at].take())
-                .collect();
-            let broken = unit
-                .iter()
-                .any(|at| self.needs[*at].iter().any(|need| failed.contains(need)));
-            let outcome = if broken {
-                Err(ScimError::status(
-                    409,
-                    "An operation that this one refers to failed.",
-                ))
-            } else {
-                steps
-                    .into_iter()
-                    .collect::<Result<Vec<_>, _>>()
-                    .and_then(|steps| tx.nested(|tx| carry_out(tx, context, steps)))
-            };
-            match outcome {
-                Err(error) if error.status >= 500 => return Err(error),
-                Err(error) => {
-                    for at in unit {
-                        failed.insert(at);
-                        results[at] = Some(self.failure(context, at, error.clone()));
-                    }
+            if self.next > self.began && enough() {
+                return Ok(false);
+            }
+            self.unit(tx, context, unit)?;
+            self.next += 1;
+        }
+        Ok(true)
+    }
+
+    /// The last slice was undone and nothing more is carried out: all of that failed.
+    fn give_up(&mut self, context: &Context, error: &ScimError) {
+        let left = self.plan.units.split_off(self.began);
+        for at in left.into_iter().flatten() {
+            self.fail(context, at, error.clone());
+        }
+    }
+
+    /// The response, and what is said of it.
+    fn finish(&self) -> BulkDone {
+        let operations: Vec<Value> = self
+            .plan
+            .entries
+            .iter()
+            .zip(&self.results)
+            .filter_map(|(entry, result)| Some(bulk::response_entry(entry, result.as_ref()?)))
+            .collect();
+        BulkDone {
+            done: operations.len() - self.failed.len(),
+            failed: self.failed.len(),
+            response: bulk::response(&operations),
+            quirks: self.quirks,
+        }
+    }
+
+    fn unit(
+        &mut self,
+        tx: &mut Tx<'_>,
+        context: &Context,
+        unit: Vec<usize>,
+    ) -> Result<(), ScimError> {
+        let steps: Vec<_> = unit
+            .iter()
+            .filter_map(|at| self.plan.steps[*at].take())
+            .collect();
+        let broken = unit.iter().any(|at| {
+            let mut needs = self.plan.needs[*at].iter();
+            needs.any(|need| self.failed.contains(need))
+        });
+        let outcome = if broken {
+            Err(ScimError::status(
+                409,
+                "An operation that this one refers to failed.",
+            ))
+        } else {
+            steps
+                .into_iter()
+                .collect::<Result<Vec<_>, _>>()
+                .and_then(|steps| tx.nested(|tx| carry_out(tx, context, steps)))
+        };
+        match outcome {
+            Err(error) if error.status >= 500 => return Err(error),
+            Err(error) => {
+                for at in unit {
+                    self.fail(context, at, error.clone());
                 }
-                Ok(all) => {
-                    for (at, (path, done)) in unit.into_iter().zip(all) {
-                        quirks.merge(done.quirks);
-                        if let Shown::Refused(error) = done.shown {
-                            failed.insert(at);
-                            results[at] = Some(self.failure(context, at, error));
-                            continue;
-                        }
-                        results[at] = Some(Outcome {
-                            location: Some(format!("{}{path}", context.base)),
-                            version: done.shown.version(),
-                            status: Ok(done.status),
-                        });
+            }
+            Ok(all) => {
+                for (at, (path, done)) in unit.into_iter().zip(all) {
+                    self.quirks.merge(done.quirks);
+                    if let Shown::Refused(error) = done.shown {
+                        self.fail(context, at, error);
+                        continue;
                     }
+                    self.results[at] = Some(Outcome {
+                        location: Some(format!("{}{path}", context.base)),
+                        version: done.shown.version(),
+                        status: Ok(done.status),
+                    });
                 }
             }
         }
-        let operations: Vec<Value> = self
-            .entries
-            .iter()
-            .zip(&results)
-            .filter_map(|(entry, result)| Some(bulk::response_entry(entry, result.as_ref()?)))
-            .collect();
-        Ok(BulkDone {
-            done: operations.len() - failed.len(),
-            failed: failed.len(),
-            response: bulk::response(&operations),
-            quirks,
-        })
+        Ok(())
     }
 
-    fn failure(&self, context: &Context, at: usize, error: ScimError) -> Outcome {
-        let location = match &self.entries[at].operation {
+    fn fail(&mut self, context: &Context, at: usize, error: ScimError) {
+        let location = match &self.plan.entries[at].operation {
             Ok(Operation {
                 id: Some(id), kind, ..
             }) => ResourceId::parse(id).map(|id| match kind {
@@ -181,11 +255,12 @@ impl Plan {
             }),
             _ => None,
         };
-        Outcome {
+        self.failed.insert(at);
+        self.results[at] = Some(Outcome {
             location: location.map(|path| format!("{}{path}", context.base)),
             version: None,
             status: Err(error),
-        }
+        });
     }
 }
 
@@ -206,6 +281,64 @@ fn prepare(
         operation.data.take(),
         operation.version.take(),
     )
+}
+
+/// Carries out a plan, in as many transactions as it takes.
+///
+/// # Errors
+/// Those of the store in the first transaction: nothing was changed. In a later one, what was not
+/// carried out fails in the response.
+pub(super) async fn in_slices(
+    store: &Store,
+    context: &Context,
+    plan: Plan,
+) -> Result<BulkDone, ScimError> {
+    let run = Arc::new(Mutex::new(plan.begin()));
+    let mut begun = false;
+    loop {
+        let (running, inner) = (Arc::clone(&run), context.clone());
+        let sliced = store.write(move |tx| {
+            let watch = Stopwatch::start();
+            let done = lock(&running).slice(tx, &inner, || watch.elapsed() >= SLICE);
+            done.map_err(Halt::Failed)
+        });
+        let error = match sliced.await {
+            Ok(true) => break,
+            Ok(false) => {
+                begun = true;
+                continue;
+            }
+            Err(Halt::Store(StoreError::Busy)) if begun => {
+                sleep(PAUSE).await;
+                continue;
+            }
+            Err(Halt::Store(error)) => error.into(),
+            Err(Halt::Failed(error)) => error,
+        };
+        if !begun {
+            return Err(error);
+        }
+        lock(&run).give_up(context, &error);
+        break;
+    }
+    let done = lock(&run).finish();
+    Ok(done)
+}
+
+/// Why a slice was not carried out.
+enum Halt {
+    Store(StoreError),
+    Failed(ScimError),
+}
+
+impl From<StoreError> for Halt {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+fn lock(run: &Mutex<Run>) -> MutexGuard<'_, Run> {
+    run.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// One unit: whole or not at all. In a circle of groups, members that do not exist yet are added
@@ -236,4 +369,111 @@ fn carry_out(
         all[at].1.shown = Shown::Group(Box::new(group));
     }
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::ops::provision::request::{Method as Verb, Target};
+    use crate::ops::testing::Site;
+    use crate::scim::builtin::{GROUP_URN, USER_URN};
+
+    fn user(name: &str) -> Value {
+        json!({ "method": "POST", "path": "/Users", "bulkId": name, "data": {
+            "schemas": [USER_URN], "userName": name,
+        } })
+    }
+
+    fn planned(site: &Site, operations: &[Value]) -> (Context, Plan) {
+        let request = site.request(Verb::Post, Target::Bulk, &Value::Null);
+        let provision = &site.house.provision;
+        let context = provision.context(request.caller, request.id, request.base);
+        let body = json!({ "Operations": operations });
+        let parsed = bulk::parse(body, 100, &mut context.tolerance()).unwrap();
+        let plan = Plan::new(&context, parsed, |_| None);
+        (context, plan)
+    }
+
+    fn statuses(done: &BulkDone) -> Vec<&str> {
+        let operations = done.response["Operations"].as_array().unwrap().iter();
+        operations
+            .map(|one| one["status"].as_str().unwrap())
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn what_refers_to_what_is_done_in_whatever_slice_comes_first() {
+        let site = Site::new().await;
+        let group = json!({ "method": "POST", "path": "/Groups", "bulkId": "g", "data": {
+            "schemas": [GROUP_URN], "displayName": "g",
+            "members": [{ "value": "bulkId:a" }, { "value": "bulkId:b" }],
+        } });
+        let (context, plan) = planned(&site, &[group, user("a"), user("a"), user("b")]);
+        let mut run = plan.begin();
+        let mut slices = 0;
+        loop {
+            // One unit at a time, each committed.
+            let inner = context.clone();
+            let (back, done) = site
+                .house
+                .store
+                .write(move |tx| {
+                    let done = run.slice(tx, &inner, || true)?;
+                    Ok::<_, ScimError>((run, done))
+                })
+                .await
+                .unwrap();
+            (run, slices) = (back, slices + 1);
+            if done {
+                break;
+            }
+        }
+        let done = run.finish();
+        assert_eq!(slices, 4);
+        assert_eq!(statuses(&done), ["201", "201", "400", "201"]);
+        assert_eq!((done.done, done.failed), (3, 1));
+        let listed = site.query(Target::Groups, "").await.body;
+        let members = listed["Resources"][0]["members"].as_array().unwrap();
+        assert_eq!(members.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_slice_that_is_undone_fails_with_all_behind_it_and_what_was_committed_stays() {
+        let site = Site::new().await;
+        let (context, plan) = planned(&site, &[user("a"), user("b"), user("c")]);
+        let run = Arc::new(Mutex::new(plan.begin()));
+        let mut part = |enough: bool, fails: bool| {
+            let (running, inner) = (Arc::clone(&run), context.clone());
+            site.house.store.write(move |tx| {
+                let done = lock(&running).slice(tx, &inner, || enough)?;
+                match fails {
+                    false => Ok(done),
+                    true => Err(ScimError::from(StoreError::Full)),
+                }
+            })
+        };
+        assert!(!part(true, false).await.unwrap());
+        let error = part(false, true).await.unwrap_err();
+        lock(&run).give_up(&context, &error);
+        let done = lock(&run).finish();
+        assert_eq!(statuses(&done), ["201", "503", "503"]);
+        assert_eq!((done.done, done.failed), (1, 2));
+        let listed = site.query(Target::Users, "").await.body;
+        assert_eq!(listed["Resources"][0]["userName"], "a");
+        assert_eq!(listed["totalResults"], 1);
+    }
+
+    #[tokio::test]
+    async fn a_large_request_lets_others_write_in_between() {
+        let site = Site::new().await;
+        let jobs = || site.house.store.write_stats().jobs;
+        let before = jobs();
+        site.users("few", 1).await;
+        assert_eq!(jobs() - before, 1);
+        let before = jobs();
+        site.users("many", 500).await;
+        assert!(jobs() - before > 1, "in one transaction");
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::bulk::Plan;
+use super::bulk::{Plan, in_slices};
 use super::context::{Context, resource_id};
 use super::cursor::Sealer;
 use super::discover::discover;
@@ -374,8 +374,10 @@ impl Provision {
         let plan = Plan::new(context, parsed, |external_id| {
             self.held(context, external_id)
         });
-        let inner = context.clone();
-        let result = self.store.write(move |tx| plan.execute(tx, &inner)).await?;
+        // Who stops waiting does not stop the work.
+        let (store, inner) = (self.store.clone(), context.clone());
+        let working = tokio::spawn(async move { in_slices(&store, &inner, plan).await });
+        let result = working.await.map_err(|_| StoreError::Panicked)??;
         let what = match result.failed {
             0 => format!("{} operations", result.done),
             failed => format!("{} operations, {failed} failed", result.done + failed),
