@@ -73,32 +73,35 @@ fn rules() -> Rules {
 pub fn benches(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("watch");
     group.throughput(Throughput::Elements(MANY));
-    let cases: [(&str, fn(u64) -> ExchangeSummary); 3] = [
-        ("exchange/served", served),
-        ("exchange/refused", refused),
-        ("exchange/missing", missing),
-    ];
-    for (name, make) in cases {
+    let makers: [fn(u64) -> ExchangeSummary; 3] = [served, refused, missing];
+    let names = ["served", "refused", "missing"];
+    for (name, make) in names.into_iter().zip(makers) {
         // Beyond what is remembered, so that something is forgotten for each that is new.
         let warm: Vec<_> = (1..=2 * MANY).map(make).collect();
         let seen: Vec<_> = (2 * MANY + 1..=3 * MANY).map(make).collect();
         let ready = || {
             let mut rules = rules();
-            warm.iter().for_each(|one| rules.exchange(one));
+            for one in &warm {
+                rules.exchange(one);
+            }
             rules
         };
-        group.bench_function(name, |bencher| {
+        group.bench_function(format!("exchange/{name}"), |bencher| {
             bencher.iter_batched_ref(
                 ready,
-                |rules| seen.iter().for_each(|one| rules.exchange(black_box(one))),
+                |rules| {
+                    for one in &seen {
+                        rules.exchange(black_box(one));
+                    }
+                },
                 BatchSize::LargeInput,
             );
         });
     }
     group.throughput(Throughput::Elements(1));
     let mut rules = rules();
-    for make in [served, refused, missing] {
-        (1..=MANY).map(make).for_each(|one| rules.exchange(&one));
+    for one in makers.into_iter().flat_map(|make| (1..=MANY).map(make)) {
+        rules.exchange(&one);
     }
     let known = Known {
         now: START.plus(Duration::from_secs(2)),

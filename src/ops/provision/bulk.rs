@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::time::sleep;
 
 use super::context::{Context, resource_id};
 use super::groups;
@@ -283,12 +283,12 @@ fn prepare(
     )
 }
 
-/// Carries out a plan, in as many transactions as it takes.
+/// Carries out a plan, in as many transactions as it takes. Blocks.
 ///
 /// # Errors
 /// Those of the store in the first transaction: nothing was changed. In a later one, what was not
 /// carried out fails in the response.
-pub(super) async fn in_slices(
+pub(super) fn in_slices(
     store: &Store,
     context: &Context,
     plan: Plan,
@@ -297,19 +297,19 @@ pub(super) async fn in_slices(
     let mut begun = false;
     loop {
         let (running, inner) = (Arc::clone(&run), context.clone());
-        let sliced = store.write(move |tx| {
+        let sliced = store.write_blocking(move |tx| {
             let watch = Stopwatch::start();
             let done = lock(&running).slice(tx, &inner, || watch.elapsed() >= SLICE);
             done.map_err(Halt::Failed)
         });
-        let error = match sliced.await {
+        let error = match sliced {
             Ok(true) => break,
             Ok(false) => {
                 begun = true;
                 continue;
             }
             Err(Halt::Store(StoreError::Busy)) if begun => {
-                sleep(PAUSE).await;
+                thread::sleep(PAUSE);
                 continue;
             }
             Err(Halt::Store(error)) => error.into(),
@@ -444,14 +444,14 @@ mod tests {
         let site = Site::new().await;
         let (context, plan) = planned(&site, &[user("a"), user("b"), user("c")]);
         let run = Arc::new(Mutex::new(plan.begin()));
-        let mut part = |enough: bool, fails: bool| {
+        let part = |enough: bool, fails: bool| {
             let (running, inner) = (Arc::clone(&run), context.clone());
             site.house.store.write(move |tx| {
                 let done = lock(&running).slice(tx, &inner, || enough)?;
-                match fails {
-                    false => Ok(done),
-                    true => Err(ScimError::from(StoreError::Full)),
+                if fails {
+                    return Err(ScimError::from(StoreError::Full));
                 }
+                Ok(done)
             })
         };
         assert!(!part(true, false).await.unwrap());

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use serde_json::Value;
+use tokio::task::spawn_blocking;
 
 use super::bulk::{Plan, in_slices};
 use super::context::{Context, resource_id};
@@ -376,7 +377,7 @@ impl Provision {
         });
         // Who stops waiting does not stop the work.
         let (store, inner) = (self.store.clone(), context.clone());
-        let working = tokio::spawn(async move { in_slices(&store, &inner, plan).await });
+        let working = spawn_blocking(move || in_slices(&store, &inner, plan));
         let result = working.await.map_err(|_| StoreError::Panicked)??;
         let what = match result.failed {
             0 => format!("{} operations", result.done),
