@@ -23,6 +23,8 @@ mod inheritance;
 mod isolation;
 mod lifecycle;
 mod lists;
+mod mail;
+mod mail_server;
 mod metrics;
 mod operators;
 mod operators_stream;
