@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::queue::{Policy, Queue, Refusal};
 use crate::clock::{Clock, Timestamp};
 use crate::model::delivery::DeliveryState;
-use crate::ops::deliveries::{Fault, Marks, Settled};
+use crate::ops::deliveries::{Fault, Marks, Outcome, Settled};
 use crate::ops::house::House;
 
 /// Events that are read at once.
@@ -57,8 +57,8 @@ pub(super) trait Outbox: Sync {
     fn attempt(&self, number: u64) -> impl Future<Output = Result<bool, Refusal>> + Send;
 }
 
-/// How an attempt went.
-type Outcome = (u64, Result<bool, Refusal>);
+/// How the attempt of that number went.
+type Attempted = (u64, Result<bool, Refusal>);
 
 /// Tells what is in an outbox.
 pub(super) struct Teller<'a, O> {
@@ -79,7 +79,7 @@ impl<O: Outbox> Teller<'_, O> {
             return;
         };
         let mut queue = Queue::new(name, self.policy, place, open);
-        let mut under_way: FuturesUnordered<Pin<Box<dyn Future<Output = Outcome> + Send + '_>>> =
+        let mut under_way: FuturesUnordered<Pin<Box<dyn Future<Output = Attempted> + Send + '_>>> =
             FuturesUnordered::new();
         // What was settled and is not stored yet, and when the next is to be.
         let mut unsettled: Option<Settled> = None;
@@ -157,6 +157,7 @@ impl<O: Outbox> Teller<'_, O> {
         match outcome {
             Ok(sent) => {
                 if sent {
+                    self.house.delivered(name, Outcome::Taken);
                     queue.took(number);
                 } else {
                     queue.passed_over(number);
@@ -176,7 +177,13 @@ impl<O: Outbox> Teller<'_, O> {
                     );
                 }
                 *failing.entry(number).or_default() += 1;
-                queue.refused(number, refusal, self.clock.now(), luck());
+                let given_up = queue.refused(number, refusal, self.clock.now(), luck());
+                let outcome = if given_up {
+                    Outcome::GivenUp
+                } else {
+                    Outcome::Refused
+                };
+                self.house.delivered(name, outcome);
             }
         }
     }

@@ -18,7 +18,7 @@ pub const SETTINGS: &str = "[outbound]\nallow_networks = [\"127.0.0.1\"]\nfirst_
                         [alerts.refusal_burst]\nminute = 1000\n";
 const HIDDEN: &str = "T0SECRET/B0SECRET";
 
-fn webhook_secret() -> String {
+pub fn webhook_secret() -> String {
     format!("whsec_{}", STANDARD.encode([9; 32]))
 }
 

@@ -19,7 +19,7 @@ use crate::receiver::{Got, Receiver};
 
 const KEY: [u8; 32] = [7; 32];
 /// Failures are tried again soon, so that tests need not wait.
-const OUTBOUND: &str = "[outbound]\nallow_networks = [\"127.0.0.1\"]\nfirst_wait_ms = 20\n\
+pub const OUTBOUND: &str = "[outbound]\nallow_networks = [\"127.0.0.1\"]\nfirst_wait_ms = 20\n\
                         longest_wait_ms = 100\n";
 
 /// A webhook `app` to that URL, with its secret in a file.
@@ -96,12 +96,12 @@ fn complete_and_in_order(recorded: &[(u64, String)], order: &[(u64, String)]) {
     }
 }
 
-fn rename(client: &mut Client, id: &str, name: &str) {
+pub fn rename(client: &mut Client, id: &str, name: &str) {
     let change = json!([{ "op": "replace", "path": "displayName", "value": name }]);
     assert!(client.patch(&format!("/Users/{id}"), &change).status < 300);
 }
 
-fn free_port() -> SocketAddr {
+pub fn free_port() -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap()
 }
