@@ -17,17 +17,17 @@ use crate::ops::house::House;
 
 /// Asks for `target` every so often, as long as the house can serve.
 pub async fn run(
-    house: Arc<House>,
-    target: Option<(Target, Duration)>,
-    outbound: Outbound,
+    house: &Arc<House>,
+    target: Option<&(Target, Duration)>,
+    outbound: &Outbound,
     mut stop: watch::Receiver<bool>,
 ) {
     let Some((target, every)) = target else {
         let _ = stop.wait_for(|stop| *stop).await;
         return;
     };
-    let door = Door::of(&outbound);
-    let mut every = interval(every);
+    let door = Door::of(outbound);
+    let mut every = interval(*every);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut silent = false;
     loop {
@@ -35,7 +35,7 @@ pub async fn run(
             _ = stop.changed() => return,
             _ = every.tick() => {}
         }
-        let asking = Arc::clone(&house);
+        let asking = Arc::clone(house);
         let ready = tokio::task::spawn_blocking(move || asking.ready()).await;
         let asked = match ready {
             Ok(Ok(())) => {
@@ -45,7 +45,7 @@ pub async fn run(
                     headers: Vec::new(),
                     body: Bytes::new(),
                 };
-                let asked = send::send(&target, letter, &door).await;
+                let asked = send::send(target, letter, &door).await;
                 asked.map_err(|refusal| refusal.why)
             }
             Ok(Err(why)) => Err(why),

@@ -21,6 +21,8 @@ const PAGE: u64 = 500;
 const SETTLING: Duration = Duration::from_secs(1);
 /// How long to wait after the store could not be read or written.
 const STORE_REST: Duration = Duration::from_secs(2);
+/// How long answers are waited for at the end.
+const LAST_ANSWERS: Duration = Duration::from_secs(5);
 /// No wait is longer: a clock that was set shows by then.
 pub(super) const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
@@ -120,7 +122,13 @@ impl<O: Outbox> Teller<'_, O> {
                 () = tokio::time::sleep(sleep) => {}
             }
         }
-        // What is under way was not taken as far as anybody knows, and is sent again.
+        let answers = async {
+            while let Some((number, outcome)) = under_way.next().await {
+                self.note(&mut queue, number, outcome, &mut failing);
+            }
+        };
+        // What is not answered by then was not taken as far as anybody knows, and is sent again.
+        let _ = tokio::time::timeout(LAST_ANSWERS, answers).await;
         drop(under_way);
         self.store(&mut unsettled).await;
         unsettled = queue.settle();

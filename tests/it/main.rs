@@ -34,6 +34,7 @@ mod protocol;
 mod provider;
 mod rebuild;
 mod receiver;
+mod reload;
 mod removal;
 mod replay;
 mod roles;

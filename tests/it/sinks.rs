@@ -15,7 +15,7 @@ use crate::receiver::Receiver;
 /// Groups are told at once, and failures tried again soon.
 pub const SETTINGS: &str = "[outbound]\nallow_networks = [\"127.0.0.1\"]\nfirst_wait_ms = 20\n\
                         longest_wait_ms = 100\n[notices]\nwait_seconds = 0\nregroup_seconds = 0\n\
-                        [alerts.refusal_burst]\nminute = 1000\n";
+                        [alerts.refusal_burst]\nminute = 1000\nten_minutes = 1000\n";
 const HIDDEN: &str = "T0SECRET/B0SECRET";
 
 pub fn webhook_secret() -> String {
