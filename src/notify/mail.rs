@@ -1,7 +1,10 @@
 //! E-mail as a sink: SMTP to an address that was checked, over TLS.
 
+mod byte_wise;
+
 use std::error::Error as _;
 use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,8 +17,10 @@ use lettre::transport::smtp::client::{
     AsyncSmtpConnection as Connection, Certificate, CertificateStore, TlsParameters,
 };
 use lettre::transport::smtp::extension::ClientId;
+use tokio::net::TcpStream;
 use zeroize::Zeroizing;
 
+use self::byte_wise::ByteWise;
 use super::message::notice_id;
 use super::queue::Refusal;
 use super::send::{Door, no_tls, resolve};
@@ -107,24 +112,15 @@ impl Mail {
         let secure = self.tls.is_some();
         // To the address that was checked; the certificate must be that of the name.
         let address = resolve(&self.server, self.port, secure, &door.reachable).await?;
-        let (implicit, upgrade) = match self.tls.clone() {
-            Some((MailTls::Starttls, parameters)) => (None, Some(parameters)),
-            Some((_, parameters)) => (Some(parameters), None),
-            None => (None, None),
-        };
         let (me, patience) = (ClientId::default(), Some(door.patience));
-        let opened = Connection::connect_tokio1(address, patience, &me, implicit, None).await;
-        let mut connection = opened.map_err(|error| why(&error))?;
-        if let Some(parameters) = upgrade {
-            if !connection.can_starttls() {
-                return Err(Refusal::because(
-                    "it offers no STARTTLS, and without TLS nothing is sent: if it has a port with \
-                     TLS from the first byte on (465), write `tls = \"implicit\"`",
-                ));
+        let mut connection = match self.tls.clone() {
+            Some((MailTls::Starttls, parameters)) => upgraded(address, parameters, &me).await?,
+            tls => {
+                let tls = tls.map(|(_, parameters)| parameters);
+                let opened = Connection::connect_tokio1(address, patience, &me, tls, None).await;
+                opened.map_err(|error| why(&error))?
             }
-            let upgraded = connection.starttls(parameters, &me).await;
-            upgraded.map_err(|error| why(&error))?;
-        }
+        };
         if let Some((user, password)) = &self.login {
             let login = Credentials::new(user.clone(), password.to_string());
             let logged_in = connection.auth(DEFAULT_MECHANISMS, &login).await;
@@ -159,6 +155,30 @@ impl Mail {
     }
 }
 
+/// A connection under TLS by `STARTTLS`.
+async fn upgraded(
+    address: SocketAddr,
+    parameters: TlsParameters,
+    me: &ClientId,
+) -> Result<Connection, Refusal> {
+    let stream = TcpStream::connect(address).await;
+    let stream = stream.map_err(|error| Refusal::because(unreached(&error)))?;
+    let opened = Connection::connect_with_transport(Box::new(ByteWise(stream)), me).await;
+    let mut connection = match opened {
+        Ok(connection) if connection.can_starttls() => connection,
+        Ok(_) => {
+            return Err(Refusal::because(
+                "it offers no STARTTLS, and without TLS nothing is sent: if it has a port with TLS \
+                 from the first byte on (465), write `tls = \"implicit\"`",
+            ));
+        }
+        Err(error) => return Err(why(&error)),
+    };
+    let upgraded = connection.starttls(parameters, me).await;
+    upgraded.map_err(|error| why(&error))?;
+    Ok(connection)
+}
+
 fn parameters(server: &str, roots: Option<&Path>) -> Result<TlsParameters, String> {
     let mut builder = TlsParameters::builder(server.to_owned());
     if let Some(file) = roots {
@@ -185,13 +205,19 @@ fn why(error: &Error) -> Refusal {
         Some(code) => format!("answered {code}"),
         None if error.is_timeout() => "no answer in time".to_owned(),
         None if error.is_client() => "it cannot take such addresses".to_owned(),
-        None if error.is_response() => "it does not speak SMTP as it should".to_owned(),
+        None if error.is_response() => {
+            "the connection ended in the middle, or it does not speak SMTP".to_owned()
+        }
         None => match connection_error(error) {
             Some(cause) if TlsFault::of(cause).is_some() => no_tls(cause),
-            Some(cause) => format!("cannot connect: {}", cause.kind()),
+            Some(cause) => unreached(cause),
             None => "cannot connect, or the connection ended".to_owned(),
         },
     })
+}
+
+fn unreached(error: &io::Error) -> String {
+    format!("cannot connect: {}", error.kind())
 }
 
 /// The error of the connection that it comes from; TLS from the first byte on wraps it twice.

@@ -279,6 +279,25 @@ fn a_login_that_is_refused_or_missing_is_said_without_the_password() {
 }
 
 #[test]
+fn answers_that_somebody_adds_before_tls_begins_are_not_taken_for_the_servers() {
+    // All that a client waits for: EHLO, AUTH, MAIL, RCPT, DATA, the message.
+    let receiver = MailServer::of(Setup {
+        login: (USER, "another"),
+        injected: "\r\n250-x\r\n250 AUTH PLAIN\r\n235 x\r\n250 x\r\n250 x\r\n354 x\r\n250 taken",
+        ..server(Security::Starttls, "PLAIN")
+    });
+    let home = Home::new();
+    let to = ("localhost", "starttls");
+    let sink = mail(&home, "mail", &receiver, to, &receiver.certificate);
+    home.configure(&format!("{SETTINGS}{sink}"));
+    let (_, why) = tests(&home).remove(0);
+    assert!(why.contains("does not speak TLS as it should"), "{why}");
+    for form in forms() {
+        assert!(!receiver.said().contains(&form), "the login was sent");
+    }
+}
+
+#[test]
 fn a_message_that_was_taken_is_not_sent_again_because_the_server_takes_no_leave() {
     let rude = MailServer::of(Setup {
         rude: true,

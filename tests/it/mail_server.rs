@@ -39,6 +39,8 @@ pub struct Setup {
     pub login: (&'static str, &'static str),
     /// It never says goodbye.
     pub rude: bool,
+    /// What somebody on the way adds in the clear to the answer to STARTTLS.
+    pub injected: &'static str,
 }
 
 impl Default for Setup {
@@ -49,6 +51,7 @@ impl Default for Setup {
             mechanisms: "",
             login: ("", ""),
             rude: false,
+            injected: "",
         }
     }
 }
@@ -163,7 +166,8 @@ impl Talk<'_> {
             let reply = match verb {
                 "EHLO" => self.offers(),
                 "STARTTLS" if self.offers_tls() => {
-                    reply(stream, "220 go on")?;
+                    // In one piece, so that it comes before TLS begins.
+                    reply(stream, &format!("220 go on{}", self.setup.injected))?;
                     return Some(End::Upgrade);
                 }
                 "AUTH" => self.login(stream, rest)?,
@@ -239,6 +243,6 @@ impl Talk<'_> {
 
 fn reply<S: Read + Write>(stream: &mut BufReader<S>, text: &str) -> Option<()> {
     let stream = stream.get_mut();
-    write!(stream, "{text}\r\n").ok()?;
+    stream.write_all(format!("{text}\r\n").as_bytes()).ok()?;
     stream.flush().ok()
 }
