@@ -11,6 +11,7 @@ mod look;
 mod operators;
 mod outgoing;
 mod rebuild;
+mod reload;
 mod serve;
 mod simulated;
 mod tasks;

@@ -1,5 +1,5 @@
 //! What goes out by itself, from the settings: secrets are read here, once, and everything that is
-//! wrong is said before anything starts.
+//! wrong is said before anything starts. Others can take the place of the settings meanwhile.
 
 mod sinks;
 
@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 use crate::clock::Clock;
@@ -15,14 +16,16 @@ use crate::config::{Loaded, variable};
 use crate::ids::OrgId;
 use crate::model::delivery::{TOPICS, Topics};
 use crate::model::org::Org;
-use crate::notify::settings::{DeadMan, WebhookSettings};
+use crate::notify::settings::{DeadMan, NoticeSettings, Outbound, WebhookSettings};
 use crate::notify::sign::SigningKey;
 use crate::notify::sinks::Sink;
 use crate::notify::target::Target;
 use crate::notify::webhooks::Hook;
+use crate::notify::{alerts, dead_man, webhooks};
 use crate::ops::api::deliveries::{SinkTest, TestOrder};
 use crate::ops::api::{Failure, OpsError, Reply};
 use crate::ops::deliveries::{SinkTester, Webhook};
+use crate::ops::house::House;
 
 /// Characters of a name.
 const LONGEST_NAME: usize = 64;
@@ -30,11 +33,44 @@ const LONGEST_NAME: usize = 64;
 /// Everybody who is told something.
 pub struct Outgoing {
     /// Applications.
-    pub hooks: Vec<Hook>,
+    hooks: Vec<Hook>,
     /// People.
-    pub sinks: Vec<Sink>,
+    sinks: Vec<Sink>,
     /// A watchdog, and how often it is asked.
-    pub dead_man: Option<(Target, Duration)>,
+    dead_man: Option<(Target, Duration)>,
+    notices: NoticeSettings,
+    outbound: Outbound,
+}
+
+/// Tells everybody whom `told` names until `stop`; when others are named, these from then on.
+///
+/// All that was told to the former ones is stored before the latter are told: the queues go on
+/// where they were, and nobody is told by two at a time.
+pub async fn run(
+    house: Arc<House>,
+    clock: Clock,
+    mut told: watch::Receiver<Arc<Outgoing>>,
+    mut stop: watch::Receiver<bool>,
+) {
+    while !*stop.borrow() {
+        let now = Arc::clone(&told.borrow_and_update());
+        let over = watch::Sender::new(false);
+        let ending = || over.subscribe();
+        let (notices, outbound) = (&now.notices, &now.outbound);
+        let ended = async {
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => {}
+                Ok(()) = told.changed() => {}
+            }
+            over.send_replace(true);
+        };
+        tokio::join!(
+            ended,
+            webhooks::run(&house, &now.hooks, outbound, &clock, ending()),
+            alerts::run(&house, &now.sinks, notices, outbound, &clock, ending()),
+            dead_man::run(&house, now.dead_man.as_ref(), outbound, ending()),
+        );
+    }
 }
 
 /// Who is told something, by the settings. Without `orgs` it is not checked whether those that the
@@ -54,11 +90,13 @@ pub fn read(loaded: &Loaded, orgs: Option<&[Org]>) -> anyhow::Result<Outgoing> {
     Ok(Outgoing {
         hooks: webhooks.map(hook).collect::<anyhow::Result<_>>()?,
         sinks: sinks::read(loaded, orgs)?,
-        dead_man: dead_man(&settings.dead_man).context("dead_man")?,
+        dead_man: watchdog(&settings.dead_man).context("dead_man")?,
+        notices: settings.notices.clone(),
+        outbound: settings.outbound.clone(),
     })
 }
 
-/// Who sends test notices: reads the settings anew each time, for a command without a daemon.
+/// Who sends test notices: reads the settings anew each time.
 pub fn tester(loaded: &Loaded) -> Arc<dyn SinkTester> {
     Arc::new(Tester(loaded.clone()))
 }
@@ -68,8 +106,10 @@ struct Tester(Loaded);
 impl SinkTester for Tester {
     fn test(&self, order: TestOrder) -> Reply<'_, Vec<SinkTest>> {
         Box::pin(async move {
-            let sinks = sinks::read(&self.0, None)
-                .map_err(|error| OpsError::new(Failure::Invalid, format!("{error:#}")))?;
+            let wrong =
+                |error: anyhow::Error| OpsError::new(Failure::Invalid, format!("{error:#}"));
+            let loaded = self.0.again().map_err(|error| wrong(error.into()))?;
+            let sinks = sinks::read(&loaded, None).map_err(wrong)?;
             let wanted = |sink: &&Sink| order.sink.as_ref().is_none_or(|name| *name == sink.name);
             let chosen: Vec<_> = sinks.iter().filter(wanted).collect();
             if let (Some(name), []) = (&order.sink, chosen.as_slice()) {
@@ -87,16 +127,16 @@ impl SinkTester for Tester {
             if order.dry_run {
                 let described = chosen.into_iter();
                 return Ok(described
-                    .map(|sink| crate::notify::alerts::described(sink, None))
+                    .map(|sink| alerts::described(sink, None))
                     .collect());
             }
-            let outbound = &self.0.settings.outbound;
-            Ok(crate::notify::alerts::test(&chosen, outbound, &Clock::system()).await)
+            let outbound = &loaded.settings.outbound;
+            Ok(alerts::test(&chosen, outbound, &Clock::system()).await)
         })
     }
 }
 
-fn dead_man(settings: &DeadMan) -> anyhow::Result<Option<(Target, Duration)>> {
+fn watchdog(settings: &DeadMan) -> anyhow::Result<Option<(Target, Duration)>> {
     let Some(url) = url(
         settings.url.as_deref(),
         settings.url_file.as_deref(),

@@ -2,7 +2,6 @@
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,17 +13,15 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::connect::{daemon, open, operator};
 use super::tasks::Tasks;
-use super::{demo, log, look, operators, outgoing, socket_path};
+use super::{demo, log, look, operators, outgoing, reload, socket_path};
 use crate::cli::args::{Look, Reach, Serve};
 use crate::clock::Clock;
 use crate::config::Loaded;
-use crate::files::Changes;
 use crate::http::api;
 use crate::http::listen::{origin, refuse_exposed};
 use crate::http::ops::socket::Socket;
 use crate::http::scim::Endpoint;
 use crate::model::token::TokenKind;
-use crate::notify::{alerts as sinks, dead_man, webhooks};
 use crate::ops::api::{Failure, NewToken, Ops, OpsError};
 use crate::ops::house::{House, Keep, Plan};
 use crate::ops::local::LocalOps;
@@ -152,31 +149,10 @@ pub async fn run(loaded: Loaded, args: &Serve, purpose: Purpose) -> anyhow::Resu
         housekeeping(house.clone(), keep(&loaded), tasks.stop()),
     );
 
-    let outbound = settings.outbound.clone();
+    let told = watch::Sender::new(Arc::new(going_out));
     tasks.start(
-        "webhooks",
-        webhooks::run(
-            house.clone(),
-            going_out.hooks,
-            outbound.clone(),
-            telling.clone(),
-            tasks.stop(),
-        ),
-    );
-    tasks.start(
-        "sinks",
-        sinks::run(
-            house.clone(),
-            going_out.sinks,
-            settings.notices.clone(),
-            outbound.clone(),
-            telling,
-            tasks.stop(),
-        ),
-    );
-    tasks.start(
-        "the watchdog's caller",
-        dead_man::run(house.clone(), going_out.dead_man, outbound, tasks.stop()),
+        "what goes out",
+        outgoing::run(house.clone(), telling, told.subscribe(), tasks.stop()),
     );
 
     // Ends holds whose time is over, and goes on with verdicts that a restart interrupted.
@@ -196,10 +172,9 @@ pub async fn run(loaded: Loaded, args: &Serve, purpose: Purpose) -> anyhow::Resu
         tasks.stop(),
     );
     tasks.start("alerts", alerts);
-    tasks.start(
-        "thresholds",
-        thresholds(house.clone(), Box::new(loaded.clone()), tasks.stop()),
-    );
+    let hangups = signal(SignalKind::hangup())?;
+    let in_force = reload::InForce::new(house.clone(), loaded.clone(), told);
+    tasks.start("settings", in_force.keep(hangups, tasks.stop()));
 
     if let Purpose::Demo { speed } = purpose {
         let play = demo::play(Arc::clone(&ops), base_url, speed, tasks.stop());
@@ -321,46 +296,6 @@ async fn repeat(
     }
 }
 
-/// Puts the thresholds of alerts in force when the configuration file changes. All else that is
-/// set there is read at the start only.
-async fn thresholds(house: Arc<House>, mut loaded: Box<Loaded>, mut stop: watch::Receiver<bool>) {
-    let directory = loaded.file.as_deref().and_then(Path::parent);
-    let directory = directory.map(|dir| {
-        if dir.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            dir
-        }
-    });
-    let watched = Changes::new().and_then(|mut changes| {
-        changes.within(directory, false)?;
-        Ok(changes)
-    });
-    let mut changes = match watched {
-        Ok(changes) => changes,
-        Err(error) => {
-            tracing::warn!(%error, "the configuration file cannot be watched: thresholds of alerts change with a restart only");
-            let _ = stop.changed().await;
-            return;
-        }
-    };
-    loop {
-        tokio::select! {
-            _ = stop.changed() => return,
-            next = changes.next() => if next.is_none() { return },
-        }
-        match loaded.again() {
-            Ok(anew) if anew.settings.alerts != loaded.settings.alerts => {
-                house.set_alerts(&anew.settings.alerts);
-                tracing::info!("the thresholds of alerts were read anew");
-                *loaded = anew;
-            }
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "the thresholds of alerts stay as they were"),
-        }
-    }
-}
-
 /// What is shown while the daemon runs.
 struct Show {
     first_run: Option<FirstRun>,
@@ -422,12 +357,14 @@ async fn until_stopped(tasks: &mut Tasks, ops: Arc<dyn Ops>, show: Show) -> anyh
             }
             _ = terminate.recv() => break Ok(()),
             _ = interrupt.recv() => break Ok(()),
-            // A dropped terminal ends the screen, not the endpoint.
+            // A dropped terminal ends the screen, not the endpoint; where there is none, nothing.
             _ = hangup.recv() => {
                 if !goes_on {
                     break Ok(());
                 }
-                ends.send_replace(true);
+                if std::io::stdout().is_terminal() {
+                    ends.send_replace(true);
+                }
             }
             fault = tasks.fault() => break Err(anyhow::anyhow!("{fault} unexpectedly; see the log")),
         }

@@ -176,7 +176,7 @@ pub struct WebhookStatus {
     /// Only what concerns this Org.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org: Option<OrgId>,
-    /// False: the daemon started last without it; nothing is sent.
+    /// False: the settings in force last have it no more; nothing is sent.
     pub configured: bool,
     /// Up to this event, or notice, everything is told or listed as open.
     pub event: u64,

@@ -24,11 +24,11 @@ const PAGE: u64 = 500;
 
 /// Tells every sink of alerts until `stop`.
 pub async fn run(
-    house: Arc<House>,
-    sinks: Vec<Sink>,
-    notices: NoticeSettings,
-    outbound: Outbound,
-    clock: Clock,
+    house: &Arc<House>,
+    sinks: &[Sink],
+    notices: &NoticeSettings,
+    outbound: &Outbound,
+    clock: &Clock,
     mut stop: watch::Receiver<bool>,
 ) {
     let known: Vec<_> = sinks
@@ -41,17 +41,16 @@ pub async fn run(
     };
     let told = sinks.iter().zip(places).map(|(sink, place)| {
         let teller = Teller {
-            house: &house,
-            clock: &clock,
-            policy: notices.policy(&outbound),
+            house,
+            clock,
+            policy: notices.policy(outbound),
             outbox: Notices {
-                house: &house,
-                clock: &clock,
+                house,
+                clock,
                 sink,
-                door: Door::of(&outbound),
+                door: Door::of(outbound),
             },
         };
-        let (house, clock, notices) = (&house, &clock, &notices);
         let stop = stop.clone();
         async move {
             let grouping = group(house, clock, sink, notices, place, stop.clone());

@@ -17,17 +17,17 @@ use crate::ops::house::House;
 
 /// Asks for `target` every so often, as long as the house can serve.
 pub async fn run(
-    house: Arc<House>,
-    target: Option<(Target, Duration)>,
-    outbound: Outbound,
+    house: &Arc<House>,
+    target: Option<&(Target, Duration)>,
+    outbound: &Outbound,
     mut stop: watch::Receiver<bool>,
 ) {
     let Some((target, every)) = target else {
         let _ = stop.wait_for(|stop| *stop).await;
         return;
     };
-    let door = Door::of(&outbound);
-    let mut every = interval(every);
+    let door = Door::of(outbound);
+    let mut every = interval(*every);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut silent = false;
     loop {
@@ -35,21 +35,9 @@ pub async fn run(
             _ = stop.changed() => return,
             _ = every.tick() => {}
         }
-        let asking = Arc::clone(&house);
-        let ready = tokio::task::spawn_blocking(move || asking.ready()).await;
-        let asked = match ready {
-            Ok(Ok(())) => {
-                let letter = Letter {
-                    method: Method::GET,
-                    media: "",
-                    headers: Vec::new(),
-                    body: Bytes::new(),
-                };
-                let asked = send::send(&target, letter, &door).await;
-                asked.map_err(|refusal| refusal.why)
-            }
-            Ok(Err(why)) => Err(why),
-            Err(_) => Err("the store cannot be asked".to_owned()),
+        let asked = tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            asked = ask(house, target, &door) => asked,
         };
         match &asked {
             Ok(()) if silent => tracing::info!("the watchdog is asked again"),
@@ -60,4 +48,19 @@ pub async fn run(
         }
         silent = asked.is_err();
     }
+}
+
+/// Asks for `target`, if the house can serve; else says why not.
+async fn ask(house: &Arc<House>, target: &Target, door: &Door) -> Result<(), String> {
+    let asking = Arc::clone(house);
+    let ready = tokio::task::spawn_blocking(move || asking.ready()).await;
+    ready.map_err(|_| "the store cannot be asked".to_owned())??;
+    let letter = Letter {
+        method: Method::GET,
+        media: "",
+        headers: Vec::new(),
+        body: Bytes::new(),
+    };
+    let asked = send::send(target, letter, door).await;
+    asked.map_err(|refusal| refusal.why)
 }

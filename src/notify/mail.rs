@@ -1,21 +1,36 @@
 //! E-mail as a sink: SMTP to an address that was checked, over TLS.
 
-use std::path::Path;
+mod byte_wise;
 
+use std::error::Error as _;
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use lettre::Message;
 use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
 use lettre::transport::smtp::Error;
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
-use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{
+    AsyncSmtpConnection as Connection, Certificate, CertificateStore, TlsParameters,
+};
+use lettre::transport::smtp::extension::ClientId;
+use tokio::net::TcpStream;
 use zeroize::Zeroizing;
 
+use self::byte_wise::ByteWise;
 use super::message::notice_id;
 use super::queue::Refusal;
-use super::send::{Door, resolve};
+use super::send::{Door, no_tls, resolve};
 use super::settings::MailTls;
 use super::text::{text, title};
 use crate::model::notice::Notice;
+use crate::ops::remote::tls::{TlsFault, authorities};
+
+/// What a server that took a message gets to say goodbye.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Where mail goes, and from whom.
 #[derive(Clone)]
@@ -84,32 +99,43 @@ impl Mail {
         number: u64,
         door: &Door,
     ) -> Result<(), Refusal> {
-        let sending = tokio::time::timeout(door.patience, self.attempt(notice, number, door));
-        sending.await.unwrap_or_else(|_| Err(door.no_answer()))
+        let message = self.message(notice, number)?;
+        let sending = tokio::time::timeout(door.patience, self.attempt(&message, door));
+        let sent = sending.await.unwrap_or_else(|_| Err(door.no_answer()));
+        // However the server takes leave, it has the message: it must not get it again.
+        let _ = tokio::time::timeout(FAREWELL, sent?.abort()).await;
+        Ok(())
     }
 
-    async fn attempt(&self, notice: &Notice, number: u64, door: &Door) -> Result<(), Refusal> {
+    /// The connection over which the server took the message.
+    async fn attempt(&self, message: &Message, door: &Door) -> Result<Connection, Refusal> {
         let secure = self.tls.is_some();
-        let address = resolve(&self.server, self.port, secure, &door.reachable).await?;
-        let tls = match self.tls.clone() {
-            Some((MailTls::Implicit, parameters)) => Tls::Wrapper(parameters),
-            Some((_, parameters)) => Tls::Required(parameters),
-            None => Tls::None,
-        };
         // To the address that was checked; the certificate must be that of the name.
-        let mut builder =
-            AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(address.ip().to_string())
-                .port(self.port)
-                .tls(tls)
-                .timeout(Some(door.patience));
+        let address = resolve(&self.server, self.port, secure, &door.reachable).await?;
+        let (me, patience) = (ClientId::default(), Some(door.patience));
+        let mut connection = match self.tls.clone() {
+            Some((MailTls::Starttls, parameters)) => upgraded(address, parameters, &me).await?,
+            tls => {
+                let tls = tls.map(|(_, parameters)| parameters);
+                let opened = Connection::connect_tokio1(address, patience, &me, tls, None).await;
+                opened.map_err(|error| why(&error))?
+            }
+        };
         if let Some((user, password)) = &self.login {
-            builder = builder.credentials(Credentials::new(user.clone(), password.to_string()));
+            let login = Credentials::new(user.clone(), password.to_string());
+            let logged_in = connection.auth(DEFAULT_MECHANISMS, &login).await;
+            logged_in.map_err(|error| match error.status() {
+                None if error.is_client() => {
+                    Refusal::because("it takes no password by AUTH PLAIN or LOGIN")
+                }
+                _ => why(&error),
+            })?;
         }
-        let message = self.message(notice, number)?;
-        match builder.build().send(message).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(Refusal::because(why(&error))),
-        }
+        let sent = connection
+            .send(message.envelope(), &message.formatted())
+            .await;
+        sent.map_err(|error| why(&error))?;
+        Ok(connection)
     }
 
     fn message(&self, notice: &Notice, number: u64) -> Result<Message, Refusal> {
@@ -129,31 +155,81 @@ impl Mail {
     }
 }
 
+/// A connection under TLS by `STARTTLS`.
+async fn upgraded(
+    address: SocketAddr,
+    parameters: TlsParameters,
+    me: &ClientId,
+) -> Result<Connection, Refusal> {
+    let stream = TcpStream::connect(address).await;
+    let stream = stream.map_err(|error| Refusal::because(unreached(&error)))?;
+    let opened = Connection::connect_with_transport(Box::new(ByteWise(stream)), me).await;
+    let mut connection = match opened {
+        Ok(connection) if connection.can_starttls() => connection,
+        Ok(_) => {
+            return Err(Refusal::because(
+                "it offers no STARTTLS, and without TLS nothing is sent: if it has a port with TLS \
+                 from the first byte on (465), write `tls = \"implicit\"`",
+            ));
+        }
+        Err(error) => return Err(why(&error)),
+    };
+    let upgraded = connection.starttls(parameters, me).await;
+    upgraded.map_err(|error| why(&error))?;
+    Ok(connection)
+}
+
 fn parameters(server: &str, roots: Option<&Path>) -> Result<TlsParameters, String> {
     let mut builder = TlsParameters::builder(server.to_owned());
     if let Some(file) = roots {
-        let unread = || format!("cannot read {} as PEM", file.display());
-        let pem = std::fs::read(file).map_err(|_| unread())?;
-        let authority = Certificate::from_pem(&pem).map_err(|_| unread())?;
-        builder = builder
-            .certificate_store(CertificateStore::None)
-            .add_root_certificate(authority);
+        builder = builder.certificate_store(CertificateStore::None);
+        for authority in authorities(file)? {
+            let authority = Certificate::from_der(authority.to_vec());
+            let authority = authority
+                .map_err(|_| format!("{} holds no certificate authority", file.display()))?;
+            builder = builder.add_root_certificate(authority);
+        }
     }
     builder.build().map_err(|_| {
-        "TLS cannot be set up: the server is no host name, or no certificate authority is known"
+        "TLS cannot be set up: the server is no host name, or what ca_file names holds no \
+         certificate authority"
             .to_owned()
     })
 }
 
 /// Why mail was not taken, without what the server said: that may repeat what it was told.
-fn why(error: &Error) -> String {
-    match error.status() {
+fn why(error: &Error) -> Refusal {
+    Refusal::because(match error.status().map(u16::from) {
+        Some(code @ 530) => format!("answered {code}: it wants a login (user and secret_file)"),
+        Some(code @ 535) => format!("answered {code}: it does not accept that user and password"),
         Some(code) => format!("answered {code}"),
         None if error.is_timeout() => "no answer in time".to_owned(),
-        None if error.is_tls() => "TLS failed".to_owned(),
-        None if error.is_client() => "the server offers no login or TLS as it should".to_owned(),
-        None => "cannot connect, or the connection ended".to_owned(),
+        None if error.is_client() => "it cannot take such addresses".to_owned(),
+        None if error.is_response() => {
+            "the connection ended in the middle, or it does not speak SMTP".to_owned()
+        }
+        None => match connection_error(error) {
+            Some(cause) if TlsFault::of(cause).is_some() => no_tls(cause),
+            Some(cause) => unreached(cause),
+            None => "cannot connect, or the connection ended".to_owned(),
+        },
+    })
+}
+
+fn unreached(error: &io::Error) -> String {
+    format!("cannot connect: {}", error.kind())
+}
+
+/// The error of the connection that it comes from; TLS from the first byte on wraps it twice.
+fn connection_error(error: &Error) -> Option<&io::Error> {
+    let mut cause = error.source();
+    while let Some(found) = cause {
+        if let Some(found) = found.downcast_ref() {
+            return Some(found);
+        }
+        cause = found.source();
     }
+    None
 }
 
 #[cfg(test)]

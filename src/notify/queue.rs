@@ -293,8 +293,9 @@ impl Queue {
         }
     }
 
-    /// The receiver did not take an event. `luck` is from 0 to 1, for [`Backoff::after`].
-    pub fn refused(&mut self, event: u64, refusal: Refusal, now: Timestamp, luck: f64) {
+    /// The receiver did not take an event; whether it is given up. `luck` is from 0 to 1, for
+    /// [`Backoff::after`].
+    pub fn refused(&mut self, event: u64, refusal: Refusal, now: Timestamp, luck: f64) -> bool {
         self.failures = self.failures.saturating_add(1);
         let asked = refusal.rest.map(|rest| rest.min(LONGEST_ASKED));
         if self.failures > 1 || asked.is_some() {
@@ -302,7 +303,7 @@ impl Queue {
             self.rest = Some(now.plus(wait.max(asked.unwrap_or_default())));
         }
         let Some(entry) = self.open.get_mut(&event) else {
-            return;
+            return false;
         };
         if entry.since.is_none() {
             entry.taken_then = self.taken;
@@ -327,6 +328,7 @@ impl Queue {
         } else {
             self.make_due(event);
         }
+        gives_up
     }
 
     /// An operator wants these tried again.

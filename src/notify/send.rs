@@ -86,15 +86,8 @@ async fn attempt(target: &Target, letter: Letter, reachable: &Reachable) -> Resu
     let response = match &target.tls {
         None => ask(stream, request).await?,
         Some(tls) => {
-            let stream = tls.connect(stream).await.map_err(|error| {
-                refusal(match TlsFault::of(&error) {
-                    Some(TlsFault::Untrusted(why)) => {
-                        format!("its certificate is not trusted here ({why}); see ca_file")
-                    }
-                    Some(TlsFault::Other(_)) => "it does not speak TLS as it should".to_owned(),
-                    None => format!("TLS failed: {}", plain(&error)),
-                })
-            })?;
+            let stream = tls.connect(stream).await;
+            let stream = stream.map_err(|error| refusal(no_tls(&error)))?;
             ask(stream, request).await?
         }
     };
@@ -141,6 +134,20 @@ pub(super) async fn resolve(
             format!("{unnamed}, and without TLS nothing else is reached")
         })
     })
+}
+
+/// Why there is no TLS, and what to do.
+pub(super) fn no_tls(error: &io::Error) -> String {
+    match TlsFault::of(error) {
+        Some(fault @ TlsFault::UnknownAuthority) => {
+            format!("{fault}: name a PEM file with that authority in ca_file")
+        }
+        Some(fault @ TlsFault::OtherName) => {
+            format!("{fault} than the settings have: write one that is in the certificate")
+        }
+        Some(fault) => fault.to_string(),
+        None => format!("TLS failed: {}", plain(error)),
+    }
 }
 
 fn request(target: &Target, letter: Letter) -> Request<Full<Bytes>> {

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::queue::{Policy, Queue, Refusal};
 use crate::clock::{Clock, Timestamp};
 use crate::model::delivery::DeliveryState;
-use crate::ops::deliveries::{Fault, Marks, Settled};
+use crate::ops::deliveries::{Fault, Marks, Outcome, Settled};
 use crate::ops::house::House;
 
 /// Events that are read at once.
@@ -21,6 +21,8 @@ const PAGE: u64 = 500;
 const SETTLING: Duration = Duration::from_secs(1);
 /// How long to wait after the store could not be read or written.
 const STORE_REST: Duration = Duration::from_secs(2);
+/// How long answers are waited for at the end.
+const LAST_ANSWERS: Duration = Duration::from_secs(5);
 /// No wait is longer: a clock that was set shows by then.
 pub(super) const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
@@ -57,8 +59,8 @@ pub(super) trait Outbox: Sync {
     fn attempt(&self, number: u64) -> impl Future<Output = Result<bool, Refusal>> + Send;
 }
 
-/// How an attempt went.
-type Outcome = (u64, Result<bool, Refusal>);
+/// How the attempt of that number went.
+type Attempted = (u64, Result<bool, Refusal>);
 
 /// Tells what is in an outbox.
 pub(super) struct Teller<'a, O> {
@@ -79,7 +81,7 @@ impl<O: Outbox> Teller<'_, O> {
             return;
         };
         let mut queue = Queue::new(name, self.policy, place, open);
-        let mut under_way: FuturesUnordered<Pin<Box<dyn Future<Output = Outcome> + Send + '_>>> =
+        let mut under_way: FuturesUnordered<Pin<Box<dyn Future<Output = Attempted> + Send + '_>>> =
             FuturesUnordered::new();
         // What was settled and is not stored yet, and when the next is to be.
         let mut unsettled: Option<Settled> = None;
@@ -120,7 +122,13 @@ impl<O: Outbox> Teller<'_, O> {
                 () = tokio::time::sleep(sleep) => {}
             }
         }
-        // What is under way was not taken as far as anybody knows, and is sent again.
+        let answers = async {
+            while let Some((number, outcome)) = under_way.next().await {
+                self.note(&mut queue, number, outcome, &mut failing);
+            }
+        };
+        // What is not answered by then was not taken as far as anybody knows, and is sent again.
+        let _ = tokio::time::timeout(LAST_ANSWERS, answers).await;
         drop(under_way);
         self.store(&mut unsettled).await;
         unsettled = queue.settle();
@@ -157,6 +165,7 @@ impl<O: Outbox> Teller<'_, O> {
         match outcome {
             Ok(sent) => {
                 if sent {
+                    self.house.delivered(name, Outcome::Taken);
                     queue.took(number);
                 } else {
                     queue.passed_over(number);
@@ -176,7 +185,13 @@ impl<O: Outbox> Teller<'_, O> {
                     );
                 }
                 *failing.entry(number).or_default() += 1;
-                queue.refused(number, refusal, self.clock.now(), luck());
+                let given_up = queue.refused(number, refusal, self.clock.now(), luck());
+                let outcome = if given_up {
+                    Outcome::GivenUp
+                } else {
+                    Outcome::Refused
+                };
+                self.house.delivered(name, outcome);
             }
         }
     }

@@ -1,7 +1,5 @@
 //! Tells applications of events, by a webhook each.
 
-use std::sync::Arc;
-
 use futures_util::future::join_all;
 use tokio::sync::watch;
 
@@ -32,10 +30,10 @@ pub struct Hook {
 
 /// Tells every hook of its events until `stop`.
 pub async fn run(
-    house: Arc<House>,
-    hooks: Vec<Hook>,
-    outbound: Outbound,
-    clock: Clock,
+    house: &House,
+    hooks: &[Hook],
+    outbound: &Outbound,
+    clock: &Clock,
     mut stop: watch::Receiver<bool>,
 ) {
     let known: Vec<Webhook> = hooks.iter().map(|hook| hook.webhook.clone()).collect();
@@ -45,14 +43,14 @@ pub async fn run(
     };
     let told = hooks.iter().zip(places).map(|(hook, place)| {
         let teller = Teller {
-            house: &house,
-            clock: &clock,
+            house,
+            clock,
             policy: outbound.policy(),
             outbox: Events {
-                house: &house,
-                clock: &clock,
+                house,
+                clock,
                 hook,
-                door: Door::of(&outbound),
+                door: Door::of(outbound),
                 most: outbound.message_bytes,
             },
         };

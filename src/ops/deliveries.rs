@@ -16,6 +16,7 @@ use crate::ops::house::House;
 use crate::ops::rehearsal;
 use crate::store::{EventQuery, StoreError, Walk};
 
+pub use crate::ops::metrics::counters::Outcome;
 pub use crate::store::{Marks, Settled, SinkPlace, StoreError as Fault, Webhook};
 
 /// Who can send a test notice: it knows the sinks, which the house does not.
@@ -34,6 +35,8 @@ impl House {
     /// # Errors
     /// Those of the store.
     pub async fn set_webhooks(&self, webhooks: Vec<Webhook>) -> Result<Vec<u64>, StoreError> {
+        let names = webhooks.iter().map(|webhook| webhook.name.as_str());
+        self.watcher.counters.expect_deliveries(names);
         self.store.write(move |tx| tx.set_webhooks(&webhooks)).await
     }
 
@@ -45,6 +48,8 @@ impl House {
         &self,
         sinks: Vec<(String, Option<OrgId>)>,
     ) -> Result<Vec<SinkPlace>, StoreError> {
+        let names = sinks.iter().map(|(name, _)| name.as_str());
+        self.watcher.counters.expect_deliveries(names);
         self.store.write(move |tx| tx.set_sinks(&sinks)).await
     }
 
@@ -154,6 +159,11 @@ impl House {
         let found = self.store.scan(move |reader| reader.events(&query, 1));
         let found = found.await?.pop();
         Ok(found.filter(|event| event.seq == number))
+    }
+
+    /// Counts an attempt to tell a webhook or a sink something.
+    pub fn delivered(&self, target: &str, outcome: Outcome) {
+        self.watcher.counters.delivered(target, outcome);
     }
 
     /// Notes how a webhook got on.

@@ -13,7 +13,7 @@ use crate::store::column::{Count, Json, Named, signed};
 use crate::store::error::StoreError;
 use crate::store::tx::{Reader, Tx};
 
-/// A webhook as the daemon was started with it.
+/// A webhook as the settings have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Webhook {
     /// Its name.
@@ -171,7 +171,7 @@ impl Reader<'_> {
 }
 
 impl Reader<'_> {
-    /// When the oldest thing happened that each webhook and sink of this start is to be told yet.
+    /// When the oldest thing happened that each configured webhook and sink is to be told yet.
     pub fn backlogs(&self) -> Result<Vec<(String, Timestamp)>, StoreError> {
         let sql = format!(
             "SELECT name, CASE WHEN change IS NULL THEN

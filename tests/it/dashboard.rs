@@ -201,7 +201,7 @@ fn over_tls_with_a_token_it_survives_a_restart_of_the_daemon() {
         daemon.home().command(&args)
     };
     let mut stranger = Screen::run(&attach(&[]), 140, 30);
-    stranger.shows("does not show a certificate that is trusted here");
+    stranger.shows("comes from an authority that is not known here");
     stranger.types("q");
     assert!(stranger.ends());
     let mut screen = Screen::run(&attach(&["--ca", &cert]), 100, 30);

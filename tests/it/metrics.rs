@@ -2,10 +2,13 @@
 
 use serde_json::json;
 
-use crate::client::Client;
+use crate::client::{Client, user};
 use crate::daemon::{Home, until};
 use crate::exposition::Exposition;
 use crate::operators::{daemon, token};
+use crate::receiver::Receiver;
+use crate::sinks::{file, webhook_secret};
+use crate::webhooks::{OUTBOUND, free_port, rename};
 
 const OPEN: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -164,4 +167,92 @@ fn labels_are_bounded_and_no_secret_is_in_one() {
         read.labels("scimtop_token_expires_in_seconds")
             .contains("hint")
     );
+}
+
+#[test]
+fn what_goes_out_is_counted_by_receiver_and_what_waits_is_measured() {
+    // One is not there, one does not take what is about `bad`, and one is the log.
+    let dead = free_port();
+    let choosy = Receiver::answering("127.0.0.1:0".parse().unwrap(), |_, got| {
+        let status = if got.body.contains("\"bad\"") {
+            500
+        } else {
+            204
+        };
+        (status, String::new())
+    });
+    let home = Home::new();
+    let secret = file(&home, "secret", &webhook_secret());
+    let webhook = |name: &str, url: &str| {
+        format!(
+            "[[webhooks]]\nname = \"{name}\"\nurl = \"{url}\"\nsecret_file = \"{secret}\"\n\
+             kinds = [\"user.*\"]\n"
+        )
+    };
+    home.configure(&format!(
+        "{OUTBOUND}attempts = 2\n{}{}[[sinks]]\nname = \"journal\"\ntype = \"log\"\n",
+        webhook("dead", &format!("http://{dead}/")),
+        webhook("choosy", &choosy.url()),
+    ));
+    let daemon = home.start();
+    let home = daemon.home();
+    let value = |read: &Exposition, name: &str, target: &str| read.sum(name, &[("target", target)]);
+    // A whole number has no point.
+    let whole = |value: f64| value.to_string().parse::<u64>().unwrap();
+    let attempts = |read: &Exposition, target: &str, outcome: &str| {
+        let having = [("target", target), ("outcome", outcome)];
+        whole(read.sum("scimtop_deliveries_total", &having))
+    };
+    let pending =
+        |read: &Exposition, target: &str| whole(value(read, "scimtop_deliveries_pending", target));
+    // All are there from the start: a counter that begins with its first failure shows no rise.
+    let read = of(home);
+    assert_eq!(read.count("scimtop_deliveries_total"), 9);
+    for target in ["dead", "choosy", "journal"] {
+        assert_eq!(
+            (attempts(&read, target, "refused"), pending(&read, target)),
+            (0, 0)
+        );
+        assert!(value(&read, "scimtop_delivery_oldest_seconds", target) < 0.5);
+    }
+
+    let mut client = daemon.primary();
+    let ada = client.create("/Users", &user("ada"));
+    rename(&mut client, &ada, "bad");
+    let mut number = 0;
+    let read = until("one is given up, and nothing else waits there", || {
+        client.create("/Users", &user(&format!("u{number}")));
+        number += 1;
+        let read = of(home);
+        let given_up = value(&read, "scimtop_deliveries_given_up", "choosy") > 0.5;
+        (given_up && value(&read, "scimtop_delivery_oldest_seconds", "dead") > 0.5).then_some(read)
+    });
+    assert_eq!(attempts(&read, "choosy", "given-up"), 1);
+    assert!(attempts(&read, "choosy", "refused") > 0);
+    assert!(attempts(&read, "dead", "refused") > 1, "{read:?}");
+    assert_eq!(
+        attempts(&read, "dead", "taken") + attempts(&read, "dead", "given-up"),
+        0
+    );
+    assert_eq!(pending(&read, "dead"), 2 + number);
+    // The same as the command lists.
+    let listed = home.json(&["deliveries", "list", "--webhook", "dead"]);
+    assert_eq!(listed["webhooks"][0]["waiting"], 2 + number);
+
+    let back = Receiver::answering(dead, |_, _| (204, String::new()));
+    let after = until("nothing waits", || {
+        let read = of(home);
+        let waits = ["dead", "choosy"].map(|target| pending(&read, target));
+        (waits == [0, 0]).then_some(read)
+    });
+    assert_eq!(attempts(&after, "dead", "taken"), 2 + number);
+    assert_eq!(back.got().len() as u64, 2 + number);
+    assert!(value(&after, "scimtop_delivery_oldest_seconds", "dead") < 0.5);
+    // No counter goes back, and no other receiver has appeared.
+    for target in ["dead", "choosy", "journal"] {
+        for outcome in ["taken", "refused", "given-up"] {
+            assert!(attempts(&after, target, outcome) >= attempts(&read, target, outcome));
+        }
+    }
+    assert_eq!(after.count("scimtop_deliveries_total"), 9);
 }

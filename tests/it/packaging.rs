@@ -20,7 +20,7 @@ fn packaged(file: &str) -> String {
 
 /// An exposition in which every metric has a sample.
 fn whole() -> Exposition {
-    let (daemon, _) = daemon("");
+    let (daemon, _) = daemon("[[sinks]]\nname = \"journal\"\ntype = \"log\"\n");
     let mut client = daemon.primary();
     client.create("/Users", &json!({ "userName": "ada@example.com" }));
     Client::new(daemon.addr, "", "x").get("/scim/v2/Users");

@@ -1,5 +1,5 @@
-//! Receivers of what the daemon sends: a web server that keeps what it gets and answers as a test
-//! says, and a mail server that takes everything.
+//! A receiver of what the daemon sends: a web server that keeps what it gets and answers as a test
+//! says.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -137,47 +137,6 @@ fn serve(stream: TcpStream, into: &Mutex<Vec<Got>>, answer: &Answer) -> Option<(
         "HTTP/1.1 {status} X\r\n{header}Content-Length: 0\r\n\r\n"
     )
     .ok()
-}
-
-/// A mail server that takes one message after another; what clients say.
-pub fn mail_server() -> (SocketAddr, Arc<Mutex<String>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let addr = listener.local_addr().unwrap();
-    let said = Arc::new(Mutex::new(String::new()));
-    let into = Arc::clone(&said);
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let _ = take_mail(stream, &into);
-        }
-    });
-    (addr, said)
-}
-
-fn take_mail(stream: TcpStream, into: &Mutex<String>) -> Option<()> {
-    let mut reader = BufReader::new(stream);
-    reader.get_mut().write_all(b"220 mail.test\r\n").ok()?;
-    let mut data = false;
-    loop {
-        let line = line(&mut reader)?;
-        let mut into = into.lock().unwrap();
-        into.push_str(&line);
-        into.push('\n');
-        let reply = match line.split(' ').next()? {
-            "." if data => {
-                data = false;
-                "250 taken"
-            }
-            _ if data => continue,
-            "EHLO" => "250-mail.test\r\n250 8BITMIME",
-            "DATA" => {
-                data = true;
-                "354 go on"
-            }
-            "QUIT" => "221 bye",
-            _ => "250 fine",
-        };
-        write!(reader.get_mut(), "{reply}\r\n").ok()?;
-    }
 }
 
 fn line(reader: &mut BufReader<TcpStream>) -> Option<String> {

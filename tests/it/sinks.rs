@@ -9,31 +9,32 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::daemon::{Daemon, Home, until};
-use crate::receiver::{Receiver, mail_server};
+use crate::mail_server::MailServer;
+use crate::receiver::Receiver;
 
 /// Groups are told at once, and failures tried again soon.
-const SETTINGS: &str = "[outbound]\nallow_networks = [\"127.0.0.1\"]\nfirst_wait_ms = 20\n\
+pub const SETTINGS: &str = "[outbound]\nallow_networks = [\"127.0.0.1\"]\nfirst_wait_ms = 20\n\
                         longest_wait_ms = 100\n[notices]\nwait_seconds = 0\nregroup_seconds = 0\n\
-                        [alerts.refusal_burst]\nminute = 1000\n";
+                        [alerts.refusal_burst]\nminute = 1000\nten_minutes = 1000\n";
 const HIDDEN: &str = "T0SECRET/B0SECRET";
 
-fn webhook_secret() -> String {
+pub fn webhook_secret() -> String {
     format!("whsec_{}", STANDARD.encode([9; 32]))
 }
 
 /// A file beside the data directory.
-fn file(home: &Home, name: &str, text: &str) -> String {
+pub fn file(home: &Home, name: &str, text: &str) -> String {
     let path = home.data().with_file_name(name);
     fs::write(&path, text).unwrap();
     path.display().to_string()
 }
 
-fn sink(name: &str, kind: &str, more: &str) -> String {
+pub fn sink(name: &str, kind: &str, more: &str) -> String {
     format!("[[sinks]]\nname = \"{name}\"\ntype = \"{kind}\"\n{more}\n")
 }
 
 /// Tells of an alert and its end: a revoked token is used, and then one of the same name.
-fn alert_and_recovery(daemon: &Daemon, told: impl Fn(usize)) {
+pub fn alert_and_recovery(daemon: &Daemon, told: impl Fn(usize)) {
     let home = daemon.home();
     let issue = || {
         let issued = home.json(&["token", "create", "--org", "0", "--label", "okta"]);
@@ -146,7 +147,7 @@ fn each_sink_is_tested_and_says_how_that_went() {
     let redirecting = Receiver::answering("127.0.0.1:0".parse().unwrap(), move |_, _| {
         (307, to.clone())
     });
-    let (mail, said) = mail_server();
+    let mail = MailServer::start();
     let home = Home::new();
     let secret = file(&home, "secret", &webhook_secret());
     let chat = file(
@@ -174,7 +175,7 @@ fn each_sink_is_tested_and_says_how_that_went() {
             &format!(
                 "server = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nfrom = \"scimtop <s@test.example>\"\n\
                  to = [\"ops@test.example\"]",
-                mail.port()
+                mail.addr.port()
             )
         ),
         sink("log", "log", ""),
@@ -232,7 +233,7 @@ fn each_sink_is_tested_and_says_how_that_went() {
     let pushed = at("/topic");
     assert_eq!(pushed.header("authorization"), "Bearer tk_hidden");
     assert!(pushed.header("title").starts_with("[scimtop] test"));
-    let mail = said.lock().unwrap().clone();
+    let mail = mail.said();
     for part in [
         "RCPT TO:<ops@test.example>",
         "Subject: [scimtop] test",

@@ -17,13 +17,13 @@ use crate::client::{Client, user};
 use crate::daemon::{Home, until};
 use crate::receiver::{Got, Receiver};
 
-const KEY: [u8; 32] = [7; 32];
+pub const KEY: [u8; 32] = [7; 32];
 /// Failures are tried again soon, so that tests need not wait.
-const OUTBOUND: &str = "[outbound]\nallow_networks = [\"127.0.0.1\"]\nfirst_wait_ms = 20\n\
+pub const OUTBOUND: &str = "[outbound]\nallow_networks = [\"127.0.0.1\"]\nfirst_wait_ms = 20\n\
                         longest_wait_ms = 100\n";
 
 /// A webhook `app` to that URL, with its secret in a file.
-fn configure(home: &Home, url: &str, more: &str) {
+pub fn configure(home: &Home, url: &str, more: &str) {
     let secret = home.data().with_file_name("secret");
     fs::write(&secret, format!("whsec_{}\n", STANDARD.encode(KEY))).unwrap();
     home.configure(&format!(
@@ -33,7 +33,7 @@ fn configure(home: &Home, url: &str, more: &str) {
 }
 
 /// What the daemon recorded about users: number and subject, oldest first.
-fn recorded(home: &Home) -> Vec<(u64, String)> {
+pub fn recorded(home: &Home) -> Vec<(u64, String)> {
     let events = home.json(&[
         "events",
         "tail",
@@ -53,24 +53,27 @@ fn recorded(home: &Home) -> Vec<(u64, String)> {
     all
 }
 
+/// Whether a message is signed with that key.
+pub fn is_signed(message: &Got, key: &[u8]) -> bool {
+    let (id, at) = (
+        message.header("webhook-id"),
+        message.header("webhook-timestamp"),
+    );
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+    mac.update(format!("{id}.{at}.{}", message.body).as_bytes());
+    let signature = STANDARD.encode(mac.finalize().into_bytes());
+    message.header("webhook-signature") == format!("v1,{signature}")
+}
+
 /// Checks each message's signature and that a message sent again is the same; returns the events in
 /// the order of their first arrival, and how many messages came again.
-fn told(got: &[Got]) -> (Vec<(u64, String)>, usize) {
+pub fn told(got: &[Got]) -> (Vec<(u64, String)>, usize) {
     let mut first: HashMap<String, Got> = HashMap::new();
     let mut order = Vec::new();
     let mut again = 0;
     for message in got {
-        let (id, at) = (
-            message.header("webhook-id"),
-            message.header("webhook-timestamp"),
-        );
-        let mut mac = Hmac::<Sha256>::new_from_slice(&KEY).unwrap();
-        mac.update(format!("{id}.{at}.{}", message.body).as_bytes());
-        let signature = STANDARD.encode(mac.finalize().into_bytes());
-        assert_eq!(
-            message.header("webhook-signature"),
-            format!("v1,{signature}")
-        );
+        let id = message.header("webhook-id");
+        assert!(is_signed(message, &KEY));
         if let Some(before) = first.get(id) {
             assert_eq!(before.body, message.body);
             again += 1;
@@ -86,7 +89,7 @@ fn told(got: &[Got]) -> (Vec<(u64, String)>, usize) {
 }
 
 /// Every event was told, and those about one user in their order.
-fn complete_and_in_order(recorded: &[(u64, String)], order: &[(u64, String)]) {
+pub fn complete_and_in_order(recorded: &[(u64, String)], order: &[(u64, String)]) {
     let numbers = |all: &[(u64, String)]| all.iter().map(|(seq, _)| *seq).collect::<BTreeSet<_>>();
     assert_eq!(numbers(order), numbers(recorded));
     let mut last: BTreeMap<&str, u64> = BTreeMap::new();
@@ -96,12 +99,12 @@ fn complete_and_in_order(recorded: &[(u64, String)], order: &[(u64, String)]) {
     }
 }
 
-fn rename(client: &mut Client, id: &str, name: &str) {
+pub fn rename(client: &mut Client, id: &str, name: &str) {
     let change = json!([{ "op": "replace", "path": "displayName", "value": name }]);
     assert!(client.patch(&format!("/Users/{id}"), &change).status < 300);
 }
 
-fn free_port() -> SocketAddr {
+pub fn free_port() -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap()
 }

@@ -1,8 +1,9 @@
-//! What is counted for metrics alone, from the same exchanges as everything else in the tally:
-//! off the request path, by the thread that records them, as they are stored.
+//! What is counted for metrics alone: requests, from the same exchanges as everything else in the
+//! tally, off the request path, by the thread that records them, as they are stored; and what goes
+//! out, by whoever sends it.
 //!
-//! Labels come from closed sets: Orgs, routes, the methods of HTTP, classes of status and reasons.
-//! Whatever a client sends beside those is one label.
+//! Labels come from closed sets: Orgs, routes, the methods of HTTP, classes of status, reasons, and
+//! webhooks and sinks of the configuration. Whatever a client sends beside those is one label.
 
 use std::time::Duration;
 
@@ -46,6 +47,29 @@ impl Api {
     }
 }
 
+/// How an attempt to tell somebody something ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was taken.
+    Taken,
+    /// It was not, and is tried again.
+    Refused,
+    /// It was not, and is given up.
+    GivenUp,
+}
+
+impl Outcome {
+    const ALL: [Self; 3] = [Self::Taken, Self::Refused, Self::GivenUp];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::Refused => "refused",
+            Self::GivenUp => "given-up",
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfRequest {
     org: String,
@@ -67,11 +91,18 @@ struct OfFailure {
     reason: &'static str,
 }
 
-/// Requests, latencies and refused credentials since the process started.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfDelivery {
+    target: String,
+    outcome: &'static str,
+}
+
+/// Requests, latencies, refused credentials and deliveries since the process started.
 pub(in crate::ops) struct Counters {
     requests: Family<OfRequest, Counter>,
     latencies: Family<OfRoute, Histogram, fn() -> Histogram>,
     failures: Family<OfFailure, Counter>,
+    deliveries: Family<OfDelivery, Counter>,
 }
 
 impl Default for Counters {
@@ -80,6 +111,7 @@ impl Default for Counters {
             requests: Family::default(),
             latencies: Family::new_with_constructor(|| Histogram::new(LATENCIES)),
             failures: Family::default(),
+            deliveries: Family::default(),
         }
     }
 }
@@ -119,6 +151,27 @@ impl Counters {
             .inc();
     }
 
+    /// Counts from 0 what a webhook or sink is told, so that its first failure shows as a rise.
+    pub fn expect_deliveries<'a>(&self, targets: impl Iterator<Item = &'a str>) {
+        for target in targets {
+            for outcome in Outcome::ALL {
+                drop(self.deliveries_of(target, outcome));
+            }
+        }
+    }
+
+    /// Counts an attempt to tell a webhook or sink something.
+    pub fn delivered(&self, target: &str, outcome: Outcome) {
+        self.deliveries_of(target, outcome).inc();
+    }
+
+    fn deliveries_of(&self, target: &str, outcome: Outcome) -> Counter {
+        self.deliveries.get_or_create_owned(&OfDelivery {
+            target: target.to_owned(),
+            outcome: outcome.as_str(),
+        })
+    }
+
     /// Adds what was counted to an exposition.
     pub fn register(&self, registry: &mut Registry) {
         registry.register(
@@ -137,6 +190,12 @@ impl Counters {
             "Credentials that were refused, by API, Org (if the credential or the path names one) \
              and reason",
             self.failures.clone(),
+        );
+        registry.register(
+            "scimtop_deliveries",
+            "Attempts to tell webhooks and sinks something: taken, refused (to be tried again), or \
+             given up",
+            self.deliveries.clone(),
         );
     }
 }

@@ -1,7 +1,7 @@
 //! Metrics in the forms that Prometheus reads: what the tally counted, and what the store and the
 //! alerts say at this moment.
 //!
-//! Every label is bounded by what operators made (Orgs, tokens) or by a closed set. No label holds
+//! Every label is bounded by what operators made (Orgs, tokens, webhooks, sinks) or by a closed set. No label holds
 //! a name of a person, an address, or anything else that a client sent.
 
 pub(super) mod counters;
@@ -16,6 +16,7 @@ use self::sheet::{Labels, Sheet, number, single};
 use crate::clock::Timestamp;
 use crate::ids::OrgId;
 use crate::model::alert::{Alert, Severity};
+use crate::model::delivery::WebhookStatus;
 use crate::model::guard::GuardStatus;
 use crate::model::org::Org;
 use crate::model::token::{Token, TokenState};
@@ -83,6 +84,7 @@ fn sheet(house: &House) -> Result<Sheet, OpsError> {
          5000 and 40 %: at 1 it stops",
         near.map(|(org, near)| (of(org), near)).collect(),
     );
+    about_deliveries(&mut sheet, house, now)?;
     about_storage(&mut sheet, house)?;
     Ok(sheet)
 }
@@ -213,6 +215,45 @@ fn about_alerts(sheet: &mut Sheet, alerts: &[Alert]) {
         }
     }
     sheet.gauge("scimtop_alerts", "What calls for an operator now", values);
+}
+
+/// The oldest is what rule B4 looks at, the rest what `deliveries list` shows.
+fn about_deliveries(sheet: &mut Sheet, house: &House, now: Timestamp) -> Result<(), OpsError> {
+    let (mut targets, backlogs) = house
+        .store
+        .read(|reader| reader.snapshot(|reader| Ok((reader.webhooks()?, reader.backlogs()?))))?;
+    targets.retain(|target| target.configured);
+    let each = |value: &dyn Fn(&WebhookStatus) -> u64| {
+        let values = targets.iter().map(|target| {
+            let labels = vec![("target", target.webhook.clone())];
+            (labels, number(value(target)))
+        });
+        values.collect::<Vec<_>>()
+    };
+    let backlogs: BTreeMap<_, _> = backlogs.into_iter().collect();
+    let age = |target: &WebhookStatus| {
+        let oldest = backlogs.get(&target.webhook);
+        oldest.map_or(0, |oldest| now.since(*oldest).as_secs())
+    };
+    let (pending, given_up) = (each(&|it| it.waiting), each(&|it| it.failed));
+    sheet.gauge(
+        "scimtop_deliveries_pending",
+        "What each webhook and sink is to be told yet",
+        pending,
+    );
+    sheet.gauge(
+        "scimtop_deliveries_given_up",
+        "What each webhook and sink did not take and is not sent again unless an operator wants it",
+        given_up,
+    );
+    sheet.gauge_in(
+        Unit::Seconds,
+        "scimtop_delivery_oldest",
+        "How long ago the oldest happened that each webhook and sink is to be told yet; 0: nothing \
+         waits",
+        each(&age),
+    );
+    Ok(())
 }
 
 fn about_storage(sheet: &mut Sheet, house: &House) -> Result<(), OpsError> {

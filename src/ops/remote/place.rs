@@ -129,11 +129,10 @@ impl Host {
     fn unreachable(&self, error: &io::Error) -> OpsError {
         let url = &self.url;
         let message = match TlsFault::of(error) {
-            Some(TlsFault::Untrusted(why)) => format!(
-                "{url} does not show a certificate that is trusted here ({why}); name its \
-                 authority with --ca"
-            ),
-            Some(TlsFault::Other(why)) => format!("{url} cannot be talked to with TLS: {why}"),
+            Some(fault @ TlsFault::UnknownAuthority) => {
+                format!("there is no TLS with {url}: {fault}; name it with --ca")
+            }
+            Some(fault) => format!("there is no TLS with {url}: {fault}"),
             None => format!("no daemon answers on {url}: {error}"),
         };
         OpsError::new(Failure::Unreachable, message)

@@ -10,7 +10,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
+use tokio_rustls::rustls::{self, CertificateError, ClientConfig, RootCertStore};
 
 /// The client's side of TLS with one server.
 #[derive(Clone)]
@@ -37,14 +37,10 @@ impl Tls {
         let mut trusted = RootCertStore::empty();
         match roots {
             Some(file) => {
-                let unread = |why: &dyn std::fmt::Display| {
-                    format!("cannot read {} as PEM: {why}", file.display())
-                };
-                let certificates =
-                    CertificateDer::pem_file_iter(file).map_err(|error| unread(&error))?;
-                for certificate in certificates {
-                    let certificate = certificate.map_err(|error| unread(&error))?;
-                    trusted.add(certificate).map_err(|error| unread(&error))?;
+                for authority in authorities(file)? {
+                    trusted.add(authority).map_err(|error| {
+                        format!("{} holds no certificate authority: {error}", file.display())
+                    })?;
                 }
             }
             None => {
@@ -75,10 +71,28 @@ impl Tls {
     }
 }
 
+/// All certificates in a PEM file; one at least.
+///
+/// # Errors
+/// The file cannot be read, or holds none.
+pub fn authorities(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let found =
+        CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    match found {
+        Ok(found) if found.is_empty() => Err(format!("no certificate is in {}", file.display())),
+        Ok(found) => Ok(found),
+        Err(why) => Err(format!("cannot read {} as PEM: {why}", file.display())),
+    }
+}
+
 /// Why there is no TLS with a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TlsFault {
-    /// Its certificate is not trusted.
+    /// Its certificate comes from an authority that is not trusted.
+    UnknownAuthority,
+    /// Its certificate is for other names.
+    OtherName,
+    /// Its certificate is not trusted for another reason.
     Untrusted(String),
     /// It does not speak as it should.
     Other(String),
@@ -87,9 +101,36 @@ pub enum TlsFault {
 impl TlsFault {
     /// The fault of TLS in an error of a connection, if it is one.
     pub fn of(error: &io::Error) -> Option<Self> {
-        match error.get_ref()?.downcast_ref()? {
-            rustls::Error::InvalidCertificate(why) => Some(Self::Untrusted(format!("{why:?}"))),
-            other => Some(Self::Other(other.to_string())),
+        Some(match error.get_ref()?.downcast_ref()? {
+            rustls::Error::InvalidCertificate(why) => match why {
+                // An authority of the same name with another key is another one.
+                CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+                    Self::UnknownAuthority
+                }
+                CertificateError::NotValidForName
+                | CertificateError::NotValidForNameContext { .. } => Self::OtherName,
+                CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                    Self::Untrusted("it has expired".to_owned())
+                }
+                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                    Self::Untrusted("it is not valid yet".to_owned())
+                }
+                why => Self::Untrusted(format!("{why:?}")),
+            },
+            other => Self::Other(other.to_string()),
+        })
+    }
+}
+
+impl std::fmt::Display for TlsFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::UnknownAuthority => {
+                f.write_str("its certificate comes from an authority that is not known here")
+            }
+            Self::OtherName => f.write_str("its certificate is for another name"),
+            Self::Untrusted(why) => write!(f, "its certificate is not trusted: {why}"),
+            Self::Other(why) => write!(f, "it does not speak TLS as it should: {why}"),
         }
     }
 }
