@@ -40,20 +40,34 @@ pub(super) struct Plan {
     steps: Vec<Option<Result<Step, ScimError>>>,
     needs: Vec<BTreeSet<usize>>,
     units: Vec<Vec<usize>>,
+    /// Of the request itself.
+    quirks: Quirks,
 }
 
 impl Plan {
-    /// Chooses an id for everything that will be created, resolves every `bulkId` with them, and
-    /// validates. `held` finds the account that a POST with an `externalId` brings back.
-    pub fn new(
+    /// Reads a body of `most` operations at most, chooses an id for everything that will be created
+    /// (that of the held account that a POST brings back), resolves every `bulkId` with them, and
+    /// validates.
+    ///
+    /// # Errors
+    /// The body is no Bulk request, or has more operations.
+    pub fn read(
+        store: &Store,
         context: &Context,
-        request: BulkRequest,
-        held: impl Fn(&str) -> Option<ResourceId>,
-    ) -> Self {
+        body: Value,
+        most: u64,
+    ) -> Result<Self, ScimError> {
+        let mut tolerance = context.tolerance();
         let BulkRequest {
             fail_on_errors,
             mut entries,
-        } = request;
+        } = bulk::parse(body, most, &mut tolerance)?;
+        let held = |external_id: &str| {
+            let source = &context.caller.lineage;
+            let found =
+                store.read(|reader| reader.held_by_external_id(context.org(), external_id, source));
+            found.ok().flatten().map(|(_, id)| id)
+        };
         let mut ids = HashMap::new();
         let mut makers = HashMap::new();
         for (at, entry) in entries.iter().enumerate() {
@@ -103,13 +117,14 @@ impl Plan {
             steps.push(Some(step));
             needs.push(needed);
         }
-        Self {
+        Ok(Self {
             fail_on_errors,
             entries,
             steps,
             units: bulk::schedule(&needs),
             needs,
-        }
+            quirks: tolerance.seen,
+        })
     }
 
     /// Carries everything out in one transaction. An error of the store itself undoes it all.
@@ -124,7 +139,7 @@ impl Plan {
         Run {
             results: vec![None; self.entries.len()],
             failed: HashSet::new(),
-            quirks: Quirks::default(),
+            quirks: self.quirks,
             began: 0,
             next: 0,
             plan: self,
@@ -391,8 +406,7 @@ mod tests {
         let provision = &site.house.provision;
         let context = provision.context(request.caller, request.id, request.base);
         let body = json!({ "Operations": operations });
-        let parsed = bulk::parse(body, 100, &mut context.tolerance()).unwrap();
-        let plan = Plan::new(&context, parsed, |_| None);
+        let plan = Plan::read(&site.house.store, &context, body, 100).unwrap();
         (context, plan)
     }
 

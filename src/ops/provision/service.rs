@@ -156,7 +156,7 @@ impl Provision {
                 };
                 self.listing(context, legs, &list, notes).await
             }
-            Target::Bulk => self.bulk(context, request, notes).await,
+            Target::Bulk => self.bulk(context, request).await,
             Target::Me => Err(ScimError::status(
                 501,
                 "Tokens belong to an Org, not to a user, so there is no /Me.",
@@ -362,22 +362,15 @@ impl Provision {
         })
     }
 
-    async fn bulk(
-        &self,
-        context: &Context,
-        request: &Request,
-        notes: &mut Notes,
-    ) -> Result<Answer, ScimError> {
-        let (body, most) = (self.body(request)?, self.limits.bulk_operations);
-        let mut tolerance = context.tolerance();
-        let parsed = bulk::parse(body, most, &mut tolerance)?;
-        notes.quirks.merge(tolerance.seen);
-        let plan = Plan::new(context, parsed, |external_id| {
-            self.held(context, external_id)
+    async fn bulk(&self, context: &Context, request: &Request) -> Result<Answer, ScimError> {
+        let (store, inner, limits) = (self.store.clone(), context.clone(), self.limits);
+        let body = request.body.clone();
+        // Long, and whoever stops waiting does not stop it.
+        let working = spawn_blocking(move || {
+            let body = parse(&body, limits.json_values)?;
+            let plan = Plan::read(&store, &inner, body, limits.bulk_operations)?;
+            in_slices(&store, &inner, plan)
         });
-        // Who stops waiting does not stop the work.
-        let (store, inner) = (self.store.clone(), context.clone());
-        let working = spawn_blocking(move || in_slices(&store, &inner, plan));
         let result = working.await.map_err(|_| StoreError::Panicked)??;
         let what = match result.failed {
             0 => format!("{} operations", result.done),
@@ -387,15 +380,6 @@ impl Provision {
             record: record(Operation::Bulk, &Notes::default(), what, result.quirks),
             ..plain(200, render::json(&result.response))
         })
-    }
-
-    /// The id of the held account that a POST with this `externalId` brings back.
-    pub(super) fn held(&self, context: &Context, external_id: &str) -> Option<ResourceId> {
-        let source = &context.caller.lineage;
-        let found = self
-            .store
-            .read(|reader| reader.held_by_external_id(context.org(), external_id, source));
-        found.ok().flatten().map(|(_, id)| id)
     }
 
     fn lens(&self, context: &Context, request: &Request, kind: Kind) -> Result<Lens, ScimError> {

@@ -13,7 +13,7 @@ use crate::model::exchange::Operation;
 use crate::ops::api::OpsError;
 use crate::ops::api::preview::Simulation;
 use crate::ops::rehearsal;
-use crate::scim::bulk::{self, Method};
+use crate::scim::bulk::Method;
 use crate::scim::error::ScimError;
 use crate::scim::quirk::Quirks;
 use crate::scim::schema::Kind;
@@ -78,10 +78,8 @@ impl Provision {
         let (kind, id) = match target(&trial.path) {
             Some(Aim::Resources(kind, id)) => (kind, id),
             Some(Aim::Bulk) => {
-                let mut tolerance = context.tolerance();
                 let most = self.limits.bulk_operations;
-                let parsed = bulk::parse(trial.body, most, &mut tolerance)?;
-                let plan = Plan::new(context, parsed, |known| self.held(context, known));
+                let plan = Plan::read(&self.store, context, trial.body, most)?;
                 return Ok(Attempt::Bulk(Box::new(plan)));
             }
             None => {
