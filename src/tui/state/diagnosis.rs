@@ -97,7 +97,7 @@ fn of_exchange(exchange: &ExchangeSummary) -> Question {
 }
 
 /// What an alert is about; of some no diagnosis tells more than the alert itself.
-fn of_alert(alert: &Alert) -> Option<Question> {
+pub fn of_alert(alert: &Alert) -> Option<Question> {
     let (about, named) = match alert.rule {
         Rule::ExpiredTokenInUse
         | Rule::RevokedTokenInUse

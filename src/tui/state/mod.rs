@@ -411,7 +411,7 @@ fn perform(model: &mut Model, command: Command) -> Vec<Action> {
             return share::export(model, command).into_iter().collect();
         }
         Command::Org => return scope::begin(model),
-        Command::Related => model.mode = Mode::Related,
+        Command::Related => related::of_alert::begin(model),
         Command::Runbook => sheet::runbook(model),
         Command::Diagnose => {
             model.mode = Mode::Normal;

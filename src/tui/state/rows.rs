@@ -6,6 +6,7 @@ use crate::tui::keymap::Command;
 use crate::tui::state::list::{Cursor, Keyed as _};
 use crate::tui::state::live::keys;
 use crate::tui::state::pane::{Object, Pane};
+use crate::tui::state::related::of_alert;
 use crate::tui::state::removals::batch;
 use crate::tui::state::{Model, acts, alerts, fetch, filter, health, places, scrolled, sort};
 
@@ -183,7 +184,7 @@ fn open(model: &mut Model) -> Vec<Action> {
         return places::filtered(model, Pane::Deletions, &format!("batch:{batch}"));
     }
     match model.pane() {
-        Some(Pane::Alerts) => return alerts::open(model),
+        Some(Pane::Alerts) => return of_alert::evidence(model),
         Some(Pane::Clients) => return health::open(model),
         _ => {}
     }

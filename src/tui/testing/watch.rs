@@ -114,6 +114,10 @@ pub fn alerts() -> Vec<Alert> {
         why: why.to_owned(),
         advice: "issue a token (scimtop token create) and paste it".to_owned(),
         token: Some(TokenId("tok_7f3a1b2c".to_owned())),
+        user: None,
+        group: None,
+        batch: None,
+        filter: Some("token:tok_7f3a1b2c status:401,403".to_owned()),
         evidence: vec![12_406, 12_400],
         silenced: None,
         acknowledged: None,
@@ -139,6 +143,7 @@ pub fn alerts() -> Vec<Alert> {
         "137 requests were refused within 60 s",
     );
     (burst.org, burst.token) = (None, None);
+    burst.filter = Some("status:401,403".to_owned());
     vec![
         alert(
             1,

@@ -173,6 +173,7 @@ fn no_size_panics_here_either() {
         "3od",
         "2d",
         "2R",
+        "2o",
     ]
     .map(|keys| after((80, 24), keys));
     for width in (1..=90).step_by(3).chain([119, 120, 160, 200]) {
