@@ -264,7 +264,8 @@ macro_rules! bindings {
 /// The table. Order is the order of key bar and help.
 pub const TABLE: &[Binding] = bindings! {
     &[Live, Removals, Users, Groups, Tokens, Audit], [key(KeyCode::Enter)], Command::Open, "open", "open it";
-    &[Group], [key(KeyCode::Enter)], Command::Open, "", "open the selected member";
+    &[Group], [key(KeyCode::Enter)], Command::Open, "", "open the selected member, or the selected request of a diagnosis";
+    &[User], [key(KeyCode::Enter)], Command::Open, "", "open the selected request of a diagnosis";
     &[Guard], [key(KeyCode::Enter)], Command::Open, "its removals", "list the removals of its batch";
     &[Transfers], [key(KeyCode::Enter)], Command::Open, "its removal", "open the removal that moved it";
     &[Alerts], [key(KeyCode::Enter)], Command::Open, "why", "show the requests or removals behind it";
@@ -390,7 +391,8 @@ pub const TABLE: &[Binding] = bindings! {
     &[Quit], [c('s'), ctrl('c')], Command::Stop, "stop the endpoint", "stop the endpoint and leave";
     &[Quit], [key(KeyCode::Esc), c('n')], Command::Back, "stay", "stay";
     &[Help], [c('?')], Command::Back, "", "back";
-    &[Report, Sheet], [key(KeyCode::Enter)], Command::Back, "", "back";
+    &[Report], [key(KeyCode::Enter)], Command::Back, "", "back";
+    &[Sheet], [key(KeyCode::Enter)], Command::Open, "", "open the selected request of a diagnosis; else back";
     PLACES, [ctrl('l')], Command::Repaint, "", "load and draw the screen anew";
     &[Help, Report, Sheet, Issued, Copying, CopyingRow, Exporting, Filter, Confirm, Palette, Orgs, Welcome, Quit], [ctrl('l')], Command::Repaint, "", "draw the screen anew";
     PLACES, [ctrl('z')], Command::Suspend, "", "stop, until fg";

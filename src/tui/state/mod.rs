@@ -47,6 +47,7 @@ pub mod palette;
 pub mod pane;
 mod places;
 pub mod plan;
+pub mod reading;
 mod related;
 pub mod removal;
 pub mod removals;
@@ -447,8 +448,8 @@ fn moved(model: &mut Model, command: Command) -> Vec<Action> {
         return scope::key(model, command);
     } else if matches!(model.mode, Mode::Confirm(_)) {
         return acts::key(model, command);
-    } else if let Some(sheet) = &mut model.sheet {
-        sheet.scroll = scrolled(sheet.scroll, command, 10);
+    } else if model.sheet.is_some() {
+        return sheet::key(model, command).into_iter().collect();
     } else if let Some(report) = &mut model.report {
         report.scroll = scrolled(report.scroll, command, 10);
     } else if model.view != View::Live {

@@ -258,7 +258,13 @@ pub fn sheet(model: &Model, sheet: &Sheet, canvas: &mut Canvas<'_>) {
     let (columns, _) = sheet::room(model);
     let lines = sheet.lines(model, columns);
     let body = model.areas().body;
-    over(body, &clean(&sheet.title()), &lines, sheet.scroll, canvas);
+    over(
+        body,
+        &clean(&sheet.title()),
+        &lines,
+        sheet.at.scroll,
+        canvas,
+    );
 }
 
 /// A box in the middle of `body` with `lines`, from `scroll` on.
