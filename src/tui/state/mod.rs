@@ -209,7 +209,7 @@ impl Model {
                 let panes = self.removals.open.is_none() || beside;
                 u16::try_from(alarms).unwrap_or(2) + u16::from(panes)
             }
-            View::Health => health::height(self.size.1),
+            View::Health => health::height(&self.health.targets, self.size.1),
             _ => 0,
         };
         let bands = bands + u16::from(alerts::banner(self).is_some());

@@ -118,6 +118,7 @@ fn hostile_text_is_shown_and_not_obeyed_here_either() {
         "6jud".to_owned(),
         "3od".to_owned(),
         "4od".to_owned(),
+        "7".to_owned(),
         "7d".to_owned(),
         "5od".to_owned(),
         "8".to_owned(),
