@@ -168,3 +168,19 @@ fn what_an_alert_does_not_name_is_neither_offered_nor_gone_to() {
     assert_eq!(model.context(), Context::Alerts);
     assert_eq!(model.notice.as_deref(), Some("nothing is related to this"));
 }
+
+#[test]
+fn an_alert_that_an_earlier_version_stored_leads_to_its_token() {
+    let stored = serde_json::json!({
+        "fingerprint": "0a1b2c3d4e5f", "rule": "expired-token-in-use", "severity": "critical",
+        "org": 0, "subject": "entra-eu", "since": status().now, "last": status().now, "count": 3,
+        "why": "it has expired", "advice": "issue another", "token": "tok_a0100000",
+        "evidence": [9, 8],
+    });
+    let alert: Alert = serde_json::from_value(stored).unwrap();
+    let mut model = of(&alert);
+    assert_eq!(offered(&model), "taqd");
+    go(&mut model, &alert, "\n");
+    assert_eq!(model.view, View::Live);
+    assert_eq!(model.live.filter, "token:tok_a0100000");
+}
