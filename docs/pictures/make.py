@@ -310,6 +310,7 @@ SCENES = {
     "live-filter-fault": ["1", "/", "=status>=4x0"],
     "alerts": ["2"],
     "alert-open": ["2", "Enter"],
+    "alert-related": ["2", "o"],
     "runbook": ["2", "R"],
     "alert-diagnosis": ["2", "j", "d"],
     "silence": ["2", "j", "u", "h"],

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::Timestamp;
-use crate::ids::{OrgId, TokenId};
+use crate::ids::{OrgId, ResourceId, TokenId};
 
 /// How bad it is.
 #[derive(
@@ -292,6 +292,18 @@ pub struct Alert {
     /// The token it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<TokenId>,
+    /// The user it is about: by id, or by name if accounts come and go under that name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The group it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<ResourceId>,
+    /// The batch of removals it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<u64>,
+    /// A filter of recorded exchanges that finds those it is about; `None`: no request shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
     /// Exchanges that show it, newest first; five at most.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<u64>,
@@ -322,6 +334,10 @@ impl Alert {
             advice: String::new(),
             rung: None,
             token: None,
+            user: None,
+            group: None,
+            batch: None,
+            filter: None,
             evidence: Vec::new(),
             silenced: None,
             acknowledged: None,

@@ -5,9 +5,10 @@
 //! ```
 //!
 //! Bare words match subject, path and what was done; values after a comma are alternatives;
-//! `and` (which may be left out), `or`, `not` and parentheses combine. Pure: the time that
+//! `source:` takes a part of an address or a network (`10.2.0.0/16`); `and` (which may be left out), `or`, `not` and parentheses combine. Pure: the time that
 //! `since:` counts from is an argument, and length and nesting are bounded.
 
+use std::net::IpAddr;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -67,6 +68,7 @@ enum Field {
     Token,
     Method,
     Quirk,
+    ScimType,
     Path,
     What,
     Source,
@@ -186,8 +188,13 @@ impl Field {
             }
             Self::Method => exchange.method.eq_ignore_ascii_case(word),
             Self::Quirk => exchange.quirks.iter().any(|quirk| contains(quirk, word)),
+            Self::ScimType => {
+                let named = exchange.scim_type.as_deref();
+                named.is_some_and(|named| named.eq_ignore_ascii_case(word))
+            }
             Self::Path => contains(&exchange.path, word),
             Self::What => contains(&exchange.what, word),
+            Self::Source if word.contains('/') => is_within(&exchange.source, word),
             Self::Source => contains(&exchange.source, word),
             Self::Request => exchange.request.to_string().starts_with(word),
         }
@@ -210,6 +217,23 @@ impl Comparison {
 
 fn on(path: &str, resource: &str) -> bool {
     path.contains(resource)
+}
+
+/// Whether an address is one of a network, such as `10.2.0.0/16`.
+fn is_within(address: &str, network: &str) -> bool {
+    let Some((first, bits)) = network.split_once('/') else {
+        return false;
+    };
+    let alike = match (first.parse(), address.parse()) {
+        (Ok(IpAddr::V4(one)), Ok(IpAddr::V4(other))) => {
+            (one.to_bits() ^ other.to_bits()).leading_zeros()
+        }
+        (Ok(IpAddr::V6(one)), Ok(IpAddr::V6(other))) => {
+            (one.to_bits() ^ other.to_bits()).leading_zeros()
+        }
+        _ => return false,
+    };
+    bits.parse().is_ok_and(|bits: u32| alike >= bits)
 }
 
 /// Whether `text` contains `word`, which is in lower case, without regard to case.

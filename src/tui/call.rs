@@ -5,6 +5,7 @@
 use crate::ids::TokenId;
 use crate::model::alert::{Alert, Silence};
 use crate::model::deletion::Deletion;
+use crate::model::delivery::WebhookStatus;
 use crate::model::diagnosis::Diagnosis;
 use crate::model::event::{ChainReport, Event};
 use crate::model::exchange::Exchange;
@@ -16,6 +17,7 @@ use crate::model::token::Token;
 use crate::model::transfer::Transfer;
 use crate::ops::api::Kind;
 use crate::ops::api::content::{ContentPage, ContentQuery, GiveBack, GivenBack, TransferQuery};
+use crate::ops::api::deliveries::DeliveryQuery;
 use crate::ops::api::diagnose::Question;
 use crate::ops::api::directory::{
     DirectoryPage, DirectoryQuery, GroupDetail, GroupLine, HistoryPage, UserDetail, UserLine,
@@ -103,7 +105,8 @@ pub enum Answer {
     Acknowledged(Box<Alert>),
     Silenced(Box<Silence>),
     SilenceEnded(Box<Silence>),
-    Health(Box<Health>),
+    /// The numbers, and how far webhooks and sinks are told.
+    Health(Box<Health>, Vec<WebhookStatus>),
     Diagnosis(Box<Diagnosis>),
     Transfers(Vec<Transfer>),
     Users(DirectoryPage<UserLine>),
@@ -178,7 +181,16 @@ impl Call {
             Self::EndSilence { id, dry_run } => {
                 Answer::SilenceEnded(Box::new(ops.unsilence(id, dry_run).await?))
             }
-            Self::Health => Answer::Health(Box::new(ops.health().await?)),
+            Self::Health => {
+                let health = Box::new(ops.health().await?);
+                let query = DeliveryQuery {
+                    limit: 1,
+                    ..DeliveryQuery::default()
+                };
+                // The numbers are worth showing without them.
+                let told = ops.deliveries(query).await.unwrap_or_default();
+                Answer::Health(health, told.webhooks)
+            }
             Self::Diagnose(question) => Answer::Diagnosis(Box::new(ops.diagnose(question).await?)),
             Self::Transfers(query) => Answer::Transfers(ops.transfers(query).await?),
             Self::Users(query) => Answer::Users(ops.users(query).await?),

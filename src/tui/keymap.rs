@@ -65,6 +65,8 @@ pub enum Context {
     OfToken,
     /// After `o` on an event.
     OfEvent,
+    /// After `o` on an alert.
+    OfAlert,
     /// The filter is being typed; keys that are not in the table are text.
     Filter,
     /// An act is to be confirmed; keys that are not in the table are text.
@@ -217,9 +219,9 @@ const fn key(code: KeyCode) -> Key {
 
 use Context::{
     Alerts, Audit, Confirm, Copying, CopyingRow, Detail, Event, Exporting, Filter, Group, Groups,
-    Guard, Health, Help, Issued, Live, OfEvent, OfExchange, OfGroup, OfRemoval, OfToken, OfUser,
-    Orgs, Palette, Quit, Removal, Removals, Report, Sheet, Token, Tokens, Transfers, User, Users,
-    Welcome,
+    Guard, Health, Help, Issued, Live, OfAlert, OfEvent, OfExchange, OfGroup, OfRemoval, OfToken,
+    OfUser, Orgs, Palette, Quit, Removal, Removals, Report, Sheet, Token, Tokens, Transfers, User,
+    Users, Welcome,
 };
 
 const LISTS: &[Context] = &[
@@ -235,7 +237,9 @@ const FILTERED: &[Context] = &[Live, Removals, Transfers, Users, Groups, Tokens,
 const SORTED: &[Context] = &[
     Removals, Guard, Transfers, Users, Groups, Alerts, Health, Tokens,
 ];
-const RELATED: &[Context] = &[OfExchange, OfRemoval, OfUser, OfGroup, OfToken, OfEvent];
+const RELATED: &[Context] = &[
+    OfExchange, OfRemoval, OfUser, OfGroup, OfToken, OfEvent, OfAlert,
+];
 const MOVE: &[Context] = &[
     Live, Detail, Removals, Guard, Transfers, Removal, Users, User, Groups, Group, Alerts, Health,
     Tokens, Token, Audit, Event, Orgs, Help, Report, Sheet,
@@ -260,10 +264,11 @@ macro_rules! bindings {
 /// The table. Order is the order of key bar and help.
 pub const TABLE: &[Binding] = bindings! {
     &[Live, Removals, Users, Groups, Tokens, Audit], [key(KeyCode::Enter)], Command::Open, "open", "open it";
-    &[Group], [key(KeyCode::Enter)], Command::Open, "", "open the selected member";
+    &[Group], [key(KeyCode::Enter)], Command::Open, "", "open the selected member, or the selected request of a diagnosis";
+    &[User], [key(KeyCode::Enter)], Command::Open, "", "open the selected request of a diagnosis";
     &[Guard], [key(KeyCode::Enter)], Command::Open, "its removals", "list the removals of its batch";
     &[Transfers], [key(KeyCode::Enter)], Command::Open, "its removal", "open the removal that moved it";
-    &[Alerts], [key(KeyCode::Enter)], Command::Open, "evidence", "show the requests or removals behind it";
+    &[Alerts], [key(KeyCode::Enter)], Command::Open, "why", "show the requests or removals behind it";
     &[Alerts], [c('a')], Command::Acknowledge, "seen", "say that you have seen it, or not: for 24 hours, or until it gets worse";
     &[Alerts], [c('h')], Command::Silence, "hush", "silence it for a time, or end that";
     &[Alerts], [c('R')], Command::Runbook, "runbook", "what is behind it, what to do, how to verify";
@@ -279,7 +284,7 @@ pub const TABLE: &[Binding] = bindings! {
     LISTS, [key(KeyCode::Esc)], Command::Back, "", "back to where you came from";
     &[Issued], [key(KeyCode::Esc)], Command::Back, "close for good", "close it: the secret is not shown again";
     &[Issued], [c('y')], Command::CopyToken, "copy the token", "copy the token";
-    &[Copying, CopyingRow, Exporting, OfExchange, OfRemoval, OfUser, OfGroup, OfToken, OfEvent], [key(KeyCode::Esc)], Command::Back, "cancel", "nothing of it";
+    &[Copying, CopyingRow, Exporting, OfExchange, OfRemoval, OfUser, OfGroup, OfToken, OfEvent, OfAlert], [key(KeyCode::Esc)], Command::Back, "cancel", "nothing of it";
     MOVE, [c('j'), key(KeyCode::Down)], Command::Down, "", "down";
     MOVE, [c('k'), key(KeyCode::Up)], Command::Up, "", "up";
     MOVE, [c('g'), key(KeyCode::Home)], Command::Top, "", "to the first";
@@ -306,7 +311,7 @@ pub const TABLE: &[Binding] = bindings! {
     &[Users, Groups, Tokens, Audit], [c('m')], Command::Mark, "", "mark for export";
     &[Live], [c('m')], Command::Mark, "", "mark for export, and for is:marked in the filter";
     FILTERED, [c('M')], Command::MarkedOnly, "", "show only the marked, or all again";
-    &[Live, Detail, Removals, Removal, Users, User, Groups, Group, Tokens, Token, Audit, Event], [c('o')], Command::Related, "related", "go to something related";
+    &[Live, Detail, Removals, Removal, Users, User, Groups, Group, Alerts, Tokens, Token, Audit, Event], [c('o')], Command::Related, "related", "go to something related";
     PLACES, [c(':')], Command::Palette, "commands", "type a command, or the name of something to go to";
     &[Live], [c('e')], Command::NextError, "next error", "next failed exchange";
     PLACES, [c('?')], Command::Help, "keys", "this list";
@@ -339,18 +344,22 @@ pub const TABLE: &[Binding] = bindings! {
     &[Detail], [c('r')], Command::Raw, "raw/pretty", "body as sent or laid out";
     &[Detail], [c('w')], Command::Wrap, "wrap", "wrap long lines or cut them";
     &[OfExchange, OfRemoval, OfEvent], [c('u')], Command::ToUser, "user", "the account of that name, if it lives";
+    &[OfAlert], [c('u')], Command::ToUser, "user", "the account it is about, if it lives";
     &[OfGroup], [c('u')], Command::ToUsers, "users", "its members";
     &[OfUser], [c('g')], Command::ToGroups, "groups", "its groups";
-    &[OfEvent], [c('g')], Command::ToGroup, "group", "the group it is about";
+    &[OfEvent, OfAlert], [c('g')], Command::ToGroup, "group", "the group it is about";
     &[OfExchange, OfRemoval, OfEvent], [c('t')], Command::ToToken, "token", "the token it was done with, or is about";
-    &[OfUser, OfGroup, OfRemoval, OfToken], [c('a')], Command::ToAudit, "audit", "its events";
+    &[OfAlert], [c('t')], Command::ToToken, "token", "the token it is about";
+    &[OfUser, OfGroup, OfRemoval, OfToken, OfAlert], [c('a')], Command::ToAudit, "audit", "its events";
     &[OfExchange, OfUser, OfEvent], [c('r')], Command::ToRemovals, "removals", "removals of that user";
+    &[OfAlert], [c('r')], Command::ToRemovals, "removals", "the removals of the batch or of the user it is about";
     &[OfEvent], [c('q')], Command::ToRequest, "request", "the request that caused it";
     &[OfUser, OfGroup], [c('d')], Command::Diagnose, "diagnosis", "what is wrong with it, with a sentence to paste";
     &[OfExchange], [c('d')], Command::Diagnose, "diagnosis", "what is wrong with its user or group, or why it was refused";
     &[OfRemoval], [c('d')], Command::Diagnose, "diagnosis", "why the account is gone, with a sentence to paste";
     &[OfToken], [c('d')], Command::Diagnose, "diagnosis", "who is refused in its Org, with a sentence to paste";
-    &[OfToken], [c('q')], Command::ToRequest, "requests", "its requests, in Live";
+    &[OfToken, OfAlert], [c('q')], Command::ToRequest, "requests", "its requests, in Live";
+    &[OfAlert], [c('d')], Command::Diagnose, "diagnosis", "what is wrong with what it is about, with a sentence to paste";
     &[OfRemoval], [c('q'), c('r')], Command::ToRequest, "request", "the request that asked for it";
     &[Copying, CopyingRow], [c('i')], Command::CopyId, "id", "copy the id";
     &[Copying, CopyingRow], [c('j')], Command::CopyJson, "JSON", "copy as JSON";
@@ -382,7 +391,8 @@ pub const TABLE: &[Binding] = bindings! {
     &[Quit], [c('s'), ctrl('c')], Command::Stop, "stop the endpoint", "stop the endpoint and leave";
     &[Quit], [key(KeyCode::Esc), c('n')], Command::Back, "stay", "stay";
     &[Help], [c('?')], Command::Back, "", "back";
-    &[Report, Sheet], [key(KeyCode::Enter)], Command::Back, "", "back";
+    &[Report], [key(KeyCode::Enter)], Command::Back, "", "back";
+    &[Sheet], [key(KeyCode::Enter)], Command::Open, "", "open the selected request of a diagnosis; else back";
     PLACES, [ctrl('l')], Command::Repaint, "", "load and draw the screen anew";
     &[Help, Report, Sheet, Issued, Copying, CopyingRow, Exporting, Filter, Confirm, Palette, Orgs, Welcome, Quit], [ctrl('l')], Command::Repaint, "", "draw the screen anew";
     PLACES, [ctrl('z')], Command::Suspend, "", "stop, until fg";
@@ -408,11 +418,11 @@ mod tests {
 
     use super::*;
 
-    const CONTEXTS: [Context; 35] = [
+    const CONTEXTS: [Context; 36] = [
         Alerts, Health, Orgs, Live, Detail, Removals, Guard, Transfers, Removal, Users, User,
         Groups, Group, Tokens, Token, Audit, Event, OfExchange, OfRemoval, OfUser, OfGroup,
-        OfToken, OfEvent, Filter, Confirm, Palette, Report, Sheet, Issued, Copying, CopyingRow,
-        Exporting, Help, Welcome, Quit,
+        OfToken, OfEvent, OfAlert, Filter, Confirm, Palette, Report, Sheet, Issued, Copying,
+        CopyingRow, Exporting, Help, Welcome, Quit,
     ];
 
     #[test]

@@ -226,6 +226,7 @@ impl Machine for Failures {
             } else {
                 continue;
             };
+            let whose = org.map_or_else(String::new, |org| format!("org:{org} "));
             alerts.push(Alert {
                 subject: known.org_name(*org),
                 since: budget.last_bad,
@@ -235,6 +236,7 @@ impl Machine for Failures {
                 advice: "read the log of the server, and scimtop health: storage and writer first"
                     .to_owned(),
                 evidence: budget.evidence.clone(),
+                filter: Some(format!("{whose}status:408,5xx")),
                 ..Alert::new(Rule::FailureRate, severity, *org, "")
             });
         }
@@ -300,6 +302,11 @@ impl Machine for Slow {
                 advice: "scimtop health: does the writer's queue grow, is the disk slow or full?"
                     .to_owned(),
                 evidence: budget.evidence.clone(),
+                filter: Some(format!(
+                    "op:{} latency>{}ms",
+                    operation.as_str(),
+                    self.limit(*operation)
+                )),
                 ..Alert::new(Rule::Latency, Severity::Warning, None, operation.as_str())
             });
         }

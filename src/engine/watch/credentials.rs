@@ -4,12 +4,13 @@
 use std::time::Duration;
 
 use super::marks::{Keyed, Marks, network};
-use super::{Known, MINUTE, Machine, days, minutes, tokens};
+use super::{Known, MINUTE, Machine, REFUSED, days, minutes, tokens};
 use crate::clock::Timestamp;
 use crate::ids::TokenId;
 use crate::model::alert::{Alert, Rule, Severity};
 use crate::model::alert_settings::{AlertSettings, Burst, Malformed, UnknownToken, WrongOrg};
 use crate::model::exchange::ExchangeSummary;
+use crate::model::exchange_filter::quote;
 use crate::model::token::Refusal;
 
 /// A3.
@@ -64,6 +65,7 @@ impl Machine for WrongOrgs {
                     known.base_url
                 ),
                 token: Some(id.clone()),
+                filter: Some(format!("token:{id} {REFUSED}")),
                 ..Alert::new(
                     Rule::WrongOrg,
                     severity,
@@ -82,6 +84,11 @@ impl Machine for WrongOrgs {
         let worse = worse.filter_map(|(_, marks)| marks.falls(now, span, self.settings.critical));
         worse.chain(self.used.deadline(now, span)).min()
     }
+}
+
+/// The refused requests from a network.
+fn refused_from(network: &str) -> String {
+    format!("source:{} {REFUSED}", quote(network))
 }
 
 /// A4, A5: by network.
@@ -132,6 +139,7 @@ impl Sources {
                     "look which token the client holds: one of another installation, or one from \
                          before a restored backup; issue a new one (scimtop token create)"
                         .to_owned(),
+                filter: Some(refused_from(source)),
                 ..Alert::new(Rule::UnknownToken, severity, None, source)
             };
             marks.tell(known.now, span, &mut alert);
@@ -153,6 +161,7 @@ impl Sources {
                     why: "a client that had successes sends what is no token of ours".to_owned(),
                     advice: "paste the token anew, whole and without quotes, as a bearer token"
                         .to_owned(),
+                    filter: Some(refused_from(source)),
                     ..Alert::new(Rule::MalformedCredential, Severity::Warning, None, source)
                 };
                 marks.tell(known.now, span, &mut alert);
@@ -164,6 +173,7 @@ impl Sources {
                     subject: format!("scan from {source}"),
                     advice: "nothing, if the address is not one of a provider's: scans pass by"
                         .to_owned(),
+                    filter: Some(refused_from(source)),
                     ..Alert::new(Rule::MalformedCredential, Severity::Info, None, "scan")
                 };
                 marks.tell(known.now, scan_span, &mut alert);
@@ -269,6 +279,7 @@ impl Machine for Refusals {
             subject: "all clients".to_owned(),
             advice: "look at who asks and why: scimtop requests list --filter 'status:401,403'"
                 .to_owned(),
+            filter: Some(REFUSED.to_owned()),
             ..Alert::new(Rule::RefusalBurst, Severity::Warning, None, "")
         };
         self.marks.tell(known.now, span, &mut alert);

@@ -71,6 +71,7 @@ impl Machine for Renamed {
                 advice:
                     "look whether rules and applications know it by its name: scimtop roles list"
                         .to_owned(),
+                group: Some(*id),
                 ..Alert::new(
                     Rule::GroupRenamed,
                     Severity::Warning,
@@ -185,6 +186,7 @@ impl Machine for Duplicated {
                 since,
                 last,
                 evidence: evidence.map(|(_, (_, seq))| *seq).collect(),
+                filter: Some(format!("org:{org} status:409 scimType:uniqueness")),
                 ..Alert::new(Rule::Duplicates, Severity::Warning, Some(*org), "")
             };
             if let Some(twins) = doubled.wrong {
@@ -255,6 +257,7 @@ impl Machine for ComesAndGoes {
                 why: format!("removed {} times within {} h", self.settings.count, self.settings.hours),
                 advice: "look for two assignments or sources that disagree about the account at the provider"
                     .to_owned(),
+                user: Some(name.clone()),
                 ..Alert::new(Rule::UserFlapping, Severity::Warning, Some(*org), name)
             };
             marks.tell(known.now, span, &mut alert);

@@ -9,6 +9,7 @@ use crate::ids::OrgId;
 use crate::model::alert::{Alert, Rule, Severity};
 use crate::model::alert_settings::ClientErrors;
 use crate::model::exchange::ExchangeSummary;
+use crate::model::exchange_filter::quote;
 
 /// Kinds of errors of an Org, and subjects of a kind and minute, that are told apart.
 const KINDS: usize = 20;
@@ -137,12 +138,22 @@ impl Errors {
                     "read what the answers say and correct the attribute mapping at the provider"
                         .to_owned(),
                 evidence: sum.evidence,
+                filter: Some(filter(org, kind)),
                 ..Alert::new(Rule::ClientErrors, Severity::Warning, Some(org), kind)
             };
             Some(((org, kind.to_owned()), alert))
         });
         told.collect()
     }
+}
+
+/// The requests of an Org that were answered with that `scimType`, or with that status and none.
+fn filter(org: OrgId, kind: &str) -> String {
+    let field = match kind.parse::<u16>() {
+        Ok(_) => "status",
+        Err(_) => "scimType",
+    };
+    format!("org:{org} {field}:{}", quote(kind))
 }
 
 /// Of the alert that requests of an Org are answered with that `scimType` or status.

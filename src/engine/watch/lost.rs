@@ -111,6 +111,7 @@ impl Machine for Emptied {
                     "ask whether the provider's assignment of the group was meant to change: scimtop groups history '{}'",
                     group.name
                 ),
+                group: Some(*id),
                 ..Alert::new(Rule::GroupEmptied, severity, Some(*org), &id.to_string())
             });
         }
@@ -199,6 +200,7 @@ impl Machine for Bare {
                 ),
                 advice: "assign the groups again at the provider: reactivation does not restore them"
                     .to_owned(),
+                user: Some(id.to_string()),
                 ..Alert::new(Rule::CameBackBare, Severity::Warning, Some(*org), &id.to_string())
             });
         }

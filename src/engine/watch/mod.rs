@@ -33,6 +33,8 @@ pub use life::{Hushed, Life, Lives};
 pub use node::refuses_writes;
 pub use rhythm::Rhythm;
 
+/// A term of the filter language: no token was accepted.
+const REFUSED: &str = "status:401,403";
 /// Exchanges named as evidence.
 const EVIDENCE: usize = 5;
 const MINUTE: Duration = Duration::from_secs(60);
@@ -210,6 +212,7 @@ fn guard(status: &Guarded) -> Option<Alert> {
         why: format!("{}; {} frozen", batch.why, batch.frozen),
         advice: "look at the removals of the batch, then restore or approve: scimtop guard status"
             .to_owned(),
+        batch: Some(batch.id),
         ..Alert::new(Rule::GuardOpen, Severity::Critical, Some(status.org), &key)
     })
 }
@@ -228,3 +231,5 @@ const fn days(count: u32) -> Duration {
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::ids::OrgId;
 use crate::model::alert::{Alert, Rule, Severity};
 use crate::model::alert_settings::{AlertSettings, Lag, StorageLimits};
-use crate::model::exchange::ExchangeSummary;
+use crate::model::exchange::{ExchangeSummary, Operation};
 
 #[derive(Debug, Default)]
 struct Burst {
@@ -16,6 +16,12 @@ struct Burst {
     last: Timestamp,
     count: u64,
     evidence: Vec<u64>,
+}
+
+/// What changes the directory, as values of the filter language.
+fn writes() -> String {
+    let writes = Operation::ALL.into_iter().filter(|one| one.is_write());
+    writes.map(Operation::as_str).collect::<Vec<_>>().join(",")
 }
 
 /// P1: writes of an Org without a pause.
@@ -77,6 +83,7 @@ impl Machine for Bursts {
                          that starts over: scimtop requests list"
                         .to_owned(),
                 evidence: burst.evidence.clone(),
+                filter: Some(format!("org:{org} op:{}", writes())),
                 ..Alert::new(Rule::ProvisioningLag, Severity::Warning, Some(*org), "")
             });
         }

@@ -9,6 +9,7 @@ use crate::ids::{OrgId, TokenId};
 use crate::model::alert::{Alert, Rule, Severity};
 use crate::model::alert_settings::{AlertSettings, StaleIds, WrongBaseUrl};
 use crate::model::exchange::{ExchangeSummary, Operation};
+use crate::model::exchange_filter::quote;
 
 /// Different paths or ids remembered of one subject.
 const DIFFERENT: usize = 50;
@@ -168,6 +169,10 @@ impl Machine for BaseUrls {
                 Some(_) => (Severity::Critical, known.org_name(org)),
                 None => (Severity::Warning, source.to_owned()),
             };
+            let whose = org.map_or_else(
+                || format!("source:{}", quote(source)),
+                |org| format!("org:{org}"),
+            );
             let with = if org.is_some() {
                 " with a valid token"
             } else {
@@ -182,6 +187,7 @@ impl Machine for BaseUrls {
                     "requests{with} for what is not here, {different} different paths, last {path}"
                 ),
                 advice: format!("enter the base URL {}{then}", known.base_url),
+                filter: Some(format!("{whose} op:{}", Operation::NoRoute.as_str())),
                 ..Alert::new(Rule::WrongBaseUrl, severity, org, source)
             };
             asked.marks.tell(known.now, span, &mut alert);
@@ -247,6 +253,7 @@ impl Machine for Stale {
                     "let the provider match its users anew (Entra: restart provisioning; Okta: \
                          unassign and assign again)"
                         .to_owned(),
+                filter: Some(format!("org:{org} method:patch,put status:404")),
                 ..Alert::new(Rule::StaleIds, Severity::Info, Some(*org), "")
             };
             asked.marks.tell(known.now, span, &mut alert);

@@ -169,6 +169,7 @@ fn silent(chain: &Chain<'_>, limit: Limit) -> Alert {
             .to_owned(),
         token: Some(newest.id.clone()),
         evidence: vec![rhythm.seq()],
+        filter: Some(format!("token:{}", newest.id)),
         ..Alert::new(limit.rule, severity, Some(newest.org), &newest.lineage.0)
     }
 }
@@ -189,6 +190,7 @@ fn unmonitored(org: OrgId, mut names: Vec<String>) -> Alert {
         advice: "let something ask with the token once an hour, for ServiceProviderConfig say, \
                  or look at the provider's own log every week"
             .to_owned(),
+        filter: Some(format!("org:{org}")),
         ..Alert::new(Rule::NotMonitorable, Severity::Info, Some(org), "")
     }
 }

@@ -1,7 +1,7 @@
 //! A1, A2: tokens of ours that have ended and are used. A9: tokens that will.
 
 use super::marks::{Keyed, Marks};
-use super::{DAY, Known, Machine, days, hours};
+use super::{DAY, Known, Machine, REFUSED, days, hours};
 use crate::clock::Timestamp;
 use crate::ids::TokenId;
 use crate::model::advice::token_place;
@@ -91,6 +91,7 @@ impl Ended {
                 token_place(uses.client)
             ),
             token: Some(token.id.clone()),
+            filter: Some(format!("token:{} {REFUSED}", token.id)),
             ..Alert::new(rule, severity, Some(token.org), &token.id.0)
         };
         uses.marks.tell(known.now, self.remembered, &mut alert);
@@ -222,6 +223,7 @@ impl Expiring {
             advice,
             rung: (!moved).then_some(rung),
             token: Some(token.id.clone()),
+            filter: Some(format!("token:{}", token.id)),
             ..Alert::new(Rule::TokenExpiry, severity, Some(token.org), &token.id.0)
         })
     }

@@ -12,7 +12,7 @@ const LENGTH: usize = 2_000;
 const DEPTH: usize = 32;
 
 const FIELDS: &str = "client, op, status, latency, subject, user, group, org, token, method, \
-                      quirk, path, what, source, request, since, is";
+                      quirk, scimType, path, what, source, request, since, is";
 
 pub(super) fn parse(text: &str) -> Result<Option<Node>, FilterError> {
     if text.len() > LENGTH {
@@ -293,6 +293,7 @@ fn text_field(name: &str) -> Option<Field> {
         "token" => Field::Token,
         "method" => Field::Method,
         "quirk" => Field::Quirk,
+        "scimtype" => Field::ScimType,
         "path" => Field::Path,
         "what" => Field::What,
         "source" => Field::Source,

@@ -60,6 +60,7 @@ impl Context {
             Self::Removals | Self::Guard | Self::Transfers | Self::Removal => Self::OfRemoval,
             Self::Tokens | Self::Token => Self::OfToken,
             Self::Audit | Self::Event => Self::OfEvent,
+            Self::Alerts => Self::OfAlert,
             _ => Self::OfExchange,
         }
     }

@@ -9,9 +9,9 @@ use crate::tui::call::{Call, Purpose};
 use crate::tui::keymap::Command;
 use crate::tui::state::acts::silence;
 use crate::tui::state::list::{Keyed, List};
-use crate::tui::state::pane::{Pane, View};
+use crate::tui::state::pane::View;
 use crate::tui::state::removals::when;
-use crate::tui::state::{Model, fetch, places};
+use crate::tui::state::{Model, fetch};
 use crate::tui::theme::Role;
 use crate::tui::widget::rich::{Line, fact, paragraph};
 
@@ -97,36 +97,6 @@ pub fn state(alert: &Alert, now: Timestamp) -> String {
         (None, None, State::Ok) => "over, not seen".to_owned(),
         (None, None, state) => state.as_str().to_owned(),
     }
-}
-
-/// Shows what an alert is about: its requests, or the removals that wait.
-pub fn open(model: &mut Model) -> Vec<Action> {
-    let Some(alert) = model.alerts.selected() else {
-        return Vec::new();
-    };
-    if alert.rule == Rule::GuardOpen {
-        return places::filtered(model, Pane::Guard, "");
-    }
-    // Their evidence are events.
-    if matches!(
-        alert.rule,
-        Rule::GroupEmptied | Rule::GroupRenamed | Rule::UserFlapping | Rule::CameBackBare
-    ) {
-        let name = format!("\"{}\"", alert.subject.replace('"', " "));
-        return places::filtered(model, Pane::Audit, &name);
-    }
-    let text = match (&alert.token, alert.rule) {
-        (Some(token), Rule::TokenExpiry) => format!("token:{token}"),
-        (Some(token), _) => format!("token:{token} status>=400"),
-        (None, Rule::UnknownToken | Rule::MalformedCredential | Rule::RefusalBurst) => {
-            "status:401,403".to_owned()
-        }
-        (None, Rule::FailureRate) => "status>=500".to_owned(),
-        (None, Rule::WrongBaseUrl | Rule::StaleIds) => "status:404".to_owned(),
-        (None, Rule::ClientErrors | Rule::Duplicates) => "status:400,409,412".to_owned(),
-        (None, _) => String::new(),
-    };
-    places::live(model, &text)
 }
 
 /// Says that the selected alert was seen, or was not.

@@ -1,5 +1,6 @@
 //! Diagnoses: which question what is chosen raises, where its answer is shown, and how it reads.
 
+use crate::ids::RequestId;
 use crate::model::alert::{Alert, Rule};
 use crate::model::diagnosis::{About, Check, Diagnosis, Outcome};
 use crate::model::exchange::{ExchangeSummary, Operation};
@@ -9,6 +10,7 @@ use crate::tui::action::Action;
 use crate::tui::keymap::{Command, Context};
 use crate::tui::state::open::Part;
 use crate::tui::state::pane::{Tab, View};
+use crate::tui::state::reading::Reading;
 use crate::tui::state::{Model, fetch, places, related, sheet};
 use crate::tui::theme::Role;
 use crate::tui::widget::rich::{Line, hung, line};
@@ -40,7 +42,7 @@ fn in_tab(model: &mut Model) -> Vec<Action> {
     }
     if let Some(open) = model.open_mut() {
         open.tab = Tab::Diagnosis;
-        open.scroll = 0;
+        open.at = Reading::default();
         open.diagnosis = Part::default();
     }
     actions.extend(fetch::tab(model, false));
@@ -97,7 +99,7 @@ fn of_exchange(exchange: &ExchangeSummary) -> Question {
 }
 
 /// What an alert is about; of some no diagnosis tells more than the alert itself.
-fn of_alert(alert: &Alert) -> Option<Question> {
+pub fn of_alert(alert: &Alert) -> Option<Question> {
     let (about, named) = match alert.rule {
         Rule::ExpiredTokenInUse
         | Rule::RevokedTokenInUse
@@ -129,13 +131,58 @@ fn of_alert(alert: &Alert) -> Option<Question> {
     })
 }
 
-/// A diagnosis: each check with what it found, then the sentence.
-pub fn lines(model: &Model, diagnosis: &Diagnosis, columns: usize) -> Vec<Line> {
-    let mut lines: Vec<Line> = diagnosis
-        .checks
-        .iter()
-        .flat_map(|check| of_check(check, columns))
-        .collect();
+/// The requests that it shows, in the order of its lines.
+pub fn requests(diagnosis: &Diagnosis) -> impl Iterator<Item = &RequestId> {
+    diagnosis.checks.iter().flat_map(shown)
+}
+
+fn shown(check: &Check) -> &[RequestId] {
+    match check.outcome {
+        Outcome::Ok => &[],
+        Outcome::Problem | Outcome::Unknown => &check.evidence,
+    }
+}
+
+/// A diagnosis: each check with what it found, then the sentence. `chosen` is the request that can
+/// be opened.
+pub fn lines(model: &Model, diagnosis: &Diagnosis, chosen: usize, columns: usize) -> Vec<Line> {
+    written(model, diagnosis, chosen, columns).0
+}
+
+/// The lines that name a request.
+pub fn choices(model: &Model, diagnosis: &Diagnosis, columns: usize) -> Vec<usize> {
+    written(model, diagnosis, 0, columns).1
+}
+
+fn written(
+    model: &Model,
+    diagnosis: &Diagnosis,
+    chosen: usize,
+    columns: usize,
+) -> (Vec<Line>, Vec<usize>) {
+    let keys = match model.sheet {
+        Some(_) => model.keymap.at(Context::Sheet),
+        None => model.keys(),
+    };
+    let opens = format!("  {} opens it", keys.of(Command::Open));
+    let (mut lines, mut named) = (Vec::new(), Vec::new());
+    for check in &diagnosis.checks {
+        lines.extend(finding(check, columns));
+        for request in shown(check) {
+            let mut text = format!("request {request}");
+            let mut look = ((Role::Dim, ""), Role::Dim);
+            if named.len() == chosen {
+                look = ((Role::Key, "        >"), Role::Text);
+                // Being selected takes no line more.
+                if 10 + text.len() + opens.len() <= columns {
+                    text.push_str(&opens);
+                }
+            }
+            named.push(lines.len());
+            lines.extend(hung(look.0, look.1, &text, columns));
+        }
+        lines.extend(steps(check, columns));
+    }
     let copying = model.keymap.at(Context::CopyingRow);
     let head = format!(
         "SENTENCE TO PASTE ({} {} copies it)",
@@ -145,26 +192,23 @@ pub fn lines(model: &Model, diagnosis: &Diagnosis, columns: usize) -> Vec<Line> 
     lines.extend([Line::new(), line(Role::Column, &head)]);
     let sentence = wrap(&clean(&diagnosis.sentence), columns);
     lines.extend(sentence.iter().map(|text| line(Role::Subject, text)));
-    lines
+    (lines, named)
 }
 
-fn of_check(check: &Check, columns: usize) -> Vec<Line> {
+fn finding(check: &Check, columns: usize) -> Vec<Line> {
     let (role, word, text) = match check.outcome {
         Outcome::Ok => (Role::Ok, "  ok", Role::Dim),
         Outcome::Problem => (Role::Crit, "! problem", Role::Text),
         Outcome::Unknown => (Role::Warn, "? unknown", Role::Text),
     };
     let finding = format!("{}: {}", check.name, check.finding);
-    let mut lines = hung((role, word), text, &finding, columns);
-    if check.outcome != Outcome::Ok {
-        for request in &check.evidence {
-            let text = format!("request {request}");
-            lines.extend(hung((Role::Dim, ""), Role::Dim, &text, columns));
-        }
-    }
-    for (number, step) in check.steps.iter().enumerate() {
+    hung((role, word), text, &finding, columns)
+}
+
+fn steps(check: &Check, columns: usize) -> impl Iterator<Item = Line> {
+    let steps = check.steps.iter().enumerate();
+    steps.flat_map(move |(number, step)| {
         let label = if number == 0 { "  do" } else { "" };
-        lines.extend(hung((Role::Why, label), Role::Text, step, columns));
-    }
-    lines
+        hung((Role::Why, label), Role::Text, step, columns)
+    })
 }

@@ -237,10 +237,11 @@ fn take_rows(model: &mut Model, pane: Pane, ticket: u64, result: Result<Answer, 
         (Pane::Groups, Ok(Answer::Groups(came))) => model.groups.list.take(ticket, came.into()),
         (Pane::Tokens, Ok(Answer::Tokens(came))) => tokens::take(model, ticket, came),
         (Pane::Alerts, Ok(Answer::Alerts(items))) => model.alerts.take(ticket, items.into()),
-        (Pane::Clients, Ok(Answer::Health(mut health))) => {
+        (Pane::Clients, Ok(Answer::Health(mut health, targets))) => {
             let clients = std::mem::take(&mut health.clients);
             model.health.clients.take(ticket, clients.into());
             model.health.now = Some(*health);
+            model.health.targets = targets;
         }
         // Every call has one kind of answer.
         (_, Ok(_)) => {}

@@ -1,8 +1,9 @@
 //! The Health view's state: numbers above, and who asks below.
 
 use crate::clock::Timestamp;
+use crate::model::delivery::WebhookStatus;
 use crate::model::health::{ClientHealth, Health, Latency, MinuteRate};
-use crate::text::{bytes, clean, grouped, millis};
+use crate::text::{bytes, clean, fit, grouped, millis};
 use crate::tui::action::Action;
 use crate::tui::keymap::{Command, Keys};
 use crate::tui::state::list::{Keyed, List};
@@ -18,10 +19,14 @@ const FIGURES: u16 = 5;
 const CHARTS: u16 = 3;
 /// Screens from this height on have high charts.
 const TALL: u16 = 40;
+/// Those from this height on have a free line between them too: half a screen holds all lines.
+const ROOMY: u16 = 52;
 /// Widest bar of a minute, in columns.
 const WIDEST: usize = 8;
 /// What stands before and behind a chart, in columns.
 const BESIDE: usize = 10 + 45;
+/// Columns for the name of a webhook or sink.
+const TARGET: usize = 16;
 /// A disk with less than this share of it free is nearly full, in percent.
 const LITTLE: u64 = 10;
 
@@ -30,6 +35,8 @@ const LITTLE: u64 = 10;
 pub struct HealthView {
     /// The last numbers.
     pub now: Option<Health>,
+    /// How far webhooks and sinks are told.
+    pub targets: Vec<WebhookStatus>,
     /// Who asks.
     pub clients: List<ClientHealth>,
 }
@@ -46,20 +53,99 @@ impl Keyed for ClientHealth {
 }
 
 /// How many lines stand above the table on a screen of `rows`.
-pub const fn height(rows: u16) -> u16 {
-    CHARTS * chart_height(rows) + FIGURES
+pub fn height(targets: &[WebhookStatus], rows: u16) -> u16 {
+    let told = match (late(targets).len(), configured(targets).count()) {
+        (0, 0) => 0,
+        (late, _) => late.clamp(1, most_late(rows)),
+    };
+    CHARTS * chart_height(rows) + FIGURES + u16::try_from(told).unwrap_or(0)
+}
+
+/// Webhooks and sinks that are behind, each with a line of its own, on a screen of `rows`.
+const fn most_late(rows: u16) -> usize {
+    match rows {
+        ROOMY.. => 6,
+        TALL.. => 3,
+        _ => 1,
+    }
+}
+
+fn configured(targets: &[WebhookStatus]) -> impl Iterator<Item = &WebhookStatus> {
+    targets.iter().filter(|target| target.configured)
+}
+
+/// Those that did not take everything: first those with what was given up, then who waits longest.
+fn late(targets: &[WebhookStatus]) -> Vec<&WebhookStatus> {
+    let behind = |target: &&WebhookStatus| target.waiting > 0 || target.failed > 0;
+    let mut late: Vec<_> = configured(targets).filter(behind).collect();
+    late.sort_by_key(|target| {
+        (
+            target.failed == 0,
+            target.oldest.unwrap_or(Timestamp(i64::MAX)),
+        )
+    });
+    late
+}
+
+/// How far webhooks and sinks are told; nothing if there are none.
+pub fn deliveries(targets: &[WebhookStatus], now: Timestamp, rows: u16) -> Vec<Line> {
+    let late = late(targets);
+    let all = configured(targets).count();
+    let label = |number| if number == 0 { "told" } else { "" };
+    if late.is_empty() && all > 0 {
+        let text = format!("{all} of {all} webhooks and sinks, nothing waits");
+        return vec![vec![
+            (Role::Dim, format!("{:10}", label(0))),
+            (Role::Dim, text),
+        ]];
+    }
+    let most = most_late(rows);
+    let more = late.len().saturating_sub(most);
+    let shown = late.iter().take(most).enumerate();
+    let mut lines: Vec<Line> = shown
+        .map(|(number, target)| {
+            let (role, given_up) = match target.failed {
+                0 => (Role::Dim, "nothing given up".to_owned()),
+                count => (Role::Crit, format!("{} given up", grouped(count))),
+            };
+            let waiting = match target.oldest {
+                Some(oldest) if target.waiting > 0 => {
+                    format!(
+                        "{} wait since {}",
+                        grouped(target.waiting),
+                        when(oldest, now)
+                    )
+                }
+                _ => format!("{} wait", grouped(target.waiting)),
+            };
+            vec![
+                (Role::Dim, format!("{:10}", label(number))),
+                (Role::Subject, fit(&clean(&target.webhook), TARGET)),
+                (Role::Dim, format!("  {}  ", target.told.as_str())),
+                (Role::Text, format!("{waiting}, ")),
+                (role, given_up),
+            ]
+        })
+        .collect();
+    if let Some(last) = lines.last_mut().filter(|_| more > 0) {
+        last.push((Role::Dim, format!("  +{more} more")));
+    }
+    lines
 }
 
 const fn chart_height(rows: u16) -> u16 {
-    if rows >= TALL { 4 } else { 1 }
+    match rows {
+        ROOMY.. => 4,
+        TALL.. => 3,
+        _ => 1,
+    }
 }
 
 /// Rates, latencies, writer, storage, for a screen of this size.
 pub fn lines(health: &Health, (columns, rows): (u16, u16)) -> Vec<Line> {
     let room = usize::from(columns).saturating_sub(BESIDE);
     let width = (room / health.minutes.len().max(1)).clamp(1, WIDEST);
-    // A high chart has a free line above it.
-    let free = usize::from(chart_height(rows) > 1);
+    let free = usize::from(rows >= ROOMY);
     let height = usize::from(chart_height(rows)) - free;
     let chart = |name: &str, role, count: fn(&MinuteRate) -> u64| {
         let small = |minute| u32::try_from(count(minute)).unwrap_or(u32::MAX);
@@ -228,4 +314,56 @@ pub fn open(model: &mut Model) -> Vec<Action> {
         None => format!("client:{}", client.client.as_str()),
     };
     places::live(model, &text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::state::pane::View;
+    use crate::tui::testing::status;
+    use crate::tui::testing::watch::targets;
+
+    fn shown(targets: &[WebhookStatus], rows: u16) -> Vec<String> {
+        let lines = deliveries(targets, status().now, rows);
+        let height = height(&[], rows) + u16::try_from(lines.len()).unwrap();
+        assert_eq!(
+            super::height(targets, rows),
+            height,
+            "as many lines as there is room for"
+        );
+        let text = |line: &Line| line.iter().map(|(_, text)| text.as_str()).collect();
+        lines.iter().map(text).collect()
+    }
+
+    #[test]
+    fn who_is_not_told_is_shown_and_who_is_not_configured_is_not() {
+        let all = targets();
+        let expected = [
+            "told      wiki              events  3 wait since 13:57:31, 2 given up",
+            "          billing           events  12 wait since 13:48:31, nothing given up",
+        ];
+        assert_eq!(shown(&all, 40), expected);
+        assert_eq!(shown(&all, 24), [format!("{}  +1 more", expected[0])]);
+        assert_eq!(
+            shown(&all[2..3], 24),
+            ["told      1 of 1 webhooks and sinks, nothing waits"]
+        );
+        assert_eq!(shown(&all[1..2], 24), [""; 0]);
+        assert_eq!(shown(&[], 60), [""; 0]);
+        let many: Vec<_> = (0..8).map(|_| all[0].clone()).collect();
+        assert!(shown(&many, 40)[2].ends_with("+5 more"));
+        assert!(shown(&many, 60)[5].ends_with("+2 more"));
+    }
+
+    #[test]
+    fn all_lines_have_room_beside_the_worst_alert() {
+        let many: Vec<_> = (0..8).map(|_| targets()[0].clone()).collect();
+        for rows in 24..200 {
+            let mut model = Model::new((200, rows), true, None);
+            model.view = View::Health;
+            model.health.targets.clone_from(&many);
+            let with_banner = height(&many, rows) + 1;
+            assert!(with_banner <= model.areas().body.height / 2, "{rows}");
+        }
+    }
 }

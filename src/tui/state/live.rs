@@ -106,10 +106,10 @@ pub struct Live {
     pub skipped: u64,
     /// Times when the daemon was out of reach.
     pub gaps: Gaps,
-    /// Figures, as of this second or the last one in which something happened.
+    /// Figures, as of the beginning of this second.
     pub stats: Stats,
-    /// The seconds that they are of: of the time, and of the newest exchange.
-    figured: Option<[i64; 2]>,
+    /// The second that they are of.
+    figured: Option<i64>,
     /// The column under the cursor.
     pub column: Column,
     /// Older exchanges.
@@ -176,17 +176,15 @@ impl Live {
         }
     }
 
-    /// Works the figures out anew, once a second: they go through all that is held, and nobody
-    /// reads them faster.
+    /// Works the figures out anew, once in a second of `now`: nobody reads them faster.
+    ///
+    /// They go through all that is held. To keep them instead, for windows that begin and end with
+    /// every moment, over exchanges that come in the order in which they ended, go when there are
+    /// too many and come in pages from before, would take more code than a walk a second costs.
     pub fn figure(&mut self, now: Timestamp) {
-        let newest = self
-            .log
-            .newest_first()
-            .next()
-            .map_or(now, |newest| newest.at);
-        let seconds = Some([now, newest].map(|at| at.0.div_euclid(1_000)));
-        if self.figured != seconds {
-            self.figured = seconds;
+        let second = Some(now.0.div_euclid(1_000));
+        if self.figured != second {
+            self.figured = second;
             self.stats = Stats::of(&self.log, now);
         }
     }

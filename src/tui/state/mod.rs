@@ -47,6 +47,7 @@ pub mod palette;
 pub mod pane;
 mod places;
 pub mod plan;
+pub mod reading;
 mod related;
 pub mod removal;
 pub mod removals;
@@ -208,7 +209,7 @@ impl Model {
                 let panes = self.removals.open.is_none() || beside;
                 u16::try_from(alarms).unwrap_or(2) + u16::from(panes)
             }
-            View::Health => health::height(self.size.1),
+            View::Health => health::height(&self.health.targets, self.size.1),
             _ => 0,
         };
         let bands = bands + u16::from(alerts::banner(self).is_some());
@@ -411,7 +412,7 @@ fn perform(model: &mut Model, command: Command) -> Vec<Action> {
             return share::export(model, command).into_iter().collect();
         }
         Command::Org => return scope::begin(model),
-        Command::Related => model.mode = Mode::Related,
+        Command::Related => related::of_alert::begin(model),
         Command::Runbook => sheet::runbook(model),
         Command::Diagnose => {
             model.mode = Mode::Normal;
@@ -447,8 +448,8 @@ fn moved(model: &mut Model, command: Command) -> Vec<Action> {
         return scope::key(model, command);
     } else if matches!(model.mode, Mode::Confirm(_)) {
         return acts::key(model, command);
-    } else if let Some(sheet) = &mut model.sheet {
-        sheet.scroll = scrolled(sheet.scroll, command, 10);
+    } else if model.sheet.is_some() {
+        return sheet::key(model, command).into_iter().collect();
     } else if let Some(report) = &mut model.report {
         report.scroll = scrolled(report.scroll, command, 10);
     } else if model.view != View::Live {

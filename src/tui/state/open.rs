@@ -15,10 +15,11 @@ use crate::ops::api::{EventQuery, ExchangePage, ExchangeQuery, Failure, OpsError
 use crate::tui::call::{Answer, Call, Purpose};
 use crate::tui::state::list::PAGE;
 use crate::tui::state::pane::{Object, Tab, neighbour};
+use crate::tui::state::reading::Reading;
 use crate::tui::state::tokens::Family;
 
 /// Something that is loaded when it is looked at.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Part<T> {
     /// What came last.
     pub here: Option<T>,
@@ -85,8 +86,8 @@ pub struct Open {
     pub name: String,
     /// The open tab.
     pub tab: Tab,
-    /// First line on the screen.
-    pub scroll: usize,
+    /// What of it is on the screen and selected: a member, or a request of a diagnosis.
+    pub at: Reading,
     /// Itself.
     pub record: Part<Record>,
     /// Its history.
@@ -101,8 +102,6 @@ pub struct Open {
     pub refused: Part<ExchangePage>,
     /// What is wrong with it.
     pub diagnosis: Part<Box<Diagnosis>>,
-    /// The selected member.
-    pub member: usize,
 }
 
 impl Open {
@@ -112,7 +111,7 @@ impl Open {
             object,
             name: name.into(),
             tab: Tab::default(),
-            scroll: 0,
+            at: Reading::default(),
             record: Part::default(),
             history: Part::default(),
             access: Part::default(),
@@ -120,31 +119,21 @@ impl Open {
             request: Part::default(),
             refused: Part::default(),
             diagnosis: Part::default(),
-            member: 0,
         }
     }
 
     /// Opens the tab `by` places further, around the end.
     pub fn turn(&mut self, by: isize) {
         self.tab = neighbour(self.object.tabs(), self.tab, by);
-        self.scroll = 0;
+        self.at = Reading::default();
         // It is of the moment: whoever comes back to it asks again.
         self.diagnosis = Part::default();
-        self.member = 0;
-    }
-
-    /// How many members can be selected on the open tab.
-    pub fn members(&self) -> usize {
-        match (&self.record.here, self.tab) {
-            (Some(Record::Group(detail)), Tab::Members) => detail.members.len(),
-            _ => 0,
-        }
     }
 
     /// The selected member of a group, if those are shown.
     pub fn selected_member(&self) -> Option<&GroupMember> {
         match (&self.record.here, self.tab) {
-            (Some(Record::Group(detail)), Tab::Members) => detail.members.get(self.member),
+            (Some(Record::Group(detail)), Tab::Members) => detail.members.get(self.at.chosen),
             _ => None,
         }
     }

@@ -27,7 +27,7 @@ pub fn lines(model: &Model, open: &Open, columns: usize) -> Vec<Line> {
         }
         Tab::Request => request(model, open, columns),
         Tab::Diagnosis => part(&open.diagnosis, columns, |found| {
-            diagnosis::lines(model, found, columns)
+            diagnosis::lines(model, found, open.at.chosen, columns)
         }),
         Tab::Refused => part(&open.refused, columns, |page| {
             tokens::refused(page, model.now, model.keys())
@@ -38,6 +38,15 @@ pub fn lines(model: &Model, open: &Open, columns: usize) -> Vec<Line> {
     };
     let broken = lines.into_iter().flat_map(|line| break_line(line, columns));
     broken.collect()
+}
+
+/// The lines of the open tab that can be opened.
+pub fn choices(model: &Model, open: &Open, columns: usize) -> Vec<usize> {
+    match (open.tab, &open.record.here, &open.diagnosis.here) {
+        (Tab::Members, Some(Record::Group(detail)), _) => (0..detail.members.len()).collect(),
+        (Tab::Diagnosis, _, Some(found)) => diagnosis::choices(model, found, columns),
+        _ => Vec::new(),
+    }
 }
 
 /// A part as `lines` make it, or that it is not here, or why.
@@ -67,7 +76,7 @@ fn of_record(model: &Model, open: &Open, record: &Record, columns: usize) -> Vec
         }
         (Record::Group(detail), Tab::Resource) => json::pretty(&detail.resource.to_string()),
         (Record::Group(detail), Tab::Members) => {
-            groups::members(detail, open.member, model.keys(), columns)
+            groups::members(detail, open.at.chosen, model.keys(), columns)
         }
         (Record::Group(detail), _) => {
             let org = model.org_name(detail.line.org);

@@ -10,6 +10,7 @@ use crate::tui::action::Action;
 use crate::tui::state::detail::{Detail, Loaded};
 use crate::tui::state::open::Open;
 use crate::tui::state::pane::{Object, Pane, View};
+use crate::tui::state::sheet::Sheet;
 use crate::tui::state::{Mode, Model, acts, fetch, related};
 
 /// Most places that are remembered.
@@ -26,6 +27,7 @@ struct Place {
     top: usize,
     open: Option<(Object, String)>,
     exchange: Option<u64>,
+    sheet: Option<Sheet>,
     jumped: bool,
 }
 
@@ -51,6 +53,7 @@ fn here(model: &Model) -> Place {
             .open()
             .map(|open| (open.object.clone(), open.name.clone())),
         exchange: model.detail.as_ref().map(|detail| detail.summary.seq),
+        sheet: model.sheet.clone(),
         jumped: model.trail.jumped,
     }
 }
@@ -69,6 +72,7 @@ pub fn show_exchange(model: &mut Model, exchange: Box<Exchange>, returning: bool
 /// An exchange is about to be opened: Esc comes back here.
 pub fn enter_exchange(model: &mut Model) {
     leave(model);
+    model.sheet = None;
     model.trail.jumped = true;
 }
 
@@ -197,6 +201,7 @@ pub fn after(model: &mut Model) -> Vec<Action> {
 fn go(model: &mut Model, place: Place) -> Vec<Action> {
     turn_to(model, place.view);
     model.trail.jumped = place.jumped;
+    model.sheet = place.sheet;
     if let Some(pane) = place.pane.filter(|_| place.view == View::Removals) {
         model.removals.pane = pane;
     }

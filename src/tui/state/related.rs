@@ -1,5 +1,7 @@
 //! From something to what is related to it: request, user, group, removal.
 
+pub mod of_alert;
+
 use crate::ids::{OrgId, TokenId};
 use crate::model::deletion::{Deletion, DeletionState};
 use crate::model::event::{Actor, Event};
@@ -24,6 +26,9 @@ pub struct Seek {
 
 /// Goes there, or looks for it first.
 pub fn follow(model: &mut Model, command: Command) -> Vec<Action> {
+    if model.view == View::Alerts {
+        return of_alert::follow(model, command);
+    }
     let action = match command {
         Command::ToUser => user(model),
         Command::ToGroup => group(model),
@@ -232,6 +237,11 @@ fn token(model: &mut Model) -> Vec<Action> {
         model.say("no token is named here");
         return Vec::new();
     };
+    to_token(model, id)
+}
+
+/// Opens a token on its page.
+fn to_token(model: &mut Model, id: TokenId) -> Vec<Action> {
     let known = model.tokens.iter().find(|token| token.id == id);
     let name = known.map_or_else(|| id.0.clone(), |token| token.label.clone());
     places::jump(model, Object::Token(id), &name)

@@ -5,9 +5,12 @@ use crate::tui::action::Action;
 use crate::tui::keymap::Command;
 use crate::tui::state::list::{Cursor, Keyed as _};
 use crate::tui::state::live::keys;
-use crate::tui::state::pane::{Object, Pane};
+use crate::tui::state::pane::{Object, Pane, Tab};
+use crate::tui::state::related::of_alert;
 use crate::tui::state::removals::batch;
-use crate::tui::state::{Model, acts, alerts, fetch, filter, health, places, scrolled, sort};
+use crate::tui::state::{
+    Model, acts, alerts, diagnosis, fetch, filter, health, page, places, related, sort,
+};
 
 impl Model {
     /// Where the list of the view shown is.
@@ -183,7 +186,7 @@ fn open(model: &mut Model) -> Vec<Action> {
         return places::filtered(model, Pane::Deletions, &format!("batch:{batch}"));
     }
     match model.pane() {
-        Some(Pane::Alerts) => return alerts::open(model),
+        Some(Pane::Alerts) => return of_alert::evidence(model),
         Some(Pane::Clients) => return health::open(model),
         _ => {}
     }
@@ -193,11 +196,16 @@ fn open(model: &mut Model) -> Vec<Action> {
     }
 }
 
-/// Opens the selected member of a group.
-fn open_member(model: &mut Model) -> Vec<Action> {
+/// Opens the selected line of what is opened: a member of a group, a request of a diagnosis.
+fn open_chosen(model: &mut Model) -> Vec<Action> {
     let Some(open) = model.open() else {
         return Vec::new();
     };
+    if let (Tab::Diagnosis, Some(found)) = (open.tab, &open.diagnosis.here) {
+        let request = diagnosis::requests(found).nth(open.at.chosen).copied();
+        let request = request.map(|id| related::exchange(model, id.to_string(), false));
+        return request.into_iter().collect();
+    }
     let (Object::Group(org, _), Some(member)) = (&open.object, open.selected_member()) else {
         return Vec::new();
     };
@@ -210,24 +218,24 @@ fn open_member(model: &mut Model) -> Vec<Action> {
 }
 
 fn in_open(model: &mut Model, command: Command) -> Vec<Action> {
-    let page = usize::from(model.areas().detail.height.max(3) - 2);
+    if command == Command::Open {
+        return open_chosen(model);
+    }
+    let area = model.areas().detail;
+    // A page has a line of tabs above it.
+    let height = usize::from(area.height.saturating_sub(1));
+    let Some(open) = model.open() else {
+        return Vec::new();
+    };
+    let choices = page::choices(model, open, usize::from(area.width.saturating_sub(2)));
     let Some(open) = model.open_mut() else {
         return Vec::new();
     };
-    let members = open.members();
     match command {
-        Command::Open => return open_member(model),
-        Command::Up | Command::Down if members > 0 => {
-            open.member = scrolled(open.member, command, 1).min(members - 1);
-            // The selected one stays on the page, which has a line of tabs above it.
-            let lowest = (open.member + 1).saturating_sub(page + 1);
-            open.scroll = open.scroll.clamp(lowest, open.member);
-            return Vec::new();
-        }
         Command::NextTab => open.turn(1),
         Command::PreviousTab => open.turn(-1),
         _ => {
-            open.scroll = scrolled(open.scroll, command, page);
+            open.at.go(command, &choices, height);
             return Vec::new();
         }
     }

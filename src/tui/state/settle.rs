@@ -25,19 +25,19 @@ pub fn settle(model: &mut Model) {
         model.detail = Some(detail);
     }
     if let Some(mut sheet) = model.sheet.take() {
-        if sheet.scroll > 0 {
+        if sheet.at.scroll > 0 {
             let (columns, height) = sheet::room(model);
             let lines = sheet.lines(model, columns).len();
-            sheet.scroll = sheet.scroll.min(lines.saturating_sub(height));
+            sheet.at.scroll = sheet.at.scroll.min(lines.saturating_sub(height));
         }
         model.sheet = Some(sheet);
     }
     if let Some(open) = model.open()
-        && open.scroll > 0
+        && open.at.scroll > 0
     {
         let most = page::lines(model, open, columns).len().saturating_sub(page);
         if let Some(open) = model.open_mut() {
-            open.scroll = open.scroll.min(most);
+            open.at.scroll = open.at.scroll.min(most);
         }
     }
 }

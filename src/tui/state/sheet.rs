@@ -7,24 +7,26 @@ use crate::ops::api::diagnose::Question;
 use crate::text::wrap;
 use crate::tui::action::Action;
 use crate::tui::call::{Call, Purpose};
+use crate::tui::keymap::Command;
 use crate::tui::layout::DIALOG;
 use crate::tui::state::open::Part;
 use crate::tui::state::pane::{Pane, View};
-use crate::tui::state::{Model, diagnosis, fetch, page};
+use crate::tui::state::reading::Reading;
+use crate::tui::state::{Model, diagnosis, fetch, page, related};
 use crate::tui::theme::Role;
 use crate::tui::widget::rich::{Line, line};
 
 /// What is read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Sheet {
     /// Its text.
     pub text: Text,
-    /// First line on the screen.
-    pub scroll: usize,
+    /// What of it is on the screen, and which request of a diagnosis is selected.
+    pub at: Reading,
 }
 
 /// The text of a sheet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Text {
     /// What to do about an alert.
     Runbook(Runbook),
@@ -51,7 +53,7 @@ impl Sheet {
         match &self.text {
             Text::Runbook(runbook) => markdown(runbook.text, columns),
             Text::Diagnosis(_, found) => page::part(found, columns, |found| {
-                diagnosis::lines(model, found, columns)
+                diagnosis::lines(model, found, self.at.chosen, columns)
             }),
         }
     }
@@ -86,11 +88,30 @@ pub fn room(model: &Model) -> (usize, usize) {
     )
 }
 
+/// A key in a sheet: opens the selected request of a diagnosis, closes what has none, or moves.
+pub fn key(model: &mut Model, command: Command) -> Option<Action> {
+    let (columns, height) = room(model);
+    let found = model.sheet.as_ref()?.diagnosis();
+    if command == Command::Open {
+        let chosen = model.sheet.as_ref()?.at.chosen;
+        let request = found.and_then(|found| diagnosis::requests(found).nth(chosen));
+        let Some(request) = request.map(ToString::to_string) else {
+            model.sheet = None;
+            return None;
+        };
+        return Some(related::exchange(model, request, false));
+    }
+    let choices = found.map(|found| diagnosis::choices(model, found, columns));
+    let sheet = model.sheet.as_mut()?;
+    sheet.at.go(command, &choices.unwrap_or_default(), height);
+    None
+}
+
 /// Opens a runbook.
 pub fn read(model: &mut Model, runbook: Runbook) {
     model.sheet = Some(Sheet {
         text: Text::Runbook(runbook),
-        scroll: 0,
+        at: Reading::default(),
     });
 }
 
@@ -119,7 +140,7 @@ pub fn ask(model: &mut Model, question: Question) -> Action {
     }
     model.sheet = Some(Sheet {
         text: Text::Diagnosis(question, found),
-        scroll: 0,
+        at: Reading::default(),
     });
     action
 }

@@ -56,6 +56,7 @@ impl Stats {
     pub fn of(log: &Log, now: Timestamp) -> Self {
         let mut stats = Self::default();
         let mut latencies = Vec::new();
+        let mut clients: BTreeMap<&str, ClientStats> = BTreeMap::new();
         let mut oldest = now;
         let step = SPAN.as_millis() / STEPS as u128;
         for exchange in log.newest_first() {
@@ -76,21 +77,16 @@ impl Stats {
                 *count += 1;
             }
             series.rate += f64::from(u8::from(recent));
-            let name = client(exchange);
-            // No `entry`: it would need an owned name for each of thousands of exchanges.
-            if !stats.clients.contains_key(name) {
-                stats
-                    .clients
-                    .insert(name.to_owned(), ClientStats::default());
-            }
-            let Some(client) = stats.clients.get_mut(name) else {
-                continue;
-            };
+            let client = clients.entry(client(exchange)).or_default();
             client.rate += f64::from(u8::from(recent));
             client.total += 1;
             client.failed += u32::from(exchange.status >= 400);
             client.last = client.last.max(exchange.at);
         }
+        let named = clients.into_iter();
+        stats.clients = named
+            .map(|(name, client)| (name.to_owned(), client))
+            .collect();
         // A full log may not reach back a minute.
         let over = if log.is_full() {
             RATE.min(now.since(oldest)).max(Duration::from_secs(1))
@@ -116,19 +112,40 @@ impl Stats {
     }
 }
 
+/// Puts just these three in their place: sorting all of them takes several times as long.
 fn percentiles(latencies: &mut [u64]) -> Option<[u64; 3]> {
-    latencies.sort_unstable();
     let last = latencies.len().checked_sub(1)?;
-    Some([50, 95, 99].map(|percent| latencies[(latencies.len() * percent / 100).min(last)]))
+    Some([50, 95, 99].map(|percent| {
+        let place = (latencies.len() * percent / 100).min(last);
+        *latencies.select_nth_unstable(place).1
+    }))
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::ids::OrgId;
     use crate::model::exchange::ExchangeSummary;
     use crate::model::exchange_filter::tests::exchange;
+    use crate::ops::api::ExchangePage;
+    use crate::tui::state::live::Live;
+    use crate::tui::state::log::CAPACITY;
+
+    #[test]
+    fn percentiles_are_those_of_the_sorted() {
+        for count in [0, 1, 2, 3, 50, 99, 100, 101, 1_000] {
+            let mut latencies: Vec<u64> = (0..count).map(|n| n * 7_919 % 1_009).collect();
+            let found = percentiles(&mut latencies);
+            latencies.sort_unstable();
+            let at = |percent| latencies.get(latencies.len() * percent / 100).copied();
+            let expected = (count > 0).then(|| [50, 95, 99].map(|percent| at(percent).unwrap()));
+            assert_eq!(found, expected, "{count}");
+        }
+    }
 
     #[test]
     fn figures_cover_the_last_quarter_of_an_hour() {
@@ -152,5 +169,87 @@ mod tests {
         assert_eq!(stats.latency_us, Some([4_000, 5_000, 5_000]));
         let client = &stats.clients["okta-prod"];
         assert_eq!((client.total, client.failed, client.last), (4, 2, now));
+    }
+
+    /// What happens to Live, at most so many milliseconds later.
+    #[derive(Clone, Copy, Debug)]
+    enum Step {
+        Arrive(u64, u16),
+        Older,
+        Filter(&'static str),
+        Org(Option<i64>),
+        Nothing,
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<(u64, Step)>> {
+        let step = prop_oneof![
+            8 => (0_u64..90_000, 200_u16..600).prop_map(|(age, status)| Step::Arrive(age, status)),
+            1 => Just(Step::Older),
+            1 => prop_oneof![Just("status>=400"), Just("")].prop_map(Step::Filter),
+            1 => proptest::option::of(0_i64..2).prop_map(Step::Org),
+            2 => Just(Step::Nothing),
+        ];
+        let pause = prop_oneof![4 => 0_u64..40, 1 => 0_u64..2_500, 1 => 0_u64..400_000];
+        proptest::collection::vec((pause, step), 1..60)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn figures_are_made_once_a_second_and_of_all_that_is_held(
+            steps in steps(),
+            held in prop_oneof![4 => 0_usize..50, 1 => CAPACITY - 20..CAPACITY],
+        ) {
+            let mut now = Timestamp(1_700_000_000_000);
+            let mut live = Live::default();
+            let mut seq = 1_000_000;
+            let mut next = |at: Timestamp, status: u16| {
+                seq += 1;
+                Arc::new(ExchangeSummary {
+                    seq,
+                    at,
+                    status,
+                    org: Some(OrgId(i64::from(status % 2))),
+                    latency_us: seq * 7_919 % 100_000,
+                    token_label: Some(format!("client {}", status % 5)),
+                    ..exchange()
+                })
+            };
+            for _ in 0..held {
+                live.arrive(&next(now, 200), now);
+            }
+            let mut second = None;
+            for (pause, step) in steps {
+                now = now.plus(Duration::from_millis(pause));
+                let before = live.stats.clone();
+                match step {
+                    Step::Arrive(age, status) => {
+                        let at = now.minus(Duration::from_millis(age));
+                        live.arrive(&next(at, status), now);
+                    }
+                    Step::Older => {
+                        let at = now.minus(Duration::from_secs(300));
+                        let older = ExchangeSummary { seq: 1, at, ..exchange() };
+                        let page = ExchangePage { exchanges: vec![Arc::new(older)], older: None };
+                        live.take_older(&page, now);
+                        second = None;
+                    }
+                    Step::Filter(text) => live.set_filter(text, now).unwrap(),
+                    Step::Org(org) => live.narrow_to(org.map(OrgId), now),
+                    Step::Nothing => {}
+                }
+                live.figure(now);
+                let this = now.0.div_euclid(1_000);
+                let expected = match second.replace(this) {
+                    Some(made) if made == this => before,
+                    _ => Stats::of(&live.log, now),
+                };
+                prop_assert_eq!(&live.stats, &expected);
+            }
+            // A second later they tell of everything.
+            now = now.plus(Duration::from_secs(1));
+            live.figure(now);
+            prop_assert_eq!(&live.stats, &Stats::of(&live.log, now));
+        }
     }
 }

@@ -17,6 +17,7 @@ mod house;
 mod marks;
 mod outward;
 mod pointer;
+mod related;
 mod roles;
 mod silences;
 mod sorting;

@@ -6,7 +6,7 @@ use super::{NOW, Scripted, refuse, reply};
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, TokenId};
 use crate::model::alert::{Acknowledgement, Alert, Rule, Severity, Silence, State};
-use crate::model::delivery::Delivery;
+use crate::model::delivery::{Delivery, Told, WebhookStatus};
 use crate::model::exchange::Client;
 use crate::model::health::*;
 use crate::model::operator::OperatorRole;
@@ -88,7 +88,10 @@ pub fn silence() -> Silence {
 
 impl Webhooks for Scripted {
     fn deliveries(&self, _: DeliveryQuery) -> Reply<'_, Deliveries> {
-        refuse()
+        reply(Deliveries {
+            webhooks: targets(),
+            open: Vec::new(),
+        })
     }
     fn replay(&self, _: Replay) -> Reply<'_, Vec<Delivery>> {
         refuse()
@@ -114,6 +117,10 @@ pub fn alerts() -> Vec<Alert> {
         why: why.to_owned(),
         advice: "issue a token (scimtop token create) and paste it".to_owned(),
         token: Some(TokenId("tok_7f3a1b2c".to_owned())),
+        user: None,
+        group: None,
+        batch: None,
+        filter: Some("token:tok_7f3a1b2c status:401,403".to_owned()),
         evidence: vec![12_406, 12_400],
         silenced: None,
         acknowledged: None,
@@ -139,6 +146,7 @@ pub fn alerts() -> Vec<Alert> {
         "137 requests were refused within 60 s",
     );
     (burst.org, burst.token) = (None, None);
+    burst.filter = Some("status:401,403".to_owned());
     vec![
         alert(
             1,
@@ -149,6 +157,28 @@ pub fn alerts() -> Vec<Alert> {
         ),
         burst,
         expiry,
+    ]
+}
+
+/// A webhook that is behind, one that is not, one that was given up on, one that is gone.
+pub fn targets() -> Vec<WebhookStatus> {
+    let target = |name: &str, told, waiting, failed| WebhookStatus {
+        webhook: name.to_owned(),
+        told,
+        org: None,
+        configured: true,
+        event: 4_100,
+        waiting,
+        oldest: (waiting > 0).then(|| ago(60 * waiting)),
+        failed,
+    };
+    let mut gone = target("former", Told::Events, 9, 9);
+    gone.configured = false;
+    vec![
+        target("billing", Told::Events, 12, 0),
+        gone,
+        target("on-call", Told::Alerts, 0, 0),
+        target("wiki", Told::Events, 3, 2),
     ]
 }
 

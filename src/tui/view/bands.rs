@@ -20,7 +20,8 @@ pub fn draw(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
         y += 1;
     }
     if let (View::Health, Some(health)) = (model.view, &model.health.now) {
-        for line in health::lines(health, model.size) {
+        let told = health::deliveries(&model.health.targets, model.now, model.size.1);
+        for line in health::lines(health, model.size).into_iter().chain(told) {
             canvas.line(page::padded(area), y, &line);
             y += 1;
         }

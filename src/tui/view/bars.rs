@@ -399,7 +399,9 @@ fn keys_of(model: &Model) -> Vec<(Role, String)> {
     let mut room = usize::from(model.size.0);
     let context = model.context();
     let labelled = bindings(context).filter(|binding| !binding.label.is_empty());
-    let labelled = labelled.filter(|binding| model.forbidden(binding.command).is_none());
+    let labelled = labelled.filter(|binding| {
+        model.forbidden(binding.command).is_none() && model.leads(context, binding.command)
+    });
     for binding in labelled {
         let keys = model.keymap.keys(context, binding);
         let Some(key) = keys.first().map(|key| key.name()) else {

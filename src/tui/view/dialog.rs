@@ -153,6 +153,7 @@ const fn sections(view: View) -> &'static [(&'static str, Context)] {
         ],
         View::Alerts => &[
             ("ALERTS", Context::Alerts),
+            ("RELATED (after o)", Context::OfAlert),
             ("RUNBOOK, DIAGNOSIS", Context::Sheet),
             ("ORG (after O)", Context::Orgs),
         ],
@@ -215,7 +216,7 @@ const fn filter_language(view: View) -> &'static [&'static str] {
     match view {
         View::Live => &[
             "client:okta op:delete,deactivate status>=400 latency>200ms since:10m",
-            "subject: user: group: org: token: method: quirk: path: what: source: request: is:marked",
+            "subject: user: group: org: token: method: quirk: scimType: path: what: source: request: is:marked",
             "words match subject, path and what was done; and or not ( ); \"in quotes\"",
         ],
         View::Alerts | View::Health => &[],
@@ -257,7 +258,13 @@ pub fn sheet(model: &Model, sheet: &Sheet, canvas: &mut Canvas<'_>) {
     let (columns, _) = sheet::room(model);
     let lines = sheet.lines(model, columns);
     let body = model.areas().body;
-    over(body, &clean(&sheet.title()), &lines, sheet.scroll, canvas);
+    over(
+        body,
+        &clean(&sheet.title()),
+        &lines,
+        sheet.at.scroll,
+        canvas,
+    );
 }
 
 /// A box in the middle of `body` with `lines`, from `scroll` on.

@@ -33,7 +33,7 @@ fn opened(model: &Model, open: &Open, area: Rect, canvas: &mut Canvas<'_>) {
     let lines = pages::lines(model, open, usize::from(page::padded(area).width));
     let tabs = open.object.tabs().iter();
     let tabs = tabs.map(|tab| (tab.name(), *tab == open.tab));
-    page::draw(tabs, &lines, open.scroll, area, canvas);
+    page::draw(tabs, &lines, open.at.scroll, area, canvas);
 }
 
 /// What stands in an empty table.

@@ -61,19 +61,20 @@ fn press(model: &mut Model, keys: &str) {
     }
 }
 
-fn empty(size: (u16, u16)) -> Model {
+/// After these exchanges came, and then the next look at the daemon: figures are those of its second.
+fn after_all(size: (u16, u16), exchanges: impl Iterator<Item = ExchangeSummary>) -> Model {
     let mut model = Model::new(size, true, None);
     update(&mut model, Event::Older(Ok(page(0))));
+    for exchange in exchanges {
+        update(&mut model, Event::Arrived(Arc::new(exchange)));
+    }
     update(&mut model, Event::Status(Ok(status())));
     model
 }
 
 fn busy(size: (u16, u16)) -> Model {
-    let mut model = empty(size);
+    let mut model = after_all(size, (1..=60).map(summary));
     update(&mut model, Event::Tokens(tokens()));
-    for seq in 1..=60 {
-        update(&mut model, Event::Arrived(Arc::new(summary(seq))));
-    }
     model
 }
 
@@ -103,13 +104,7 @@ fn a_faulty_filter_is_underlined_and_the_last_valid_one_stays() {
 
 #[test]
 fn hostile_text_is_shown_and_not_obeyed() {
-    let make = |size| {
-        let mut model = empty(size);
-        for seq in 1..=3 {
-            update(&mut model, Event::Arrived(Arc::new(hostile(seq))));
-        }
-        model
-    };
+    let make = |size| after_all(size, (1..=3).map(hostile));
     for keys in ["\n", "/", "*", "!"] {
         let mut model = make((200, 60));
         press(&mut model, "ll");

@@ -2,7 +2,7 @@
 
 use super::scripted::Scripted;
 use crate::clock::Timestamp;
-use crate::ids::{OrgId, TokenId};
+use crate::ids::{OrgId, ResourceId, TokenId};
 use crate::model::alert::{Acknowledgement, Alert, Quiet, Rule, Severity, Silence, State};
 use crate::model::delivery::{Delivery, DeliveryState, Told, WebhookStatus};
 use crate::model::exchange::Client;
@@ -146,6 +146,10 @@ fn alert() -> Alert {
         why: "é".into(),
         advice: "paste it".into(),
         token: Some(TokenId("tok_1".into())),
+        user: Some("ada".into()),
+        group: Some(ResourceId(uuid::Uuid::from_u128(7))),
+        batch: Some(3),
+        filter: Some("token:tok_1".into()),
         evidence: vec![9, 8],
         silenced: Some(silence()),
         acknowledged: Some(Acknowledgement {

@@ -116,7 +116,9 @@ fn commands(model: &Model) -> Vec<Entry> {
     for context in contexts {
         // Out of what a key leads into, there is no way to go from here.
         let is_offered = |command| context == here || command != Command::Back;
-        let is_offered = |command| is_offered(command) && command != Command::Palette;
+        let is_offered = |command| {
+            is_offered(command) && command != Command::Palette && model.leads(context, command)
+        };
         let (bar, others): (Vec<_>, Vec<_>) = bindings(context)
             .filter(|binding| is_offered(binding.command))
             .partition(|binding| !binding.label.is_empty());

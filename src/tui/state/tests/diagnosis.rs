@@ -2,12 +2,13 @@
 
 use super::house::{at, work};
 use super::*;
+use crate::ids::RequestId;
 use crate::model::diagnosis::About;
 use crate::model::exchange::{ExchangeSummary, Operation};
 use crate::model::runbook;
 use crate::model::token::Refusal;
 use crate::ops::api::diagnose::Question;
-use crate::tui::call::Call;
+use crate::tui::call::{Answer, Call};
 use crate::tui::keymap::Context;
 use crate::tui::state::pane::Tab;
 use crate::tui::state::sheet::Text;
@@ -168,12 +169,12 @@ fn a_sheet_is_read_copied_and_closed() {
 fn a_sheet_scrolls_to_its_end_and_no_further() {
     let mut model = at("2R");
     work(&mut model, "G");
-    let end = model.sheet.as_ref().unwrap().scroll;
+    let end = model.sheet.as_ref().unwrap().at.scroll;
     assert!(end > 0 && end < 100);
     work(&mut model, "jk");
-    assert_eq!(model.sheet.as_ref().unwrap().scroll, end - 1);
+    assert_eq!(model.sheet.as_ref().unwrap().at.scroll, end - 1);
     work(&mut model, "g");
-    assert_eq!(model.sheet.as_ref().unwrap().scroll, 0);
+    assert_eq!(model.sheet.as_ref().unwrap().at.scroll, 0);
 }
 
 #[test]
@@ -215,4 +216,80 @@ fn diagnoses_and_runbooks_can_be_typed() {
     assert_eq!(asked[0].about, About::Auth);
     work(&mut model, "\u{1b}:runbook D1\n");
     assert!(model.sheet.as_ref().unwrap().title().starts_with("D1: "));
+}
+
+/// One of several requests, in checks that are to be read in between.
+fn shown(answer: Answer) -> Answer {
+    let Answer::Diagnosis(mut found) = answer else {
+        return answer;
+    };
+    let ids = |numbers: &[u128]| -> Vec<RequestId> {
+        let ids = numbers.iter().map(|number| uuid::Uuid::from_u128(*number));
+        ids.map(RequestId).collect()
+    };
+    found.checks[0].evidence = ids(&[1]);
+    found.checks[1].evidence = ids(&[7, 5]);
+    found.checks[2].evidence = ids(&[3]);
+    Answer::Diagnosis(found)
+}
+
+fn go(model: &mut Model, keys: &str) {
+    for key in keys.chars() {
+        let actions = press(model, &key.to_string());
+        crate::tui::testing::carry_out_with(model, actions, shown);
+    }
+}
+
+fn opened(model: &Model) -> Option<u64> {
+    let detail = model.detail.as_ref().filter(|_| model.view == View::Live);
+    detail.map(|detail| detail.summary.seq)
+}
+
+#[test]
+fn requests_of_a_diagnosis_are_selected_opened_and_come_back_from() {
+    for (list, view) in [("3", View::Users), ("4", View::Groups)] {
+        let mut model = model();
+        go(&mut model, list);
+        go(&mut model, "od\n");
+        assert_eq!((model.view, opened(&model)), (View::Live, Some(7)));
+        go(&mut model, "\u{1b}");
+        assert_eq!((model.view, opened(&model)), (view, None));
+        assert_eq!(model.open().unwrap().tab, Tab::Diagnosis);
+        // What is fine shows nothing: the next ones are those of the causes.
+        for (keys, expected) in [("j\n", 5), ("j\n", 3), ("kk\n", 7)] {
+            go(&mut model, keys);
+            assert_eq!(opened(&model), Some(expected), "{keys:?}");
+            go(&mut model, "\u{1b}");
+        }
+        // Nothing to open, nothing happens.
+        go(&mut model, "h\n");
+        assert_eq!((model.view, opened(&model)), (view, None));
+    }
+}
+
+#[test]
+fn requests_of_a_sheet_are_opened_and_esc_comes_back_to_it() {
+    for keys in ["2d", "7d", "5od", "6od", "kkod", "kk\nod"] {
+        let mut model = model();
+        go(&mut model, keys);
+        let (view, before) = (model.view, opened(&model));
+        go(&mut model, "j\n");
+        assert_eq!(
+            (model.view, opened(&model)),
+            (View::Live, Some(5)),
+            "{keys:?}"
+        );
+        assert_eq!(model.context(), Context::Detail, "{keys:?}");
+        go(&mut model, "\u{1b}");
+        assert_eq!((model.view, opened(&model)), (view, before), "{keys:?}");
+        let sheet = model.sheet.as_ref().unwrap();
+        assert_eq!(sheet.at.chosen, 1, "{keys:?}");
+        assert!(sheet.diagnosis().is_some());
+        go(&mut model, "\u{1b}");
+        assert!(model.sheet.is_none() && model.view == view, "{keys:?}");
+    }
+    // What shows no request is closed, as before.
+    let mut model = at("2R");
+    work(&mut model, "\n");
+    assert_eq!(model.context(), Context::Alerts);
 }

@@ -113,7 +113,7 @@ fn alerts_are_seen_and_lead_to_their_evidence() {
     assert!(matches!(&calls[..], [Call::Acknowledge { seen, .. }] if !seen.seen));
     work(&mut model, "\n");
     assert_eq!(model.view, View::Live);
-    assert_eq!(model.live.filter, "token:tok_7f3a1b2c status>=400");
+    assert_eq!(model.live.filter, "token:tok_7f3a1b2c status:401,403");
     work(&mut model, "\u{1b}");
     assert_eq!(model.view, View::Alerts);
     // They are asked for in every view, with every look at the daemon.

@@ -118,6 +118,7 @@ fn hostile_text_is_shown_and_not_obeyed_here_either() {
         "6jud".to_owned(),
         "3od".to_owned(),
         "4od".to_owned(),
+        "7".to_owned(),
         "7d".to_owned(),
         "5od".to_owned(),
         "8".to_owned(),
@@ -173,6 +174,7 @@ fn no_size_panics_here_either() {
         "3od",
         "2d",
         "2R",
+        "2o",
     ]
     .map(|keys| after((80, 24), keys));
     for width in (1..=90).step_by(3).chain([119, 120, 160, 200]) {

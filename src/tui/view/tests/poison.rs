@@ -107,11 +107,14 @@ pub fn poisoned(answer: Answer) -> Answer {
             alert.subject = bad();
             Answer::Acknowledged(alert)
         }
-        Answer::Health(mut health) => {
+        Answer::Health(mut health, mut targets) => {
+            for target in &mut targets {
+                target.webhook = bad();
+            }
             for client in &mut health.clients {
                 client.label = Some(bad());
             }
-            Answer::Health(health)
+            Answer::Health(health, targets)
         }
         Answer::Diagnosis(mut found) => {
             found.sentence = bad();

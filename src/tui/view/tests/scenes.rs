@@ -39,7 +39,7 @@ use Scene::{As, Keys, Made};
 
 /// Views, and what is opened in them.
 const VIEWS: &[(&str, Scene)] = &[
-    ("empty", Made(empty)),
+    ("empty", Made(|size| after_all(size, std::iter::empty()))),
     ("first-run", Made(first)),
     ("live", Keys("")),
     ("live-marked", Keys("gmjjmM")),
@@ -153,11 +153,7 @@ fn first(size: (u16, u16)) -> Model {
 }
 
 fn harmed(size: (u16, u16)) -> Model {
-    let mut model = empty(size);
-    for seq in 1..=3 {
-        update(&mut model, Event::Arrived(Arc::new(hostile(seq))));
-    }
-    model
+    after_all(size, (1..=3).map(hostile))
 }
 
 /// Some seconds after the last exchange.
