@@ -29,7 +29,7 @@ pub(super) struct BulkDone {
 }
 
 /// How long one transaction goes on taking further operations.
-const SLICE: Duration = Duration::from_millis(10);
+const SLICE: Duration = Duration::from_millis(3);
 /// How long to wait when the writer's queue is full.
 const PAUSE: Duration = Duration::from_millis(20);
 
