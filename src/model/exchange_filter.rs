@@ -5,8 +5,9 @@
 //! ```
 //!
 //! Bare words match subject, path and what was done; values after a comma are alternatives;
-//! `source:` takes a part of an address or a network (`10.2.0.0/16`); `and` (which may be left out), `or`, `not` and parentheses combine. Pure: the time that
-//! `since:` counts from is an argument, and length and nesting are bounded.
+//! `source:` takes a part of an address or a network (`10.2.0.0/16`); `and` (which may be left
+//! out), `or`, `not` and parentheses combine. Pure: the time that `since:` counts from is an
+//! argument, and length and nesting are bounded.
 
 use std::net::IpAddr;
 use std::ops::Range;

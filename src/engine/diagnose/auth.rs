@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use super::count;
+use super::{Silent, count, silence};
 use crate::clock::Timestamp;
 use crate::model::diagnosis::{About, Check, Diagnosis};
 use crate::model::exchange::{Client, ExchangeSummary, Operation};
@@ -37,6 +37,8 @@ pub struct Facts<'a> {
     pub tokens: &'a [Token],
     /// Refused exchanges and those with no route, newest first.
     pub refused: &'a [ExchangeSummary],
+    /// Who has stopped asking: whoever is refused falls silent, but not only those.
+    pub silent: Option<&'a Silent>,
     /// When each source with each client last succeeded.
     pub served: &'a HashMap<(String, Client), Timestamp>,
 }
@@ -98,6 +100,7 @@ pub fn diagnose(facts: &Facts<'_>) -> Diagnosis {
         ),
         scan(facts),
         base_url(facts),
+        silence(facts.silent),
         expiring(facts),
     ];
     Diagnosis::of(About::Auth, facts.org.map(str::to_owned), None, checks)

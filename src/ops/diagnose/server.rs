@@ -126,12 +126,14 @@ pub(super) fn auth(house: &House, org: Option<&str>) -> Result<Diagnosis, OpsErr
         }
         true
     })?;
+    let silent = silent(house, only)?;
     Ok(refusals::diagnose(&refusals::Facts {
         now,
         org: org.as_ref().map(|org| org.name.as_str()),
         base_url: &house.base_url,
         tokens: &tokens,
         refused: &refused,
+        silent: silent.as_ref(),
         served: &served,
     }))
 }

@@ -1,8 +1,8 @@
 //! Metrics in the forms that Prometheus reads: what the tally counted, and what the store and the
 //! alerts say at this moment.
 //!
-//! Every label is bounded by what operators made (Orgs, tokens, webhooks, sinks) or by a closed set. No label holds
-//! a name of a person, an address, or anything else that a client sent.
+//! Every label is bounded by what operators made (Orgs, tokens, webhooks, sinks) or by a closed set.
+//! No label holds a name of a person, an address, or anything else that a client sent.
 
 pub(super) mod counters;
 mod sheet;

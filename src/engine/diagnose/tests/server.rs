@@ -130,6 +130,7 @@ fn asked(exchanges: &[ExchangeSummary], tokens: &[Token], served: Option<u64>) -
         base_url: BASE,
         tokens,
         refused: exchanges,
+        silent: None,
         served: &served,
     })
 }
