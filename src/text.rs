@@ -37,6 +37,23 @@ pub fn clean(text: &str) -> String {
     out
 }
 
+/// Quotes for a POSIX shell. Controls other than line breaks are left out: a terminal that the
+/// command is pasted into would obey them.
+pub fn shell_quote(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('\'');
+    for c in text.chars() {
+        match c {
+            '\'' => out.push_str("'\\''"),
+            '\n' => out.push(c),
+            c if c.is_control() => {}
+            c => out.push(c),
+        }
+    }
+    out.push('\'');
+    out
+}
+
 /// Escapes in JSON text what [`clean`] writes out in other text; it means the same as before.
 /// (C0 controls stand in JSON text as white space alone.)
 pub fn json(text: &str) -> String {

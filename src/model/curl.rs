@@ -1,7 +1,7 @@
 //! A recorded exchange as a `curl` command that repeats it, without its secret.
 
 use crate::model::exchange::Exchange;
-use crate::text;
+use crate::text::{json, shell_quote};
 
 /// The command, for a POSIX shell; the token is read from `$SCIM_TOKEN`. `base_url` tells where
 /// the server is; only its scheme and authority are used.
@@ -14,13 +14,13 @@ pub fn curl(exchange: &Exchange, base_url: &str) -> String {
     }
     let mut command = format!(
         "curl -sS -X {} {} -H \"Authorization: Bearer $SCIM_TOKEN\"",
-        quote(&summary.method),
-        quote(&url)
+        shell_quote(&summary.method),
+        shell_quote(&url)
     );
     let body = &exchange.request_body;
     if !body.text.is_empty() {
         command.push_str(" -H 'Content-Type: application/scim+json' --data-raw ");
-        command.push_str(&quote(&text::json(&body.text)));
+        command.push_str(&shell_quote(&json(&body.text)));
     }
     if body.truncated {
         command.push_str(" # the recorded body is only its beginning");
@@ -34,23 +34,6 @@ fn origin(base_url: &str) -> &str {
         .find('/')
         .map_or(base_url.len(), |at| authority + at);
     &base_url[..end]
-}
-
-/// Quotes for a POSIX shell. Controls other than line breaks are left out: a terminal that the
-/// command is pasted into would obey them.
-fn quote(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('\'');
-    for c in text.chars() {
-        match c {
-            '\'' => out.push_str("'\\''"),
-            '\n' => out.push(c),
-            c if c.is_control() => {}
-            c => out.push(c),
-        }
-    }
-    out.push('\'');
-    out
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::model::menus;
 use crate::model::role::RoleSource;
 use crate::scim::fold::fold;
 use crate::scim::quirk::Quirk;
+use crate::text::shell_quote;
 
 /// A removal of at least this many members, and half of them, at once is no everyday change.
 const EMPTIED: usize = 10;
@@ -47,6 +48,8 @@ pub struct Facts<'a> {
     pub renamed: Option<&'a Event>,
     /// Roles on it.
     pub roles: &'a [(String, RoleSource)],
+    /// Roles that a rule gives to groups of the name it had before, and that it has no more.
+    pub lost_roles: &'a [String],
     /// Names of groups inside it.
     pub nested: &'a [String],
 }
@@ -119,10 +122,19 @@ fn exists(facts: &Facts<'_>) -> Check {
 }
 
 /// The names before and after an event that changed it.
-pub fn names(event: &Event) -> Option<(&str, &str)> {
+fn names(event: &Event) -> Option<(&str, &str)> {
     let mut changes = event.detail["changes"].as_array()?.iter();
     let change = changes.find(|change| change["path"] == "displayName")?;
     Some((change["before"].as_str()?, change["after"].as_str()?))
+}
+
+/// The name before the last change of it, and the event that changed it; `history` begins with the
+/// newest.
+pub fn last_name(history: &[Event]) -> Option<(&Event, &str)> {
+    history.iter().find_map(|event| {
+        let (before, _) = names(event)?;
+        Some((event, before))
+    })
 }
 
 fn renamed(facts: &Facts<'_>) -> Check {
@@ -137,18 +149,17 @@ fn renamed(facts: &Facts<'_>) -> Check {
                 actor(facts, &event.actor)
             ),
             [
-                format!("go on with its name of now: scimtop diagnose group '{after}'"),
+                format!(
+                    "go on with its name of now: scimtop diagnose group {}",
+                    shell_quote(after)
+                ),
                 "give it the roles again that rules gave to the old name: scimtop roles list"
                     .to_owned(),
             ],
         )
         .shown_by(event.request);
     }
-    let last = facts.history.iter().find_map(|event| {
-        let (before, _) = names(event)?;
-        Some((event, before))
-    });
-    match last {
+    match last_name(facts.history) {
         Some((event, before)) => Check::fine(
             NAME,
             format!(
@@ -349,6 +360,27 @@ fn membership(facts: &Facts<'_>) -> Check {
 
 fn roles(facts: &Facts<'_>) -> Check {
     const NAME: &str = "roles";
+    if let (false, Some((event, before))) = (facts.lost_roles.is_empty(), last_name(facts.history))
+    {
+        let lost = facts.lost_roles.join(", ");
+        let now = facts.group.map_or(facts.which, |group| &group.display_name);
+        let first = facts.lost_roles.first().map_or("ROLE", String::as_str);
+        return Check::problem(
+            NAME,
+            format!(
+                "a rule gave it {lost} by its name {before}; {} renamed it at {}, and its members \
+                 lost what follows from that",
+                actor(facts, &event.actor),
+                event.at
+            ),
+            [format!(
+                "scimtop roles rule {} --group-name {}, or its old name at the identity provider",
+                shell_quote(first),
+                shell_quote(now)
+            )],
+        )
+        .shown_by(event.request);
+    }
     if facts.roles.is_empty() {
         return Check::fine(NAME, "no role hangs on it: membership gives no privilege");
     }

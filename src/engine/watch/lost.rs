@@ -10,6 +10,7 @@ use crate::model::alert::{Alert, Rule, Severity};
 use crate::model::alert_settings::{AlertSettings, CameBackBare, GroupEmptied};
 use crate::model::event::EventKind;
 use crate::model::happening::Happening;
+use crate::text::shell_quote;
 
 /// Changes of one group that are kept within the window.
 const KEPT: usize = 500;
@@ -108,8 +109,8 @@ impl Machine for Emptied {
                 count: before.saturating_sub(group.size),
                 why: format!("it had {before} members and has {}{roles}", group.size),
                 advice: format!(
-                    "ask whether the provider's assignment of the group was meant to change: scimtop groups history '{}'",
-                    group.name
+                    "ask whether the provider's assignment of the group was meant to change: scimtop groups history {}",
+                    shell_quote(&group.name)
                 ),
                 group: Some(*id),
                 ..Alert::new(Rule::GroupEmptied, severity, Some(*org), &id.to_string())

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{READ, Seen, body, lenient};
-use crate::engine::diagnose::group::{Facts, Stale, diagnose as judge};
+use crate::engine::diagnose::group::{Facts, Stale, diagnose as judge, last_name};
 use crate::ids::{OrgId, ResourceId};
 use crate::model::diagnosis::Diagnosis;
 use crate::model::event::Event;
@@ -14,6 +14,7 @@ use crate::ops::api::directory::{DirectoryQuery, HistoryPage};
 use crate::ops::api::{Failure, OpsError};
 use crate::ops::house::House;
 use crate::ops::{directory, orgs};
+use crate::scim::fold::fold;
 use crate::scim::quirk::Quirk;
 use crate::scim::schema::Kind;
 use crate::store::StoreError;
@@ -48,6 +49,7 @@ pub(super) fn diagnose(house: &House, org: &str, which: &str) -> Result<Diagnosi
             .read(|reader| reader.last_renamed_group(found.id, which))?,
         _ => None,
     };
+    let lost = lost_roles(house, found.id, &history, &roles)?;
     let stale = stale(house, &seen)?;
     let mut failed = seen.failed(house)?;
     failed.retain(|one| !is_stale(one.exchange));
@@ -64,6 +66,7 @@ pub(super) fn diagnose(house: &House, org: &str, which: &str) -> Result<Diagnosi
         stale: &stale,
         renamed: renamed.as_ref(),
         roles: &roles,
+        lost_roles: &lost,
         nested: &nested,
     }))
 }
@@ -85,6 +88,24 @@ fn group(house: &House, org: OrgId, which: &str) -> Result<Known, StoreError> {
             Ok((Some(group), roles, nested))
         })
     })
+}
+
+/// Roles that a rule gives to groups of the name that it had before, and that it does not have.
+fn lost_roles(
+    house: &House,
+    org: OrgId,
+    history: &[Event],
+    roles: &[(String, RoleSource)],
+) -> Result<Vec<String>, StoreError> {
+    let Some((_, before)) = last_name(history) else {
+        return Ok(Vec::new());
+    };
+    let given = house.store.read(|reader| reader.role_rules(Some(org)))?;
+    let of_before = given
+        .into_iter()
+        .filter(|rule| fold(&rule.group) == fold(before));
+    let lost = of_before.filter(|rule| roles.iter().all(|(role, _)| *role != rule.role));
+    Ok(lost.map(|rule| rule.role).collect())
 }
 
 /// Newest first; of one that never was, nothing.

@@ -51,6 +51,7 @@ struct Case {
     renamed: Option<Event>,
     about: Vec<ExchangeSummary>,
     stale: Vec<(ExchangeSummary, Vec<String>)>,
+    lost_roles: Vec<String>,
 }
 
 impl Case {
@@ -64,6 +65,7 @@ impl Case {
             renamed: None,
             about: vec![request(4, 60, Operation::Patch)],
             stale: Vec::new(),
+            lost_roles: Vec::new(),
         }
     }
 
@@ -87,19 +89,55 @@ impl Case {
             failed: &[],
             stale: &stale,
             roles: &[("Analyst".to_owned(), RoleSource::Operator)],
+            lost_roles: &self.lost_roles,
             nested: &["Inner".to_owned()],
         })
     }
 }
 
-#[test]
-fn a_group_that_has_another_name_now() {
-    let renaming = Event {
+fn renaming() -> Event {
+    Event {
         detail: json!({ "subject": "Sales and Marketing", "changes": [{
             "path": "displayName", "before": "Sales", "after": "Sales and Marketing",
         }] }),
         ..event(7, EventKind::GroupPatched, 0, 0)
+    }
+}
+
+#[test]
+fn a_group_that_lost_a_role_with_its_name() {
+    let named = |name: &str, lost_roles| Case {
+        group: Some(GroupRecord {
+            display_name: name.to_owned(),
+            ..record(12)
+        }),
+        history: vec![renaming()],
+        lost_roles,
+        ..Case::well()
     };
+    let diagnosis = named("Sales and Marketing", vec!["Seller".to_owned()]).diagnosis();
+    let check = the(&diagnosis, "roles");
+    assert!(
+        check
+            .finding
+            .contains("Seller by its name Sales; token label-tok_1 renamed it")
+    );
+    assert!(check.steps[0].contains("roles rule 'Seller' --group-name 'Sales and Marketing'"));
+    assert_eq!(check.evidence.len(), 1);
+    // Whoever names a group does not write what is pasted into a shell.
+    let diagnosis = named("x'; rm -rf ~ '", vec!["Seller".to_owned()]).diagnosis();
+    let step = &the(&diagnosis, "roles").steps[0];
+    assert!(
+        step.contains(r"--group-name 'x'\''; rm -rf ~ '\'''"),
+        "{step}"
+    );
+    let kept = named("Sales and Marketing", Vec::new());
+    assert!(problems(&kept.diagnosis()).is_empty());
+}
+
+#[test]
+fn a_group_that_has_another_name_now() {
+    let renaming = renaming();
     let case = Case {
         group: None,
         history: Vec::new(),
