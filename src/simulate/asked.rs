@@ -49,8 +49,11 @@ pub struct Asked {
 }
 
 impl Question {
-    /// Refuses one that names nobody, or too many.
-    pub(super) fn check(&self) -> Result<(), String> {
+    /// Refuses one that names nobody, or too many, or comes after a scenario of that span.
+    pub(super) fn check(&self, span: Duration) -> Result<(), String> {
+        if self.at.is_some_and(|at| at > span) {
+            return Err("a diagnosis after the end: leave `at` out to ask there".to_owned());
+        }
         let named = usize::from(self.which.is_some()) + usize::from(self.of.is_some());
         let wanted = usize::from(matches!(self.about, About::User | About::Group));
         if named == wanted {
@@ -109,7 +112,8 @@ mod tests {
     }
 
     #[test]
-    fn a_question_is_about_somebody_or_about_nobody() {
+    fn a_question_is_about_somebody_or_about_nobody_and_comes_in_time() {
+        let day = Duration::from_secs(86_400);
         for (fine, wanted) in [
             (true, json!({"about": "auth"})),
             (true, json!({"about": "user", "which": "ada"})),
@@ -120,9 +124,11 @@ mod tests {
                 json!({"about": "user", "which": "ada", "of": "status:400"}),
             ),
             (false, json!({"about": "latency", "which": "ada"})),
+            (true, json!({"about": "latency", "at": "24h"})),
+            (false, json!({"about": "latency", "at": "25h"})),
         ] {
             let question = question(wanted);
-            assert_eq!(question.check().is_ok(), fine, "{question:?}");
+            assert_eq!(question.check(day).is_ok(), fine, "{question:?}");
         }
     }
 

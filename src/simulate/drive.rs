@@ -151,14 +151,12 @@ impl<'a> Driver<'a> {
             return Ok(());
         };
         while let Some(question) = self.questions.front() {
-            let at = match question.at {
-                Some(at) => start.plus(at),
-                None if end => now,
-                None => break,
-            };
-            if at > now {
+            let due = question.at.map(|at| start.plus(at));
+            let due = due.filter(|at| *at <= now);
+            // What is to be asked later is asked at the end, too.
+            let Some(at) = due.or_else(|| end.then_some(now)) else {
                 break;
-            }
+            };
             inside.pass(at).await.map_err(SimulateError::Inside)?;
             let asked = inside.diagnose(question.clone()).await;
             let diagnosis = asked.map_err(SimulateError::Inside)?;

@@ -118,7 +118,9 @@ impl Scenario {
     /// Reads a scenario; the error says where it is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
         let scenario: Self = toml::from_str(text).map_err(|error| error.to_string())?;
-        scenario.questions.iter().try_for_each(Question::check)?;
+        for question in &scenario.questions {
+            question.check(scenario.span)?;
+        }
         Ok(scenario)
     }
 }
