@@ -6,6 +6,7 @@
 //! grapheme. Nothing reaches the screen or the console around here.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -52,6 +53,20 @@ pub fn shell_quote(text: &str) -> String {
     }
     out.push('\'');
     out
+}
+
+/// A length of time in its two largest units: `40 s`, `12 min`, `6 h 20 min`, `2 d`.
+pub fn length(of: Duration) -> String {
+    let seconds = of.as_secs();
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0..2) => format!("{seconds} s"),
+        (0, 0, _) => format!("{minutes} min"),
+        (0, _, 0) => format!("{hours} h"),
+        (0, ..) => format!("{hours} h {minutes} min"),
+        (_, 0, _) => format!("{days} d"),
+        _ => format!("{days} d {hours} h"),
+    }
 }
 
 /// Escapes in JSON text what [`clean`] writes out in other text; it means the same as before.
@@ -231,6 +246,21 @@ pub fn ascii(symbol: &str) -> &str {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn lengths_of_time() {
+        for (seconds, expected) in [
+            (0, "0 s"),
+            (119, "119 s"),
+            (120, "2 min"),
+            (7_200, "2 h"),
+            (23_000, "6 h 23 min"),
+            (172_800, "2 d"),
+            (180_000, "2 d 2 h"),
+        ] {
+            assert_eq!(length(Duration::from_secs(seconds)), expected);
+        }
+    }
 
     #[test]
     fn what_a_terminal_would_obey_or_hide_is_written_out() {

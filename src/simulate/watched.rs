@@ -12,7 +12,7 @@ use super::incident::Timed;
 use super::scenario::span;
 use crate::clock::Timestamp;
 use crate::model::alert::{AlertChange, Rule, Severity, State};
-use crate::text::clean;
+use crate::text::{clean, length};
 
 /// An alert that a scenario expects.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -297,7 +297,7 @@ impl Expected {
             those.iter().all(|alert| alert.says(name))
         });
         let after = latest.map_or_else(String::new, |latest| {
-            format!(", the last after {}", length(latest))
+            format!(", the last after {}", length(Duration::from_secs(latest)))
         });
         Found {
             ok: those.len() == self.count && !late && unsaid.is_empty(),
@@ -306,7 +306,7 @@ impl Expected {
                 self.count,
                 self.rule.id(),
                 self.severity.as_str(),
-                length(self.within.as_secs())
+                length(self.within)
             ),
             came: format!("{}{after}{unsaid}", those.len()),
         }
@@ -364,19 +364,6 @@ fn surplus(alerts: &[Told], expected: &[Expected], others: Others) -> Found {
     }
 }
 
-/// `40 s`, `12 min`, `6 h 20 min`, `2 d`.
-fn length(seconds: u64) -> String {
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
-    match (days, hours, minutes) {
-        (0, 0, 0..2) => format!("{seconds} s"),
-        (0, 0, _) => format!("{minutes} min"),
-        (0, _, 0) => format!("{hours} h"),
-        (0, ..) => format!("{hours} h {minutes} min"),
-        (_, 0, _) => format!("{days} d"),
-        _ => format!("{days} d {hours} h"),
-    }
-}
-
 impl fmt::Display for Watched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = |name| self.counts.get(name).copied().unwrap_or(0);
@@ -406,7 +393,9 @@ impl fmt::Display for Watched {
         }
         for cause in &self.incidents {
             let first = match (cause.rule, cause.after_seconds) {
-                (Some(rule), Some(after)) => format!("{rule} after {}", length(after)),
+                (Some(rule), Some(after)) => {
+                    format!("{rule} after {}", length(Duration::from_secs(after)))
+                }
                 _ => "no alert".to_owned(),
             };
             writeln!(f, "{} {}: {first}", cause.at, cause.what)?;

@@ -4,12 +4,13 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use super::{Known, MINUTE, Machine};
+use super::{Known, MINUTE, Machine, minutes};
 use crate::clock::Timestamp;
 use crate::ids::OrgId;
 use crate::model::alert::{Alert, Rule, Severity};
 use crate::model::alert_settings::{AlertSettings, Burn, FailureRate, Latencies};
 use crate::model::exchange::{ExchangeSummary, Operation};
+use crate::text::length;
 
 /// Minutes kept one by one, then tens of minutes: six hours, and three days.
 const FINE: (u32, u32) = (360, 1);
@@ -172,14 +173,6 @@ fn allowed(objective: f64) -> f64 {
     ((100.0 - objective.clamp(0.0, 99.999)) / 100.0).max(0.000_01)
 }
 
-fn window(minutes: u32) -> String {
-    match minutes {
-        1_440.. => format!("{} days", minutes / 1_440),
-        60.. => format!("{} h", minutes / 60),
-        _ => format!("{minutes} min"),
-    }
-}
-
 /// B1.
 pub(super) struct Failures {
     settings: FailureRate,
@@ -218,7 +211,7 @@ impl Machine for Failures {
             {
                 let why = format!(
                     "{bad} of {all} requests failed within {}: {} times what {} % allow",
-                    window(burn.long_minutes),
+                    length(minutes(burn.long_minutes)),
                     (share(bad, all) / allowed).round(),
                     set.objective
                 );
@@ -296,7 +289,7 @@ impl Machine for Slow {
                 why: format!(
                     "{slow} of {all} requests took more than {} ms within {}; {} % are to be quicker",
                     self.limit(*operation),
-                    window(burn.long_minutes),
+                    length(minutes(burn.long_minutes)),
                     set.objective
                 ),
                 advice: "scimtop health: does the writer's queue grow, is the disk slow or full?"

@@ -4,7 +4,6 @@
 //! chain are one client.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use super::marks::Keyed;
 use super::rhythm::Rhythm;
@@ -16,6 +15,7 @@ use crate::model::alert::{Alert, Rule, Severity};
 use crate::model::alert_settings::{AlertSettings, Silence, SilenceBursty};
 use crate::model::exchange::ExchangeSummary;
 use crate::model::token::{Token, TokenKind};
+use crate::text::length;
 
 /// Names in one line.
 const NAMED: usize = 3;
@@ -133,14 +133,6 @@ impl Silences {
                 week.week()
             ),
         })
-    }
-}
-
-/// `90 min`, `36 h`
-fn length(of: Duration) -> String {
-    match of.as_secs() / 60 {
-        minutes @ ..=180 => format!("{minutes} min"),
-        minutes => format!("{} h", minutes / 60),
     }
 }
 

@@ -92,18 +92,3 @@ fn expectations_are_on_rule_severity_time_number_words_and_what_else_comes() {
     let none = expected(Rule::GuardOpen, Severity::Critical, 1, 0);
     assert!(ok(&none, Others::Any));
 }
-
-#[test]
-fn lengths_of_time() {
-    for (seconds, expected) in [
-        (0, "0 s"),
-        (119, "119 s"),
-        (120, "2 min"),
-        (7_200, "2 h"),
-        (23_000, "6 h 23 min"),
-        (172_800, "2 d"),
-        (180_000, "2 d 2 h"),
-    ] {
-        assert_eq!(length(seconds), expected);
-    }
-}
