@@ -19,6 +19,8 @@ use crate::ops::local::LocalOps;
 pub struct InForce {
     house: Arc<House>,
     loaded: Box<Loaded>,
+    /// The file as it was when it was last looked at.
+    text: Option<Vec<u8>>,
     told: watch::Sender<Arc<Outgoing>>,
 }
 
@@ -27,6 +29,7 @@ impl InForce {
     pub fn new(house: Arc<House>, loaded: Loaded, told: watch::Sender<Arc<Outgoing>>) -> Self {
         Self {
             house,
+            text: text(&loaded),
             loaded: Box::new(loaded),
             told,
         }
@@ -60,6 +63,11 @@ impl InForce {
                 Some(()) = hangups.recv() => true,
                 Some(()) = next(&mut changes) => false,
             };
+            // Other files of the directory change too, the log perhaps, which would be told of it.
+            let was = std::mem::replace(&mut self.text, text(&self.loaded));
+            if !asked && was == self.text {
+                continue;
+            }
             if let Err(error) = self.read(asked).await {
                 let error = format!("{error:#}");
                 tracing::warn!(
@@ -94,6 +102,11 @@ impl InForce {
         *self.loaded = anew;
         Ok(())
     }
+}
+
+/// What is in the configuration file; `None`: it cannot be read.
+fn text(loaded: &Loaded) -> Option<Vec<u8>> {
+    std::fs::read(loaded.file.as_deref()?).ok()
 }
 
 async fn next(changes: &mut Option<Changes>) -> Option<()> {

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::sleep;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -70,6 +72,26 @@ fn the_next_alert_goes_where_the_settings_say_now() {
     let ids: BTreeSet<_> = both.iter().map(|got| got.header("webhook-id")).collect();
     assert_eq!(ids.len(), 7);
     assert!(!home.printed().contains("whsec_"));
+}
+
+#[test]
+fn only_the_file_itself_is_read_anew_and_not_the_log_beside_it() {
+    let home = Home::new();
+    home.configure("");
+    let daemon = home.start();
+    let home = daemon.home();
+    and_then(&daemon, AS_BEFORE, || home.configure("wrong"));
+    let told = home.printed().matches(AS_BEFORE).count();
+    // As a log does that lies there, which the mistake is written to.
+    let log = home.data().parent().unwrap().join("config/scimtop/log");
+    for line in 0..4 {
+        fs::write(&log, line.to_string()).unwrap();
+        sleep(Duration::from_millis(250));
+    }
+    and_then(&daemon, "the thresholds of alerts were read anew", || {
+        home.configure("[alerts.storage]\ndisk_refuse = 1\n");
+    });
+    assert_eq!(home.printed().matches(AS_BEFORE).count(), told);
 }
 
 #[test]
