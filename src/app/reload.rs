@@ -38,8 +38,8 @@ impl InForce {
     /// Reads the settings anew when the configuration file changes, and with every one of
     /// `hangups`, until `stop`. What cannot be read changes nothing.
     pub async fn keep(mut self, mut hangups: Signal, mut stop: watch::Receiver<bool>) {
-        let directory = self.loaded.file.as_deref().and_then(Path::parent);
-        let directory = directory.map(|dir| {
+        let place = self.loaded.place();
+        let directory = place.parent().map(|dir| {
             if dir.as_os_str().is_empty() {
                 Path::new(".")
             } else {
@@ -104,9 +104,9 @@ impl InForce {
     }
 }
 
-/// What is in the configuration file; `None`: it cannot be read.
+/// What is in the configuration file; `None`: there is none, or it cannot be read.
 fn text(loaded: &Loaded) -> Option<Vec<u8>> {
-    std::fs::read(loaded.file.as_deref()?).ok()
+    std::fs::read(loaded.place()).ok()
 }
 
 async fn next(changes: &mut Option<Changes>) -> Option<()> {

@@ -13,6 +13,8 @@ use crate::scim::schema::Registry;
 /// Environment variables that begin with this set a key: `SCIMTOP_LISTEN`,
 /// `SCIMTOP_TRAFFIC__KEEP_DAYS` for `traffic.keep_days`.
 const PREFIX: &str = "SCIMTOP_";
+/// Name of the configuration file in its usual directory.
+const USUAL: &str = "config.toml";
 /// Variables with the prefix that are no settings.
 const NOT_SETTINGS: [&str; 3] = ["SCIMTOP_CONFIG", "SCIMTOP_DAEMON", "SCIMTOP_OPS_TOKEN"];
 
@@ -92,6 +94,12 @@ impl Loaded {
         load(&self.overrides)
     }
 
+    /// The configuration file, or where it would be if there were one.
+    pub fn place(&self) -> PathBuf {
+        let usual = || self.config_dir.join(USUAL);
+        self.file.clone().unwrap_or_else(usual)
+    }
+
     /// Where `key` came from.
     pub fn origin(&self, key: &str) -> &Origin {
         self.origins.get(key).unwrap_or(&Origin::Default)
@@ -151,7 +159,7 @@ fn load_from(
         .or_else(|| Some(Path::new(set("HOME")?).join(".config")))
         .unwrap_or_default()
         .join("scimtop");
-    let usual = || Some(config_dir.join("config.toml")).filter(|path| path.exists());
+    let usual = || Some(config_dir.join(USUAL)).filter(|path| path.exists());
     let file = named.or_else(usual);
     if let Some(path) = file.clone() {
         let text = std::fs::read_to_string(&path)

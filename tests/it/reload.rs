@@ -76,9 +76,8 @@ fn the_next_alert_goes_where_the_settings_say_now() {
 
 #[test]
 fn only_the_file_itself_is_read_anew_and_not_the_log_beside_it() {
-    let home = Home::new();
-    home.configure("");
-    let daemon = home.start();
+    // There is none at first.
+    let daemon = Daemon::start();
     let home = daemon.home();
     and_then(&daemon, AS_BEFORE, || home.configure("wrong"));
     let told = home.printed().matches(AS_BEFORE).count();
