@@ -9,12 +9,12 @@
 //! out), `or`, `not` and parentheses combine. Pure: the time that `since:` counts from is an
 //! argument, and length and nesting are bounded.
 
-use std::net::IpAddr;
 use std::ops::Range;
 use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::model::exchange::{ExchangeSummary, Operation};
+use crate::model::network::Network;
 
 mod parse;
 
@@ -222,19 +222,10 @@ fn on(path: &str, resource: &str) -> bool {
 
 /// Whether an address is one of a network, such as `10.2.0.0/16`.
 fn is_within(address: &str, network: &str) -> bool {
-    let Some((first, bits)) = network.split_once('/') else {
-        return false;
-    };
-    let alike = match (first.parse(), address.parse()) {
-        (Ok(IpAddr::V4(one)), Ok(IpAddr::V4(other))) => {
-            (one.to_bits() ^ other.to_bits()).leading_zeros()
-        }
-        (Ok(IpAddr::V6(one)), Ok(IpAddr::V6(other))) => {
-            (one.to_bits() ^ other.to_bits()).leading_zeros()
-        }
-        _ => return false,
-    };
-    bits.parse().is_ok_and(|bits: u32| alike >= bits)
+    match (network.parse::<Network>(), address.parse()) {
+        (Ok(network), Ok(address)) => network.holds(address),
+        _ => false,
+    }
 }
 
 /// Whether `text` contains `word`, which is in lower case, without regard to case.

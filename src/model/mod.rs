@@ -18,6 +18,7 @@ pub mod guard;
 pub mod happening;
 pub mod health;
 pub mod menus;
+pub mod network;
 pub mod notice;
 pub mod operator;
 pub mod org;

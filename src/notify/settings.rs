@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::backoff::Backoff;
 use super::groups::Cadence;
-use super::networks::Network;
 use super::queue::Policy;
 use crate::model::alert::Severity;
+use crate::model::network::Network;
 
 /// How requests go out (`[outbound]`).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]

@@ -14,7 +14,7 @@ use crate::store::{Store, StoreError, Tx};
 /// How long one transaction goes on taking further accounts.
 const SLICE: Duration = Duration::from_millis(15);
 /// How long to wait when the writer's queue is full.
-const PAUSE: Duration = Duration::from_millis(20);
+pub(super) const PAUSE: Duration = Duration::from_millis(20);
 
 /// What `each` did.
 pub(super) struct Worked<T> {

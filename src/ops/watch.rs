@@ -86,7 +86,7 @@ pub(super) fn resources(house: &House) -> Result<(Storage, WriterHealth), OpsErr
     let recorded = traffic.stats()?;
     let sizes = house.store.sizes();
     let written = house.store.write_stats();
-    let disk = Some(watcher::gauges(house).disk).filter(|(_, size)| *size > 0);
+    let disk = watcher::disk(house);
     let storage = Storage {
         directory_bytes: sizes.directory,
         log_bytes: sizes.log,

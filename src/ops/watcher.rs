@@ -311,14 +311,22 @@ impl Watcher {
     }
 }
 
+/// Bytes free on the disk of the data, and its size; `None`: the system does not say.
+pub(super) fn disk(house: &House) -> Option<(u64, u64)> {
+    match &house.gauges {
+        Some(measure) => Some(measure().disk),
+        None => inspect::disk(&house.data_dir),
+    }
+}
+
 /// Measures the machine.
-pub(super) fn gauges(house: &House) -> Gauges {
+fn gauges(house: &House) -> Gauges {
     if let Some(measure) = &house.gauges {
         return measure();
     }
     Gauges {
         log_bytes: house.store.sizes().log,
-        disk: inspect::disk(&house.data_dir).unwrap_or_default(),
+        disk: disk(house).unwrap_or_default(),
         oldest_write: house.store.write_stats().oldest,
     }
 }

@@ -360,11 +360,9 @@ fn membership(facts: &Facts<'_>) -> Check {
 
 fn roles(facts: &Facts<'_>) -> Check {
     const NAME: &str = "roles";
-    if let (false, Some((event, before))) = (facts.lost_roles.is_empty(), last_name(facts.history))
-    {
+    if let ([first, ..], Some((event, before))) = (facts.lost_roles, last_name(facts.history)) {
         let lost = facts.lost_roles.join(", ");
         let now = facts.group.map_or(facts.which, |group| &group.display_name);
-        let first = facts.lost_roles.first().map_or("ROLE", String::as_str);
         return Check::problem(
             NAME,
             format!(

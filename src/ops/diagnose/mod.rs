@@ -114,6 +114,7 @@ impl Seen {
     fn of(house: &House, org: &str, names: &[String]) -> Result<Self, OpsError> {
         let org = orgs::find(house, org)?;
         let tokens = tokens::list(house, Some(&org.id.to_string()))?;
+        let silent = silent(house, Some(org.id))?;
         let mut seen = Self {
             org,
             tokens,
@@ -121,14 +122,13 @@ impl Seen {
             about: Vec::new(),
             refused: Vec::new(),
             looked_back: None,
-            silent: None,
+            silent,
         };
         let back = walk(house, |exchange| {
             seen.take(exchange, names);
             true
         })?;
         seen.looked_back = back;
-        seen.silent = silent(house, Some(seen.org.id))?;
         if let (Client::Unknown, Some(newest)) = (seen.client, seen.about.first()) {
             seen.client = newest.client;
         }

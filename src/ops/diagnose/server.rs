@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use percent_encoding::percent_decode_str;
-
 use super::{silent, walk};
 use crate::clock::Timestamp;
 use crate::engine::diagnose::{auth as refusals, latency as slowness};
@@ -16,6 +14,7 @@ use crate::model::token::TokenKind;
 use crate::ops::api::OpsError;
 use crate::ops::api::directory::{DirectoryQuery, DirectorySort};
 use crate::ops::house::House;
+use crate::ops::provision::request::decode;
 use crate::ops::{directory, orgs, tokens, watch};
 
 /// How far back latencies are looked at.
@@ -84,7 +83,7 @@ pub(super) fn latency(house: &House, org: Option<&str>) -> Result<Diagnosis, Ops
 fn leads_to(path: &str, org: &Org) -> bool {
     let below = path.strip_prefix("/orgs/");
     let which = below.and_then(|below| below.split('/').next());
-    which.is_some_and(|which| org.is(&percent_decode_str(which).decode_utf8_lossy()))
+    which.is_some_and(|which| org.is(&decode(which)))
 }
 
 pub(super) fn auth(house: &House, org: Option<&str>) -> Result<Diagnosis, OpsError> {

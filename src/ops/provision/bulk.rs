@@ -14,6 +14,7 @@ use super::outcome::{Done, Shown, group_path, user_path};
 use super::step::{Action, Step};
 use crate::clock::Stopwatch;
 use crate::ids::ResourceId;
+use crate::ops::slices::PAUSE;
 use crate::scim::bulk::{self, BulkRequest, Entry, Method, Operation, Outcome};
 use crate::scim::error::{ScimError, ScimType};
 use crate::scim::quirk::Quirks;
@@ -30,8 +31,6 @@ pub(super) struct BulkDone {
 
 /// How long one transaction goes on taking further operations.
 const SLICE: Duration = Duration::from_millis(3);
-/// How long to wait when the writer's queue is full.
-const PAUSE: Duration = Duration::from_millis(20);
 
 /// A Bulk request whose references are resolved and whose operations are validated.
 pub(super) struct Plan {

@@ -19,14 +19,18 @@ impl Provision {
         self.turn_away(&context, request, &StoreError::Panicked.into())
     }
 
-    /// The answer to a request that is not looked at but for whom it is about.
+    /// The answer to a request that is not looked at. Only of what is to be created the body says
+    /// whom it is about.
     pub(super) fn turn_away(
         &self,
         context: &Context,
         request: &Request,
         error: &ScimError,
     ) -> Answer {
-        let body = self.body(request).unwrap_or_default();
+        let body = match request.target {
+            Target::Users | Target::Groups => self.body(request).unwrap_or_default(),
+            _ => Value::Null,
+        };
         let notes = Notes {
             subject: name_in(&body).unwrap_or_default().to_owned(),
             quirks: request.quirks,
